@@ -1,0 +1,64 @@
+namespace GpuLoss.Kernels.Objective;
+
+/// <summary>How the ratios of the classes become one number.</summary>
+public enum OverlapCombination
+{
+    /// <summary>No overlap term.</summary>
+    None,
+
+    /// <summary>One ratio per class, then their mean (Dice).</summary>
+    MeanOfRatios,
+
+    /// <summary>Weighted sums over the classes, then one ratio (generalized Dice).</summary>
+    RatioOfSums,
+}
+
+/// <summary>The weight of a class in a ratio of sums, as a function of its volume T (Sudre 2017, arXiv 1707.03237, section 2.1).</summary>
+public enum VolumeWeighting
+{
+    /// <summary>1 for every class.</summary>
+    Uniform,
+
+    /// <summary>1 / T.</summary>
+    Simple,
+
+    /// <summary>1 / T².</summary>
+    Square,
+}
+
+/// <summary>
+/// An overlap loss as data: <c>1 - (Numerator + SmoothNumerator) / (Denominator + SmoothDenominator)</c> per class or over all classes.
+/// Passed to kernels by value, so it holds numbers only.
+/// </summary>
+public readonly record struct OverlapTerm
+{
+    /// <summary>How the classes are combined; <see cref="OverlapCombination.None"/> leaves the term out.</summary>
+    public OverlapCombination Combination { get; init; }
+
+    /// <summary>The class weights of a ratio of sums.</summary>
+    public VolumeWeighting Weighting { get; init; }
+
+    /// <summary>The numerator without its smoothing.</summary>
+    public LinearForm Numerator { get; init; }
+
+    /// <summary>The denominator without its smoothing.</summary>
+    public LinearForm Denominator { get; init; }
+
+    /// <summary>Added to the numerator.</summary>
+    public double SmoothNumerator { get; init; }
+
+    /// <summary>Added to the denominator.</summary>
+    public double SmoothDenominator { get; init; }
+
+    /// <summary>The factor of the term in the whole loss.</summary>
+    public double Scale { get; init; }
+
+    /// <summary>The first class that counts: 1 leaves the background out.</summary>
+    public int FirstClass { get; init; }
+
+    /// <summary>1 where the sums run over batch and space, 0 where they run over space.</summary>
+    public int PoolSamples { get; init; }
+
+    /// <summary>1 where P = Σ p² (V-Net, Milletari 2016, arXiv 1606.04797), 0 where P = Σ p.</summary>
+    public int SquaredPrediction { get; init; }
+}

@@ -1,0 +1,247 @@
+namespace GpuLoss.Kernels.Objective;
+
+/// <summary>
+/// The middle step of every loss: from the statistics to the scalar, and from the gradient of the scalar to the coefficients of
+/// <see cref="ClassCoefficients"/>. Written once, in double, and compiled for the host by .NET and for the device by ILGPU.
+/// </summary>
+/// <remarks>
+/// A sample all of whose voxels are ignored contributes 0 and has a zero gradient. Where a denominator is 0, which takes a smoothing of 0
+/// and a class that is neither present nor predicted, the ratio counts as 1: nothing was there and nothing was found.
+/// </remarks>
+public static class Score
+{
+    /// <summary>The value of the loss.</summary>
+    /// <param name="loss">The loss.</param>
+    /// <param name="shape">The sizes of the logits.</param>
+    /// <param name="statistics">The statistics, laid out as <see cref="StatisticsLayout"/> says.</param>
+    /// <param name="weights">The weights of the C classes.</param>
+    /// <param name="team">The lanes that evaluate it.</param>
+    public static double Loss<TInput, TTeam>(LossDefinition loss, LogitsShape shape, TInput statistics, TInput weights, TTeam team)
+        where TInput : struct, IScoreInput
+        where TTeam : struct, IScoreTeam
+    {
+        var value = 0.0;
+        if (loss.Overlap.Combination != OverlapCombination.None)
+        {
+            var groups = Groups(loss.Overlap, shape);
+            for (var group = 0; group < groups; group++)
+                value += OverlapOf(loss.Overlap, shape, statistics, weights, team, group);
+            value *= OverlapFactor(loss, shape);
+        }
+
+        if (loss.HasCrossEntropy)
+        {
+            var layout = new StatisticsLayout(shape.Classes);
+            var sum = 0.0;
+            for (var sample = team.Rank; sample < shape.Samples; sample += team.Size)
+                sum += statistics.Read(layout.CrossEntropy(sample));
+            value += CrossEntropyFactor(loss, shape, statistics, weights, team) * team.Sum(sum);
+        }
+
+        return value;
+    }
+
+    /// <summary>The coefficients of the gradient of <see cref="Loss"/>.</summary>
+    /// <param name="loss">The loss.</param>
+    /// <param name="shape">The sizes of the logits.</param>
+    /// <param name="statistics">The statistics that <see cref="Loss"/> saw.</param>
+    /// <param name="weights">The weights of the C classes.</param>
+    /// <param name="gradient">The gradient with respect to the loss.</param>
+    /// <param name="coefficients">Receives N·C coefficients.</param>
+    /// <param name="team">The lanes that evaluate it.</param>
+    public static void VectorJacobian<TInput, TOutput, TTeam>(
+        LossDefinition loss, LogitsShape shape, TInput statistics, TInput weights, double gradient, TOutput coefficients, TTeam team)
+        where TInput : struct, IScoreInput
+        where TOutput : struct, IScoreOutput
+        where TTeam : struct, IScoreTeam
+    {
+        var crossEntropy = loss.HasCrossEntropy
+            ? gradient * CrossEntropyFactor(loss, shape, statistics, weights, team)
+            : 0.0;
+        var overlap = gradient * OverlapFactor(loss, shape);
+        var groups = Groups(loss.Overlap, shape);
+        for (var group = 0; group < groups; group++)
+        {
+            var ratio = loss.Overlap.Combination == OverlapCombination.RatioOfSums
+                ? RatioOfSums(loss.Overlap, shape, statistics, team, group)
+                : default;
+            var counts = loss.Overlap.Combination != OverlapCombination.None
+                && CountedVoxels(loss.Overlap, shape, statistics, team, group) > 0;
+
+            for (var @class = team.Rank; @class < shape.Classes; @class += team.Size)
+            {
+                var result = default(ClassCoefficients);
+                result.CrossEntropy = loss.HasCrossEntropy ? (float)(crossEntropy * weights.Read(@class)) : 0f;
+                if (counts && @class >= loss.Overlap.FirstClass)
+                {
+                    double weight;
+                    if (loss.Overlap.Combination == OverlapCombination.MeanOfRatios)
+                    {
+                        ratio = RatioOf(loss.Overlap, SumsOf(loss.Overlap, shape, statistics, group, @class));
+                        weight = weights.Read(@class);
+                    }
+                    else
+                    {
+                        weight = VolumeWeight(loss.Overlap, shape, statistics, group, @class, ratio.LargestWeight);
+                    }
+
+                    var factor = -overlap * weight;
+                    var byPrediction = factor * ratio.Slope(loss.Overlap.Numerator.Prediction, loss.Overlap.Denominator.Prediction);
+                    result.Intersection =
+                        (float)(factor * ratio.Slope(loss.Overlap.Numerator.Intersection, loss.Overlap.Denominator.Intersection));
+                    if (loss.Overlap.SquaredPrediction != 0)
+                        result.Linear = (float)(2 * byPrediction);
+                    else
+                        result.Constant = (float)byPrediction;
+                }
+
+                var first = loss.Overlap.PoolSamples != 0 ? 0 : group;
+                var end = loss.Overlap.PoolSamples != 0 ? shape.Samples : group + 1;
+                for (var sample = first; sample < end; sample++)
+                    coefficients.Write((long)sample * shape.Classes + @class, result);
+            }
+        }
+    }
+
+    private static double OverlapOf<TInput, TTeam>(
+        OverlapTerm overlap, LogitsShape shape, TInput statistics, TInput weights, TTeam team, int group)
+        where TInput : struct, IScoreInput
+        where TTeam : struct, IScoreTeam
+    {
+        if (!(CountedVoxels(overlap, shape, statistics, team, group) > 0))
+            return 0;
+        if (overlap.Combination == OverlapCombination.RatioOfSums)
+            return 1 - RatioOfSums(overlap, shape, statistics, team, group).Value;
+
+        var sum = 0.0;
+        for (var @class = overlap.FirstClass + team.Rank; @class < shape.Classes; @class += team.Size)
+            sum += weights.Read(@class) * (1 - RatioOf(overlap, SumsOf(overlap, shape, statistics, group, @class)).Value);
+        return team.Sum(sum);
+    }
+
+    /// <summary>The groups of samples whose sums are taken together: all in one, or each alone.</summary>
+    private static int Groups(OverlapTerm overlap, LogitsShape shape) => overlap.PoolSamples != 0 ? 1 : shape.Samples;
+
+    private static double OverlapFactor(LossDefinition loss, LogitsShape shape)
+    {
+        if (loss.Reduction == ScalarReduction.Sum)
+            return loss.Overlap.Scale;
+        double values = Groups(loss.Overlap, shape);
+        if (loss.Overlap.Combination == OverlapCombination.MeanOfRatios)
+            values *= shape.Classes - loss.Overlap.FirstClass;
+        return loss.Overlap.Scale / values;
+    }
+
+    private static double CrossEntropyFactor<TInput, TTeam>(
+        LossDefinition loss, LogitsShape shape, TInput statistics, TInput weights, TTeam team)
+        where TInput : struct, IScoreInput
+        where TTeam : struct, IScoreTeam
+    {
+        if (loss.Reduction == ScalarReduction.Sum)
+            return loss.CrossEntropyScale;
+        var layout = new StatisticsLayout(shape.Classes);
+        var weight = 0.0;
+        for (var @class = team.Rank; @class < shape.Classes; @class += team.Size)
+        {
+            for (var sample = 0; sample < shape.Samples; sample++)
+                weight += weights.Read(@class) * statistics.Read(layout.Target(sample, @class));
+        }
+
+        weight = team.Sum(weight);
+        return weight > 0 ? loss.CrossEntropyScale / weight : 0;
+    }
+
+    private static double CountedVoxels<TInput, TTeam>(
+        OverlapTerm overlap, LogitsShape shape, TInput statistics, TTeam team, int group)
+        where TInput : struct, IScoreInput
+        where TTeam : struct, IScoreTeam
+    {
+        var count = 0.0;
+        for (var @class = team.Rank; @class < shape.Classes; @class += team.Size)
+            count += SumsOf(overlap, shape, statistics, group, @class).Target;
+        return team.Sum(count);
+    }
+
+    private static ClassSums SumsOf<TInput>(OverlapTerm overlap, LogitsShape shape, TInput statistics, int group, int @class)
+        where TInput : struct, IScoreInput
+    {
+        var layout = new StatisticsLayout(shape.Classes);
+        var sums = default(ClassSums);
+        var first = overlap.PoolSamples != 0 ? 0 : group;
+        var end = overlap.PoolSamples != 0 ? shape.Samples : group + 1;
+        for (var sample = first; sample < end; sample++)
+        {
+            sums.Intersection += statistics.Read(layout.Intersection(sample, @class));
+            sums.Prediction += statistics.Read(layout.Prediction(sample, @class));
+            sums.Target += statistics.Read(layout.Target(sample, @class));
+        }
+
+        return sums;
+    }
+
+    private static Ratio RatioOf(OverlapTerm overlap, ClassSums sums) => new()
+    {
+        Numerator = overlap.Numerator.At(sums.Intersection, sums.Prediction, sums.Target) + overlap.SmoothNumerator,
+        Denominator = overlap.Denominator.At(sums.Intersection, sums.Prediction, sums.Target) + overlap.SmoothDenominator,
+    };
+
+    private static Ratio RatioOfSums<TInput, TTeam>(
+        OverlapTerm overlap, LogitsShape shape, TInput statistics, TTeam team, int group)
+        where TInput : struct, IScoreInput
+        where TTeam : struct, IScoreTeam
+    {
+        // An absent class has an infinite weight. It gets the largest finite one of its group instead, as in MONAI.
+        var largest = 0.0;
+        for (var @class = overlap.FirstClass + team.Rank; @class < shape.Classes; @class += team.Size)
+            largest = Math.Max(largest, VolumeWeight(overlap, shape, statistics, group, @class, 0));
+        largest = team.Max(largest);
+
+        double numerator = 0, denominator = 0;
+        for (var @class = overlap.FirstClass + team.Rank; @class < shape.Classes; @class += team.Size)
+        {
+            var sums = SumsOf(overlap, shape, statistics, group, @class);
+            var weight = VolumeWeight(overlap, shape, statistics, group, @class, largest);
+            numerator += weight * overlap.Numerator.At(sums.Intersection, sums.Prediction, sums.Target);
+            denominator += weight * overlap.Denominator.At(sums.Intersection, sums.Prediction, sums.Target);
+        }
+
+        return new Ratio
+        {
+            Numerator = team.Sum(numerator) + overlap.SmoothNumerator,
+            Denominator = team.Sum(denominator) + overlap.SmoothDenominator,
+            LargestWeight = largest,
+        };
+    }
+
+    private static double VolumeWeight<TInput>(
+        OverlapTerm overlap, LogitsShape shape, TInput statistics, int group, int @class, double ofAbsentClass)
+        where TInput : struct, IScoreInput
+    {
+        if (overlap.Weighting == VolumeWeighting.Uniform)
+            return 1;
+        var volume = SumsOf(overlap, shape, statistics, group, @class).Target;
+        if (!(volume > 0))
+            return ofAbsentClass;
+        return overlap.Weighting == VolumeWeighting.Square ? 1 / (volume * volume) : 1 / volume;
+    }
+
+    private struct ClassSums
+    {
+        public double Intersection;
+        public double Prediction;
+        public double Target;
+    }
+
+    private struct Ratio
+    {
+        public double Numerator;
+        public double Denominator;
+        public double LargestWeight;
+
+        public readonly double Value => Denominator != 0 ? Numerator / Denominator : 1;
+
+        /// <summary>The derivative of the ratio along a sum that enters numerator and denominator with the given factors.</summary>
+        public readonly double Slope(double inNumerator, double inDenominator) =>
+            Denominator != 0 ? (inNumerator * Denominator - Numerator * inDenominator) / (Denominator * Denominator) : 0;
+    }
+}
