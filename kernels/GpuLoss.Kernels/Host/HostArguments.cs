@@ -1,0 +1,38 @@
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Kernels.Host;
+
+/// <summary>The element types of host labels.</summary>
+public enum HostLabelType
+{
+    /// <summary>One byte per label.</summary>
+    Byte,
+
+    /// <summary>Eight bytes per label.</summary>
+    Long,
+}
+
+/// <summary>What Reduce and Spread read, in host memory.</summary>
+public readonly unsafe struct HostArguments
+{
+    /// <summary>The loss.</summary>
+    public required LossDefinition Loss { get; init; }
+
+    /// <summary>The sizes.</summary>
+    public required LogitsShape Shape { get; init; }
+
+    /// <summary>float32 [N, C, V], contiguous.</summary>
+    public required float* Logits { get; init; }
+
+    /// <summary>Labels [N, V], contiguous.</summary>
+    public required void* Labels { get; init; }
+
+    /// <summary>The type of the labels.</summary>
+    public required HostLabelType LabelType { get; init; }
+
+    /// <summary>The label of the voxels that do not count.</summary>
+    public required int IgnoreIndex { get; init; }
+
+    /// <summary>C class weights of the cross-entropy, or null where all are 1.</summary>
+    public required double* Weights { get; init; }
+}

@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+using GpuLoss.Kernels.Host.Simd;
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Kernels.Host;
+
+/// <summary>
+/// Spread on the host: a second read of a tile and one write of its gradient. With g_c = dL/dp_c and k the cross-entropy factor of the
+/// voxel's own class y, the softmax gives <c>dL/dx_c = p_c · (g_c - Σ_j p_j g_j + k) - k·[c = y]</c>.
+/// </summary>
+/// <typeparam name="TLanes">The register type.</typeparam>
+/// <typeparam name="TSquared">Whether dL/dp has a part linear in p.</typeparam>
+/// <typeparam name="TStreaming">Whether the gradient is stored past the caches, which takes aligned rows.</typeparam>
+internal static unsafe class SpreadKernel<TLanes, TSquared, TStreaming>
+    where TLanes : unmanaged, ILanes<TLanes>
+    where TSquared : struct, IPolicy
+    where TStreaming : struct, IPolicy
+{
+    /// <summary>Writes whole quads of the tile, up to the first one with a voxel that does not count.</summary>
+    /// <returns>The first voxel that was not written.</returns>
+    public static int WriteWhileAllCount<TLabels>(
+        in HostTile tile, SoftmaxQuad<TLanes> softmax, ClassCoefficients* coefficients, int begin)
+        where TLabels : struct, IHostLabels
+    {
+        int voxel;
+        for (voxel = begin; voxel + Quad<TLanes>.Count <= tile.Voxels; voxel += Quad<TLanes>.Count)
+        {
+            if (!softmax.TryLoadLabels<TLabels, No>(tile, voxel))
+                break;
+            softmax.Exponentiate<No>(tile.Logits + voxel, (nint)tile.ClassStride, tile.Classes);
+            Write<No>(tile, softmax, coefficients, voxel);
+        }
+
+        return voxel;
+    }
+
+    /// <summary>Writes one quad of the tile, with a gradient of 0 where the label is ignored or names no class.</summary>
+    public static void WriteOneQuad<TLabels>(in HostTile tile, SoftmaxQuad<TLanes> softmax, ClassCoefficients* coefficients, int voxel)
+        where TLabels : struct, IHostLabels
+    {
+        softmax.TryLoadLabels<TLabels, Yes>(tile, voxel);
+        softmax.Exponentiate<Yes>(tile.Logits + voxel, (nint)tile.ClassStride, tile.Classes);
+        Write<Yes>(tile, softmax, coefficients, voxel);
+    }
+
+    /// <typeparam name="TMasked">Whether voxels may be left out.</typeparam>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Write<TMasked>(in HostTile tile, SoftmaxQuad<TLanes> softmax, ClassCoefficients* coefficients, int voxel)
+        where TMasked : struct, IPolicy
+    {
+        var classes = tile.Classes;
+        var stride = (nint)tile.ClassStride;
+        var labels = softmax.Labels;
+        var scale = Quad<TLanes>.Reciprocal(softmax.Sum);
+
+        // Σ_j p_j g_j, and k of the voxel's own class.
+        var mean = Quad<TLanes>.Broadcast(0f);
+        var crossEntropy = Quad<TLanes>.Broadcast(0f);
+        for (var c = 0; c < classes; c++)
+        {
+            var probability = softmax.Exponential(c) * scale;
+            var other = coefficients[c].Constant;
+            var slope = Quad<TLanes>.Select(
+                Own(labels, c), Quad<TLanes>.Broadcast(other + coefficients[c].Intersection), Quad<TLanes>.Broadcast(other));
+            if (TSquared.Holds)
+                slope = Quad<TLanes>.MultiplyAdd(probability, Quad<TLanes>.Broadcast(coefficients[c].Linear), slope);
+            mean = Quad<TLanes>.MultiplyAdd(probability, slope, mean);
+            crossEntropy = Quad<TLanes>.Select(Own(labels, c), Quad<TLanes>.Broadcast(coefficients[c].CrossEntropy), crossEntropy);
+        }
+
+        var common = crossEntropy - mean;
+        var gradient = tile.Gradient + voxel;
+        for (var c = 0; c < classes; c++)
+        {
+            var probability = softmax.Exponential(c) * scale;
+            var slope = common + Quad<TLanes>.Broadcast(coefficients[c].Constant);
+            if (TSquared.Holds)
+                slope = Quad<TLanes>.MultiplyAdd(probability, Quad<TLanes>.Broadcast(coefficients[c].Linear), slope);
+            var ofOwn = probability * Quad<TLanes>.Broadcast(coefficients[c].Intersection) - crossEntropy;
+            var result = Quad<TLanes>.MultiplyAdd(probability, slope, ofOwn & Own(labels, c));
+            if (TMasked.Holds)
+                result &= softmax.Counted;
+            if (TStreaming.Holds)
+                result.StoreStreaming(gradient + c * stride);
+            else
+                result.Store(gradient + c * stride);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Quad<TLanes> Own(Quad<TLanes> labels, int @class) =>
+        Quad<TLanes>.LabelsEqual(labels, TLanes.BroadcastLabel(@class));
+}
