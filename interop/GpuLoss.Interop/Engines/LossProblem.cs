@@ -16,7 +16,7 @@ public enum TargetType
 /// <param name="Definition">The loss.</param>
 /// <param name="Shape">The sizes.</param>
 /// <param name="Target">The element type of the labels, contiguous [N, *S].</param>
-/// <param name="IgnoreIndex">Voxels with this label do not exist for the loss.</param>
+/// <param name="IgnoreIndex">Voxels with this label do not exist for the loss. Between the limits of int32, themselves excluded.</param>
 /// <param name="HasClassWeights">Whether any class weight differs from 1.</param>
 public readonly record struct LossProblem(
     LossDefinition Definition, LogitsShape Shape, TargetType Target, long IgnoreIndex, bool HasClassWeights);

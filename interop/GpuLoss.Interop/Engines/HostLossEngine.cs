@@ -1,0 +1,53 @@
+using GpuLoss.Interop.Torch;
+using GpuLoss.Kernels.Host;
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Interop.Engines;
+
+/// <summary>The engine of CPU tensors: SIMD kernels on torch's threads. Its work is done when a call returns.</summary>
+public sealed unsafe class HostLossEngine : ILossEngine
+{
+    private HostLossEngine()
+    {
+    }
+
+    /// <summary>The engine.</summary>
+    public static HostLossEngine Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public long ScratchElements(LossProblem problem) => 0;
+
+    /// <inheritdoc/>
+    public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
+    {
+        var length = checked(problem.Shape.Samples * new StatisticsLayout(problem.Shape.Classes).Stride);
+        HostEngine.Reduce(
+            ArgumentsOf(problem, logits, target, weights), TorchThreadTeam.Current, new Span<double>((void*)statistics, length));
+        *(float*)loss = (float)Score.Loss(
+            problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
+            default(HostScoreTeam));
+    }
+
+    /// <inheritdoc/>
+    public void Backward(
+        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint coefficients, nint logitsGradient)
+    {
+        Score.VectorJacobian(
+            problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
+            *(float*)lossGradient, new HostScoreOutput((ClassCoefficients*)coefficients), default(HostScoreTeam));
+        HostEngine.Spread(
+            ArgumentsOf(problem, logits, target, weights), TorchThreadTeam.Current, (ClassCoefficients*)coefficients,
+            (float*)logitsGradient);
+    }
+
+    private static HostArguments ArgumentsOf(LossProblem problem, nint logits, nint target, nint weights) => new()
+    {
+        Loss = problem.Definition,
+        Shape = problem.Shape,
+        Logits = (float*)logits,
+        Labels = (void*)target,
+        LabelType = problem.Target == TargetType.UInt8 ? HostLabelType.Byte : HostLabelType.Long,
+        IgnoreIndex = checked((int)problem.IgnoreIndex),
+        Weights = problem.HasClassWeights ? (double*)weights : null,
+    };
+}

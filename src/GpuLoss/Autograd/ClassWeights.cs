@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss.Autograd;
+
+/// <summary>
+/// The class weights of a loss as float64 tensors where the logits are: made once per device and number of classes, then reused by every
+/// call.
+/// </summary>
+internal sealed class ClassWeights : IDisposable
+{
+    private readonly double[]? values;
+    private readonly ConcurrentDictionary<(DeviceType Type, int Index, int Classes), Tensor> tensors = new();
+
+    private ClassWeights(double[]? values)
+    {
+        this.values = values;
+        AreAllOne = values == null || Array.TrueForAll(values, value => value == 1);
+    }
+
+    /// <summary>Weights of 1 for any number of classes. Shared, never disposed.</summary>
+    public static ClassWeights Ones { get; } = new(null);
+
+    /// <summary>Whether they change nothing.</summary>
+    public bool AreAllOne { get; }
+
+    /// <summary>The number of weights, or null where any number of classes will do.</summary>
+    public int? Count => values?.Length;
+
+    /// <summary>Takes a copy of the user's weights.</summary>
+    /// <exception cref="ArgumentException">Not a float tensor [C] of finite, non-negative numbers.</exception>
+    public static ClassWeights From(Tensor? weight)
+    {
+        if (weight is null)
+            return Ones;
+        ObjectDisposedException.ThrowIf(weight.IsInvalid, weight);
+        if (weight.dim() != 1 || weight.numel() == 0 || !weight.is_floating_point())
+        {
+            throw new ArgumentException(
+                $"weight must be a floating-point tensor with one entry per class, not {weight.dtype} [{string.Join(", ", weight.shape)}].",
+                nameof(weight));
+        }
+
+        using var onHost = weight.detach().to_type(torch.ScalarType.Float64).cpu();
+        var values = onHost.data<double>().ToArray();
+        var bad = Array.FindIndex(values, value => !(value >= 0 && double.IsFinite(value)));
+        return bad < 0
+            ? new ClassWeights(values)
+            : throw new ArgumentException($"weight must be finite and not negative; weight[{bad}] is {values[bad]}.", nameof(weight));
+    }
+
+    /// <summary>The weights for logits with this many classes on this device. One fewer than the classes leaves the background out.</summary>
+    public Tensor For(torch.Device device, int classes) =>
+        tensors.GetOrAdd((device.type, device.index, classes), key => Create(device, key.Classes));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (ReferenceEquals(this, Ones))
+            return;
+        foreach (var tensor in tensors.Values)
+            tensor.Dispose();
+        tensors.Clear();
+    }
+
+    private Tensor Create(torch.Device device, int classes)
+    {
+        var expanded = new double[classes];
+        Array.Fill(expanded, 1);
+        values?.CopyTo(expanded, classes - values.Length);
+        return torch.tensor(expanded, dtype: torch.ScalarType.Float64, device: device).DetachFromDisposeScope();
+    }
+}

@@ -1,0 +1,120 @@
+using GpuLoss.Interop.Engines;
+using GpuLoss.Interop.Torch;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss.Autograd;
+
+/// <summary>
+/// The node that a fused loss leaves in torch's autograd graph. The value is computed before the node exists, so that no error can leave a
+/// half-made node behind; what is left to do here is to hand it over and, in backward, to run Score and Spread.
+/// </summary>
+internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<FusedLossFunction>
+{
+    /// <summary>
+    /// The gradient of the last backward on this thread. libtorch copies the handle only after backward has returned, so it cannot be
+    /// released there; left to the garbage collector, which sees no pressure from native memory, gradients pile up.
+    /// </summary>
+    [ThreadStatic]
+    private static Tensor? lastGradient;
+
+    /// <inheritdoc/>
+    public override string Name => nameof(FusedLossFunction);
+
+    /// <summary>Attaches a computed loss to the graph of its logits.</summary>
+    /// <param name="logits">Contiguous logits that require a gradient.</param>
+    /// <param name="loss">The loss; its value is disposed here.</param>
+    /// <returns>The loss as a node of the graph.</returns>
+    public static Tensor Attach(Tensor logits, ComputedLoss loss)
+    {
+        // apply() gives back another handle of the value; this one would wait for the garbage collector.
+        using (loss.Value)
+            return apply(logits, loss);
+    }
+
+    /// <summary>Releases the gradient that the last backward on this thread left.</summary>
+    public static void ReleaseLastGradient()
+    {
+        lastGradient?.Dispose();
+        lastGradient = null;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    {
+        var (logits, loss) = ((Tensor)vars[0], (ComputedLoss)vars[1]);
+        ctx.save_for_backward([logits, loss.Target, loss.Weights, loss.Statistics]);
+        ctx.save_data(nameof(LossProblem), loss.Problem);
+        return loss.Value;
+    }
+
+    /// <inheritdoc/>
+    public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        ReleaseLastGradient();
+        using (grad_output)
+        {
+            Tensor gradient;
+            try
+            {
+                gradient = Gradient(ctx, grad_output);
+            }
+#pragma warning disable CA1031 // A managed exception that crosses libtorch's frames ends the process.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                // libtorch refuses a gradient of the wrong shape with an exception that does reach the caller of backward().
+                BackwardFailure.Last = exception;
+                gradient = torch.empty(Array.Empty<long>());
+            }
+
+            lastGradient = gradient;
+            return [gradient, null!];
+        }
+    }
+
+    private static Tensor Gradient(torch.autograd.AutogradContext ctx, Tensor gradOutput)
+    {
+        var problem = (LossProblem)ctx.get_data(nameof(LossProblem));
+        var saved = ctx.get_saved_variables();
+        try
+        {
+            var (logits, target, weights, statistics) = (saved[0], saved[1], saved[2], saved[3]);
+            using var coefficients = torch.empty(
+                [problem.Shape.Samples, problem.Shape.Classes, 4], dtype: torch.ScalarType.Float32, device: logits.device);
+            var gradient = torch.empty(logits.shape, dtype: torch.ScalarType.Float32, device: logits.device);
+            try
+            {
+                LossEngines.For(logits.device).Backward(
+                    problem,
+                    TensorMemory.AddressOf(logits),
+                    TensorMemory.AddressOf(target),
+                    TensorMemory.AddressOf(weights),
+                    TensorMemory.AddressOf(statistics),
+                    TensorMemory.AddressOf(gradOutput),
+                    TensorMemory.AddressOf(coefficients),
+                    TensorMemory.AddressOf(gradient));
+            }
+            catch
+            {
+                gradient.Dispose();
+                throw;
+            }
+
+            return gradient;
+        }
+        finally
+        {
+            foreach (var tensor in saved)
+                tensor?.Dispose();
+        }
+    }
+}
+
+/// <summary>A loss whose forward has run.</summary>
+/// <param name="Problem">The call.</param>
+/// <param name="Target">Contiguous labels.</param>
+/// <param name="Weights">The class weights.</param>
+/// <param name="Statistics">What Reduce found.</param>
+/// <param name="Value">The loss.</param>
+internal sealed record ComputedLoss(LossProblem Problem, Tensor Target, Tensor Weights, Tensor Statistics, Tensor Value);

@@ -1,0 +1,48 @@
+using GpuLoss.Autograd;
+using GpuLoss.Kernels.Objective;
+using TorchSharp;
+using Reduction = TorchSharp.torch.nn.Reduction;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss.Modules;
+
+/// <summary>
+/// A segmentation loss computed in two passes over the logits, one forward and one backward, with no tensor of the logits' size in between.
+/// </summary>
+public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
+{
+    private readonly LossDefinition definition;
+    private readonly ClassWeights classWeights;
+
+    private protected FusedLossModule(OverlapTerm overlap, double crossEntropyScale, Tensor? weight, long ignore_index, Reduction reduction)
+        : base(reduction)
+    {
+        definition = LossDefinitions.Whole(overlap, crossEntropyScale, reduction);
+        this.ignore_index = LossDefinitions.IgnoreIndex(ignore_index);
+        classWeights = ClassWeights.From(weight);
+    }
+
+    /// <summary>Voxels with this label do not exist for the loss: they enter no sum and their gradient is 0.</summary>
+    public long ignore_index { get; }
+
+    /// <summary>Computes the loss.</summary>
+    /// <param name="logits">float32 [N, C, *S] with 1 to 3 spatial dimensions and C ≥ 2, on the CPU or a CUDA device. Tensors that
+    /// are not contiguous are copied. NaN and +infinity give a NaN loss, -infinity a probability of 0.</param>
+    /// <param name="target">Class indices [N, *S] or [N, 1, *S] of type Byte or Int64, on the device of the logits.</param>
+    /// <returns>The loss, a float32 scalar on the device of the logits. Sums are taken in double and do not depend on the number of threads.
+    /// Where all voxels are ignored it is 0, and so is its gradient.</returns>
+    /// <exception cref="ArgumentException">A shape, type or device is not as above, a weight has the wrong length, or a label is outside
+    /// 0..C-1 and not <see cref="ignore_index"/>.</exception>
+    #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
+    public override Tensor forward(Tensor logits, Tensor target) =>
+#pragma warning restore CA1725
+        FusedLoss.Of(logits, target, definition, classWeights, ignore_index);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            classWeights.Dispose();
+        base.Dispose(disposing);
+    }
+}

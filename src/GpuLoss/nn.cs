@@ -1,0 +1,97 @@
+using GpuLoss.Autograd;
+using Reduction = TorchSharp.torch.nn.Reduction;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss;
+
+/// <summary>
+/// Fused segmentation losses, named and called like torch's: <c>using fused = GpuLoss.nn; var criterion = fused.DiceCELoss();</c>. All of
+/// them take logits [N, C, *S] and apply the softmax over C themselves. In the formulas p is the softmax of the logits, t is 1 where the
+/// label of a voxel is the class and 0 elsewhere, I = Σ p·t, P = Σ p, T = Σ t, summed over the voxels of a sample that are not ignored.
+/// </summary>
+public static partial class nn
+{
+    /// <summary>The label that is ignored unless another is asked for, as in torch.</summary>
+    private const long DefaultIgnoreIndex = -100;
+
+    private const double DefaultSmooth = 1e-5;
+
+    /// <summary>
+    /// The exception behind the last <c>backward()</c> of a fused loss that failed, on any thread, or null. libtorch reports such a failure
+    /// as an invalid gradient; the cause cannot travel through its native frames and is kept here.
+    /// </summary>
+    public static Exception? last_backward_exception => BackwardFailure.Last;
+
+    /// <summary>
+    /// Soft Dice loss, <c>1 - (2·I + smooth_nr) / (P + T + smooth_dr)</c> per class, as MONAI 1.5's <c>DiceLoss(softmax=True,
+    /// to_onehot_y=True)</c>; with <paramref name="squared"/> the denominator is <c>Σ p² + Σ t²</c>, as in V-Net (Milletari 2016,
+    /// arXiv 1606.04797, equation 1) and MONAI's <c>squared_pred</c>.
+    /// </summary>
+    /// <param name="include_background">Whether class 0 counts.</param>
+    /// <param name="squared">Whether the denominator sums squares.</param>
+    /// <param name="batch">Whether sums run over the batch too, giving one ratio per class instead of one per sample and class.</param>
+    /// <param name="weight">Factors of the classes, a floating-point tensor of C entries, or C - 1 without background. The mean is taken
+    /// over the weighted values and not divided by the weights, as in MONAI. A copy is kept.</param>
+    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <param name="smooth_nr">Added to the numerator.</param>
+    /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
+    /// <param name="reduction">Mean or Sum over samples and classes.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static Modules.DiceLoss DiceLoss(
+        bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
+        long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
+        Reduction reduction = Reduction.Mean) =>
+        new(include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction);
+
+    /// <summary>
+    /// Generalized Dice loss, <c>1 - (2·Σ_c w_c·I_c + smooth_nr) / (Σ_c w_c·(P_c + T_c) + smooth_dr)</c> per sample, of Sudre 2017
+    /// (arXiv 1707.03237), with the conventions of MONAI 1.5's <c>GeneralizedDiceLoss</c>: a class that is absent, whose weight would be
+    /// infinite, gets the largest finite weight of the sample (of all classes with <paramref name="batch"/>), or 0 where there is none.
+    /// </summary>
+    /// <param name="include_background">Whether class 0 counts.</param>
+    /// <param name="w_type">The weights: 1/T², 1/T or 1.</param>
+    /// <param name="batch">Whether sums run over the batch too, giving one ratio instead of one per sample.</param>
+    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <param name="smooth_nr">Added to the numerator.</param>
+    /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the sample counts as perfect.</param>
+    /// <param name="reduction">Mean or Sum over samples.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static Modules.GeneralizedDiceLoss GeneralizedDiceLoss(
+        bool include_background = true, ClassWeighting w_type = ClassWeighting.Square, bool batch = false,
+        long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
+        Reduction reduction = Reduction.Mean) =>
+        new(include_background, w_type, batch, ignore_index, smooth_nr, smooth_dr, reduction);
+
+    /// <summary>
+    /// Cross-entropy of class indices, <c>Σ w_y·(-log p_y) / Σ w_y</c> over the voxels that are not ignored, as
+    /// <c>torch.nn.CrossEntropyLoss</c>. Where all voxels are ignored the loss is 0; torch gives NaN.
+    /// </summary>
+    /// <param name="weight">Weights of the classes, a floating-point tensor of C entries. A copy is kept.</param>
+    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <param name="reduction">Mean or Sum over voxels; the mean is weighted.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static Modules.CrossEntropyLoss CrossEntropyLoss(
+        Tensor? weight = null, long ignore_index = DefaultIgnoreIndex, Reduction reduction = Reduction.Mean) =>
+        new(weight, ignore_index, reduction);
+
+    /// <summary>
+    /// <c>lambda_dice · Dice + lambda_ce · cross-entropy</c>, as MONAI 1.5's <c>DiceCELoss(softmax=True, to_onehot_y=True)</c>. The
+    /// background option is Dice's: cross-entropy always sees all classes.
+    /// </summary>
+    /// <param name="include_background">Whether class 0 counts for Dice.</param>
+    /// <param name="squared">Whether Dice's denominator sums squares.</param>
+    /// <param name="batch">Whether Dice's sums run over the batch too.</param>
+    /// <param name="weight">Weights of the classes for both terms, a floating-point tensor of C entries. A copy is kept.</param>
+    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <param name="smooth_nr">Added to Dice's numerator.</param>
+    /// <param name="smooth_dr">Added to Dice's denominator.</param>
+    /// <param name="reduction">Mean or Sum, of both terms.</param>
+    /// <param name="lambda_dice">Factor of Dice, not negative.</param>
+    /// <param name="lambda_ce">Factor of cross-entropy, not negative.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static Modules.DiceCELoss DiceCELoss(
+        bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
+        long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
+        Reduction reduction = Reduction.Mean, double lambda_dice = 1, double lambda_ce = 1) =>
+        new(include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_dice, lambda_ce);
+}

@@ -1,0 +1,98 @@
+using Reduction = TorchSharp.torch.nn.Reduction;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss;
+
+public static partial class nn
+{
+    /// <summary>
+    /// The losses as functions. Each takes the options of the factory of the same name and, first, the two tensors of the module's
+    /// <c>forward</c>: see <see cref="Modules.FusedLossModule.forward"/> for their shapes, types and errors.
+    /// </summary>
+    public static class functional
+    {
+        /// <summary>Soft Dice loss; see <see cref="DiceLoss"/>.</summary>
+        /// <param name="logits">float32 [N, C, *S].</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S], Byte or Int64.</param>
+        /// <param name="include_background">Whether class 0 counts.</param>
+        /// <param name="squared">Whether the denominator sums squares.</param>
+        /// <param name="batch">Whether sums run over the batch too.</param>
+        /// <param name="weight">Factors of the classes, C entries, or C - 1 without background.</param>
+        /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+        /// <param name="smooth_nr">Added to the numerator.</param>
+        /// <param name="smooth_dr">Added to the denominator.</param>
+        /// <param name="reduction">Mean or Sum.</param>
+        /// <returns>A float32 scalar.</returns>
+        /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
+        public static Tensor dice_loss(
+            Tensor logits, Tensor target, bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
+            long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
+            Reduction reduction = Reduction.Mean)
+        {
+            using var loss = DiceLoss(include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction);
+            return loss.forward(logits, target);
+        }
+
+        /// <summary>Generalized Dice loss; see <see cref="GeneralizedDiceLoss"/>.</summary>
+        /// <param name="logits">float32 [N, C, *S].</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S], Byte or Int64.</param>
+        /// <param name="include_background">Whether class 0 counts.</param>
+        /// <param name="w_type">The weights: 1/T², 1/T or 1.</param>
+        /// <param name="batch">Whether sums run over the batch too.</param>
+        /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+        /// <param name="smooth_nr">Added to the numerator.</param>
+        /// <param name="smooth_dr">Added to the denominator.</param>
+        /// <param name="reduction">Mean or Sum.</param>
+        /// <returns>A float32 scalar.</returns>
+        /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
+        public static Tensor generalized_dice_loss(
+            Tensor logits, Tensor target, bool include_background = true, ClassWeighting w_type = ClassWeighting.Square, bool batch = false,
+            long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
+            Reduction reduction = Reduction.Mean)
+        {
+            using var loss = GeneralizedDiceLoss(include_background, w_type, batch, ignore_index, smooth_nr, smooth_dr, reduction);
+            return loss.forward(logits, target);
+        }
+
+        /// <summary>Cross-entropy; see <see cref="CrossEntropyLoss"/>.</summary>
+        /// <param name="logits">float32 [N, C, *S].</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S], Byte or Int64.</param>
+        /// <param name="weight">Weights of the classes, C entries.</param>
+        /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+        /// <param name="reduction">Mean or Sum.</param>
+        /// <returns>A float32 scalar.</returns>
+        /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
+        public static Tensor cross_entropy_loss(
+            Tensor logits, Tensor target, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
+            Reduction reduction = Reduction.Mean)
+        {
+            using var loss = CrossEntropyLoss(weight, ignore_index, reduction);
+            return loss.forward(logits, target);
+        }
+
+        /// <summary>Dice plus cross-entropy; see <see cref="DiceCELoss"/>.</summary>
+        /// <param name="logits">float32 [N, C, *S].</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S], Byte or Int64.</param>
+        /// <param name="include_background">Whether class 0 counts for Dice.</param>
+        /// <param name="squared">Whether Dice's denominator sums squares.</param>
+        /// <param name="batch">Whether Dice's sums run over the batch too.</param>
+        /// <param name="weight">Weights of the classes for both terms, C entries.</param>
+        /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+        /// <param name="smooth_nr">Added to Dice's numerator.</param>
+        /// <param name="smooth_dr">Added to Dice's denominator.</param>
+        /// <param name="reduction">Mean or Sum, of both terms.</param>
+        /// <param name="lambda_dice">Factor of Dice.</param>
+        /// <param name="lambda_ce">Factor of cross-entropy.</param>
+        /// <returns>A float32 scalar.</returns>
+        /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
+        public static Tensor dice_ce_loss(
+            Tensor logits, Tensor target, bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
+            long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
+            Reduction reduction = Reduction.Mean, double lambda_dice = 1, double lambda_ce = 1)
+        {
+            using var loss = DiceCELoss(
+                include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_dice, lambda_ce);
+            return loss.forward(logits, target);
+        }
+    }
+}
