@@ -48,7 +48,8 @@ internal sealed class LibTorchSharpImage
     private const string UnusedSymbol = "_ZSt21ios_base_library_initv";
 
     private const ulong SectionHeaderSize = 64, SymbolSize = 24, RelocationSize = 24;
-    private const ulong RelocationSection = 4, DynamicSymbolSection = 11, VersionNeedSection = 0x6ffffffe, SymbolVersionSection = 0x6fffffff;
+    private const ulong RelocationSection = 4, SectionWithoutBytes = 8, DynamicSymbolSection = 11;
+    private const ulong VersionNeedSection = 0x6ffffffe, SymbolVersionSection = 0x6fffffff;
     private const ulong SharedObject = 3, X86Machine = 62, WeakFlag = 2, VersionIndexMask = 0x7fff;
 
     private readonly byte[] _bytes;
@@ -118,19 +119,22 @@ internal sealed class LibTorchSharpImage
         for (ulong i = 0; i < count; i++)
         {
             var header = table + SectionHeaderSize * i;
-            _sections.Add(new Section(
-                Number(header + 4, 4), Number(header + 24, 8), Number(header + 32, 8), Number(header + 40, 4), Number(header + 44, 4)));
+            RequireInside(header, SectionHeaderSize);
+            var section = new Section(Number(header + 4, 4), Number(header + 24, 8), Number(header + 32, 8), Number(header + 40, 4));
+            if (section.Type != SectionWithoutBytes)
+                RequireInside(section.Offset, section.Size);
+            _sections.Add(section);
         }
     }
 
     /// <summary>Finds the need for <see cref="NewestVersion"/> (Elf64_Verneed, Elf64_Vernaux) and remembers where its flags are.</summary>
     private bool TryFindVersionNeed(Section needs, out ulong versionIndex)
     {
-        var library = needs.Offset;
-        for (ulong i = 0; i < needs.Info; i++)
+        ulong library = needs.Offset, nextLibrary;
+        do
         {
-            var version = library + Number(library + 8, 4);
-            for (var left = Number(library + 2, 2); left > 0; left--)
+            ulong version = library + Number(library + 8, 4), nextVersion;
+            do
             {
                 if (Text(needs, Number(version + 8, 4)) == NewestVersion)
                 {
@@ -139,11 +143,15 @@ internal sealed class LibTorchSharpImage
                     return true;
                 }
 
-                version += Number(version + 12, 4);
+                nextVersion = Number(version + 12, 4);
+                version += nextVersion;
             }
+            while (nextVersion != 0);
 
-            library += Number(library + 12, 4);
+            nextLibrary = Number(library + 12, 4);
+            library += nextLibrary;
         }
+        while (nextLibrary != 0);
 
         versionIndex = 0;
         return false;
@@ -184,18 +192,22 @@ internal sealed class LibTorchSharpImage
     /// <summary>A little-endian number; every read of the file goes through this bounds check.</summary>
     private ulong Number(ulong offset, int size)
     {
-        if (offset >= (ulong)_bytes.Length || (ulong)_bytes.Length - offset < (ulong)size)
-            throw new InvalidDataException("it ends before what its headers point to");
+        RequireInside(offset, (ulong)size);
         ulong value = 0;
         for (var i = size - 1; i >= 0; i--)
             value = value << 8 | _bytes[(int)offset + i];
         return value;
     }
 
+    private void RequireInside(ulong offset, ulong size)
+    {
+        if (offset > (ulong)_bytes.Length || (ulong)_bytes.Length - offset < size)
+            throw new InvalidDataException("it ends before what its headers point to");
+    }
+
     private readonly struct Section
     {
-        internal Section(ulong type, ulong offset, ulong size, ulong link, ulong info) =>
-            (Type, Offset, Size, Link, Info) = (type, offset, size, link, info);
+        internal Section(ulong type, ulong offset, ulong size, ulong link) => (Type, Offset, Size, Link) = (type, offset, size, link);
 
         internal ulong Type { get; }
 
@@ -204,8 +216,6 @@ internal sealed class LibTorchSharpImage
         internal ulong Size { get; }
 
         internal ulong Link { get; }
-
-        internal ulong Info { get; }
     }
 }
 
