@@ -20,9 +20,9 @@ internal static class BuildFacts
 
     internal static string OutputLibrary => Path.Combine(AppContext.BaseDirectory, LibraryName);
 
-    internal static void RequireLinuxX64() => Assert.SkipUnless(
-        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
-        "Only TorchSharp's library for Linux x64 is repaired.");
+    internal static bool IsLinuxX64 => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+
+    internal static void RequireLinuxX64() => Assert.SkipUnless(IsLinuxX64, "Only TorchSharp's library for Linux x64 is repaired.");
 
     private static string Value(string key) =>
         typeof(BuildFacts).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
