@@ -11,14 +11,14 @@ public sealed class PackageFixture : IAsyncLifetime
         using System.Globalization;
         using TorchSharp;
         using static TorchSharp.torch;
-
+        using fused = GpuLoss.nn;
 
         manual_seed(1);
         using var volume = randn([2, 1, 8, 8, 8]);
         using var labels = (volume.gt(0).to(int64) + volume.gt(1).to(int64)).squeeze(1);
         using var network = nn.Sequential(nn.Conv3d(1, 8, 3, padding: 1), nn.ReLU(), nn.Conv3d(8, 3, 1));
         using var optimizer = optim.Adam(network.parameters(), lr: 0.05);
-        using var criterion = nn.CrossEntropyLoss();
+        using var criterion = fused.DiceCELoss(include_background: false, batch: true);
         for (var step = 0; step < 20; step++)
         {
             using var scope = NewDisposeScope();

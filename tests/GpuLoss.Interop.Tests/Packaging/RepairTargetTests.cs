@@ -51,19 +51,23 @@ public sealed class RepairTargetTests : IDisposable
     [Fact]
     public async Task A_new_file_in_the_package_s_place_is_examined_again_and_never_written_through_a_link()
     {
-        File.Copy(BuildFacts.PackageLibrary, _workspace.PathOf("package.so"));
+        var library = File.ReadAllBytes(BuildFacts.PackageLibrary);
+        File.WriteAllBytes(_workspace.PathOf("package.so"), library);
         await Build();
         var output = _workspace.PathOf("output.so");
         await _workspace.Run("ln", _repaired, output);
-        var repaired = File.ReadAllBytes(output);
+        var firstRepair = File.ReadAllBytes(output);
 
-        // The new file is fine as it is: the last repair must not stay in use.
-        File.WriteAllBytes(_workspace.PathOf("package.so"), repaired);
-        File.SetLastWriteTimeUtc(_workspace.PathOf("package.so"), DateTime.UtcNow.AddSeconds(2));
+        library[^1] ^= 1; // in a field of a section header that nothing reads
+        Replace(library);
+        await Build();
+        Assert.Equal(new LibTorchSharpImage(library).Repair(), File.ReadAllBytes(_repaired));
+        Assert.Equal(firstRepair, File.ReadAllBytes(output));
 
+        // This one is fine as it is: the last repair must not stay in use.
+        Replace(firstRepair);
         Assert.Contains($"copied: {_workspace.PathOf("package.so")}", await Build(), StringComparison.Ordinal);
         Assert.False(File.Exists(_repaired));
-        Assert.Equal(repaired, File.ReadAllBytes(output));
     }
 
     [Fact]
@@ -80,6 +84,12 @@ public sealed class RepairTargetTests : IDisposable
     }
 
     public void Dispose() => _workspace.Dispose();
+
+    private void Replace(byte[] library)
+    {
+        File.WriteAllBytes(_workspace.PathOf("package.so"), library);
+        File.SetLastWriteTimeUtc(_workspace.PathOf("package.so"), DateTime.UtcNow.AddSeconds(2)); // newer than the last build, on any clock
+    }
 
     private Task<string> Build() => _workspace.Run("dotnet", "msbuild", "probe.proj", "-t:Show", "-nologo", "-v:minimal");
 }
