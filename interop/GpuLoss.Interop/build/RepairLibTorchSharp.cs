@@ -73,7 +73,8 @@ internal sealed class LibTorchSharpImage
 
     internal string Explanation { get; }
 
-    /// <summary>A copy of the bytes that loads without GLIBCXX_3.4.32; only for an <see cref="NativeLibraryCondition.Unrepaired"/> library.</summary>
+    /// <summary>A copy of the bytes that loads without GLIBCXX_3.4.32.</summary>
+    /// <exception cref="InvalidOperationException">The library is not <see cref="NativeLibraryCondition.Unrepaired"/>.</exception>
     internal byte[] Repair()
     {
         if (Condition != NativeLibraryCondition.Unrepaired)
@@ -111,7 +112,8 @@ internal sealed class LibTorchSharpImage
 
     private void ReadSections()
     {
-        if (Number(0, 4) != 0x464c457f || Number(4, 1) != 2 || Number(5, 1) != 1 || Number(16, 2) != SharedObject || Number(18, 2) != X86Machine)
+        bool isElf = Number(0, 4) == 0x464c457f, is64Bit = Number(4, 1) == 2, isLittleEndian = Number(5, 1) == 1;
+        if (!isElf || !is64Bit || !isLittleEndian || Number(16, 2) != SharedObject || Number(18, 2) != X86Machine)
             throw new InvalidDataException("it is not a 64-bit x86 ELF shared library");
         ulong table = Number(0x28, 8), count = Number(0x3c, 2);
         if (Number(0x3a, 2) != SectionHeaderSize)

@@ -20,9 +20,11 @@ public class NativeLibraryStateTests
     [Fact]
     public void The_build_output_holds_the_repaired_library()
     {
-        Assert.Equal(
-            (NativeLibraryCondition.Repaired, BuildFacts.OutputLibrary), (NativeLibraryState.Inspect().Condition, NativeLibraryState.Inspect().Path));
-        Assert.Equal(new LibTorchSharpImage(File.ReadAllBytes(BuildFacts.PackageLibrary)).Repair(), File.ReadAllBytes(BuildFacts.OutputLibrary));
+        var report = NativeLibraryState.Inspect();
+        var package = new LibTorchSharpImage(File.ReadAllBytes(BuildFacts.PackageLibrary));
+
+        Assert.Equal((NativeLibraryCondition.Repaired, BuildFacts.OutputLibrary), (report.Condition, report.Path));
+        Assert.Equal(package.Repair(), File.ReadAllBytes(BuildFacts.OutputLibrary));
     }
 
     [Fact]
@@ -39,9 +41,12 @@ public class NativeLibraryStateTests
     }
 
     [Fact]
-    public void A_portable_program_has_the_library_under_runtimes() => Assert.Equal(
-        (NativeLibraryCondition.Unrepaired, BuildFacts.PackageLibrary),
-        (NativeLibraryState.Inspect(BuildFacts.TorchSharpPackage).Condition, NativeLibraryState.Inspect(BuildFacts.TorchSharpPackage).Path));
+    public void A_portable_program_has_the_library_under_runtimes()
+    {
+        var report = NativeLibraryState.Inspect(BuildFacts.TorchSharpPackage);
+
+        Assert.Equal((NativeLibraryCondition.Unrepaired, BuildFacts.PackageLibrary), (report.Condition, report.Path));
+    }
 
     [Fact]
     public void A_folder_without_the_library_is_told_apart()

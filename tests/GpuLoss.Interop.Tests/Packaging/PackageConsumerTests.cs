@@ -102,7 +102,7 @@ public class PackageConsumerTests : IClassFixture<PackageFixture>
             .. XDocument.Load(specification).Descendants()
                 .Where(element => element.Name.LocalName == "dependency")
                 .Select(element => (Id: element.Attribute("id")!.Value, Version: element.Attribute("version")!.Value))
-                .Select(dependency => PackageFixture.PackageIds.Contains(dependency.Id) ? $"{dependency.Id} {dependency.Version}" : dependency.Id)
+                .Select(needed => PackageFixture.PackageIds.Contains(needed.Id) ? $"{needed.Id} {needed.Version}" : needed.Id)
                 .Order(StringComparer.Ordinal),
         ];
     }

@@ -50,7 +50,13 @@ public sealed class PackageFixture : IAsyncLifetime
         await Run(
             "dotnet", "pack", BuildFacts.RepositoryRoot, "--no-build", "-c", BuildFacts.Configuration, "-o", PathOf("feed"),
             $"-p:PackageVersion={Version}", $"-p:NuspecOutputPath={PathOf("nuspec/")}");
-        _workspace.Write("nuget.config", """<configuration><packageSources><add key="local" value="feed" /></packageSources></configuration>""");
+        _workspace.Write("nuget.config", """
+            <configuration>
+              <packageSources>
+                <add key="local" value="feed" />
+              </packageSources>
+            </configuration>
+            """);
         _workspace.Write("Program.cs", Program);
         _workspace.Write("consumer.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">

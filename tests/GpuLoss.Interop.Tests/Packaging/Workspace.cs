@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace GpuLoss.Interop.Tests.Packaging;
 
-/// <summary>A folder of its own outside the repository, so that nothing of the repository's build settings reaches what is built in it.</summary>
+/// <summary>A folder of its own outside the repository: none of the repository's build settings reach what is built in it.</summary>
 internal sealed class Workspace : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
