@@ -33,7 +33,7 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     /// Where all voxels are ignored it is 0, and so is its gradient.</returns>
     /// <exception cref="ArgumentException">A shape, type or device is not as above, a weight has the wrong length, or a label is outside
     /// 0..C-1 and not <see cref="ignore_index"/>.</exception>
-    #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
+#pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
     public override Tensor forward(Tensor logits, Tensor target) =>
 #pragma warning restore CA1725
         FusedLoss.Of(logits, target, definition, classWeights, ignore_index);
