@@ -21,6 +21,7 @@ internal static unsafe class ReduceKernel<TLanes, TCrossEntropy, TSquared>
 {
     /// <summary>Adds whole quads of the tile to the sums, up to the first one with a voxel that does not count.</summary>
     /// <returns>The first voxel that was not added.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int AddWhileAllCount<TLabels>(in HostTile tile, SoftmaxQuad<TLanes> softmax, ReduceSums<TLanes> sums, int begin)
         where TLabels : struct, IHostLabels
     {
@@ -37,6 +38,7 @@ internal static unsafe class ReduceKernel<TLanes, TCrossEntropy, TSquared>
     }
 
     /// <summary>Adds one quad of the tile, leaving out voxels whose label is ignored or names no class.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddOneQuad<TLabels>(in HostTile tile, SoftmaxQuad<TLanes> softmax, ReduceSums<TLanes> sums, int voxel)
         where TLabels : struct, IHostLabels
     {
@@ -47,7 +49,7 @@ internal static unsafe class ReduceKernel<TLanes, TCrossEntropy, TSquared>
     }
 
     /// <typeparam name="TMasked">Whether voxels may be left out.</typeparam>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Add<TMasked>(in HostTile tile, SoftmaxQuad<TLanes> softmax, ReduceSums<TLanes> sums, int voxel)
         where TMasked : struct, IPolicy
     {

@@ -18,6 +18,7 @@ internal static unsafe class SpreadKernel<TLanes, TSquared, TStreaming>
 {
     /// <summary>Writes whole quads of the tile, up to the first one with a voxel that does not count.</summary>
     /// <returns>The first voxel that was not written.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int WriteWhileAllCount<TLabels>(
         in HostTile tile, SoftmaxQuad<TLanes> softmax, ClassCoefficients* coefficients, int begin)
         where TLabels : struct, IHostLabels
@@ -35,6 +36,7 @@ internal static unsafe class SpreadKernel<TLanes, TSquared, TStreaming>
     }
 
     /// <summary>Writes one quad of the tile, with a gradient of 0 where the label is ignored or names no class.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void WriteOneQuad<TLabels>(in HostTile tile, SoftmaxQuad<TLanes> softmax, ClassCoefficients* coefficients, int voxel)
         where TLabels : struct, IHostLabels
     {
@@ -44,7 +46,7 @@ internal static unsafe class SpreadKernel<TLanes, TSquared, TStreaming>
     }
 
     /// <typeparam name="TMasked">Whether voxels may be left out.</typeparam>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Write<TMasked>(in HostTile tile, SoftmaxQuad<TLanes> softmax, ClassCoefficients* coefficients, int voxel)
         where TMasked : struct, IPolicy
     {
