@@ -69,6 +69,9 @@ internal sealed class ClassWeights : IDisposable
         var expanded = new double[classes];
         Array.Fill(expanded, 1);
         values?.CopyTo(expanded, classes - values.Length);
+
+        // A tensor made in inference mode could not be saved for a backward outside of it.
+        using var normalMode = torch.inference_mode(false);
         return torch.tensor(expanded, dtype: torch.ScalarType.Float64, device: device).DetachFromDisposeScope();
     }
 }
