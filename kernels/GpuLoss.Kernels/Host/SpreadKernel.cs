@@ -61,25 +61,25 @@ internal static unsafe class SpreadKernel<TLanes, TSquared, TStreaming>
         for (var c = 0; c < classes; c++)
         {
             var probability = softmax.Exponential(c) * scale;
-            var other = coefficients[c].Constant;
-            var slope = Quad<TLanes>.Select(
-                Own(labels, c), Quad<TLanes>.Broadcast(other + coefficients[c].Intersection), Quad<TLanes>.Broadcast(other));
-            if (TSquared.Holds)
-                slope = Quad<TLanes>.MultiplyAdd(probability, Quad<TLanes>.Broadcast(coefficients[c].Linear), slope);
-            mean = Quad<TLanes>.MultiplyAdd(probability, slope, mean);
+            mean = Quad<TLanes>.MultiplyAdd(probability, Slope(labels, probability, coefficients, c), mean);
             crossEntropy = Quad<TLanes>.Select(Own(labels, c), Quad<TLanes>.Broadcast(coefficients[c].CrossEntropy), crossEntropy);
         }
 
-        var common = crossEntropy - mean;
+        // Where one class has nearly all of the probability its slope is nearly the mean, and the rounding of the mean would be most of
+        // their difference. What the mean misses is summed from the differences, which are exact there.
+        var rest = Quad<TLanes>.Broadcast(0f);
+        for (var c = 0; c < classes; c++)
+        {
+            var probability = softmax.Exponential(c) * scale;
+            rest = Quad<TLanes>.MultiplyAdd(probability, Slope(labels, probability, coefficients, c) - mean, rest);
+        }
+
         var gradient = tile.Gradient + voxel;
         for (var c = 0; c < classes; c++)
         {
             var probability = softmax.Exponential(c) * scale;
-            var slope = common + Quad<TLanes>.Broadcast(coefficients[c].Constant);
-            if (TSquared.Holds)
-                slope = Quad<TLanes>.MultiplyAdd(probability, Quad<TLanes>.Broadcast(coefficients[c].Linear), slope);
-            var ofOwn = probability * Quad<TLanes>.Broadcast(coefficients[c].Intersection) - crossEntropy;
-            var result = Quad<TLanes>.MultiplyAdd(probability, slope, ofOwn & Own(labels, c));
+            var slope = Slope(labels, probability, coefficients, c) - mean - rest + crossEntropy;
+            var result = probability * slope - (crossEntropy & Own(labels, c));
             if (TMasked.Holds)
                 result &= softmax.Counted;
             if (TStreaming.Holds)
@@ -87,6 +87,18 @@ internal static unsafe class SpreadKernel<TLanes, TSquared, TStreaming>
             else
                 result.Store(gradient + c * stride);
         }
+    }
+
+    /// <summary>g_c = dL/dp_c.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Quad<TLanes> Slope(Quad<TLanes> labels, Quad<TLanes> probability, ClassCoefficients* coefficients, int @class)
+    {
+        var other = coefficients[@class].Constant;
+        var slope = Quad<TLanes>.Select(
+            Own(labels, @class), Quad<TLanes>.Broadcast(other + coefficients[@class].Intersection), Quad<TLanes>.Broadcast(other));
+        return TSquared.Holds
+            ? Quad<TLanes>.MultiplyAdd(probability, Quad<TLanes>.Broadcast(coefficients[@class].Linear), slope)
+            : slope;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
