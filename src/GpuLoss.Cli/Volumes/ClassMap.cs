@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace GpuLoss.Cli.Volumes;
+
+/// <summary>Which labels of a file make up which class. Labels that no class names are background, class 0.</summary>
+internal sealed class ClassMap
+{
+    private const int MostClasses = 255;
+    private const string Background = "background";
+
+    private readonly Dictionary<int, byte> classOfLabel = [];
+    private readonly List<string> names = [Background];
+
+    private ClassMap(IEnumerable<(string Name, IReadOnlyList<int> Labels)> classes)
+    {
+        foreach (var (name, labels) in classes)
+            Add(name, labels);
+        if (names.Count == 1)
+            throw new InputException("--classes names no class.");
+    }
+
+    /// <summary>The names of the classes, background first.</summary>
+    public IReadOnlyList<string> Names => names;
+
+    /// <summary>The class of a label.</summary>
+    public byte this[int label] => classOfLabel.GetValueOrDefault(label);
+
+    /// <summary>Reads "name=1,2;name=3" or, where the text ends in .json, a file { "name": [1, 2] }.</summary>
+    public static ClassMap Parse(string text) => text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? FromJson(text) : FromText(text);
+
+    /// <summary>One class per label that occurs, 0 aside.</summary>
+    public static ClassMap OfLabels(int[] labels) =>
+        new(labels.Where(label => label > 0).Distinct().Order().Select(label => ($"label {label}", (IReadOnlyList<int>)[label])));
+
+    /// <summary>A map made of names and labels.</summary>
+    public static ClassMap From(params (string Name, IReadOnlyList<int> Labels)[] classes) => new(classes);
+
+    private static ClassMap FromText(string text) => new(text.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(part =>
+    {
+        var sides = part.Split('=');
+        if (sides.Length != 2)
+            throw new InputException($"--classes: \"{part.Trim()}\" is not of the form name=1,2,3.");
+        return (sides[0].Trim(), (IReadOnlyList<int>)[.. sides[1].Split(',').Select(Label)]);
+    }));
+
+    private static int Label(string text) => int.TryParse(text, NumberStyles.None | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+        CultureInfo.InvariantCulture, out var label)
+        ? label
+        : throw new InputException($"--classes: \"{text.Trim()}\" is not a label, a whole number from 0 up.");
+
+    private static ClassMap FromJson(string path)
+    {
+        try
+        {
+            var classes = JsonSerializer.Deserialize<Dictionary<string, int[]>>(File.ReadAllText(path)) ?? [];
+            return new(classes.Select(entry => (entry.Key, (IReadOnlyList<int>)(entry.Value ?? []))));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new InputException($"--classes {path}: {exception.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    private void Add(string name, IReadOnlyList<int> labels)
+    {
+        if (name.Length == 0 || names.Contains(name))
+            throw new InputException($"--classes: the class name \"{name}\" is empty or there twice (\"{Background}\" is all other labels).");
+        if (labels.Count == 0)
+            throw new InputException($"--classes: the class \"{name}\" has no labels.");
+        if (names.Count > MostClasses)
+            throw new InputException($"--classes: at most {MostClasses} classes beside the background are supported.");
+        foreach (var label in labels)
+        {
+            if (label < 0 || !classOfLabel.TryAdd(label, (byte)names.Count))
+                throw new InputException($"--classes: label {label} is negative or in two classes.");
+        }
+
+        names.Add(name);
+    }
+}
