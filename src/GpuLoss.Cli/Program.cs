@@ -1,1 +1,29 @@
-return 0;
+using System.CommandLine;
+using GpuLoss.Cli;
+using GpuLoss.Cli.Commands;
+
+const int ExitUsage = 2;
+
+var root = new RootCommand("Fused segmentation losses for TorchSharp: a training to watch, and a doctor.")
+{
+    TrainCommand.Create(),
+    DoctorCommand.Create(),
+};
+root.SetAction(_ => root.Parse("--help").Invoke());
+
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    Console.Error.WriteLine(string.Join(" ", parsed.Errors.Select(error => error.Message)));
+    return ExitUsage;
+}
+
+try
+{
+    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+}
+catch (InputException exception)
+{
+    Console.Error.WriteLine(exception.Message);
+    return ExitUsage;
+}

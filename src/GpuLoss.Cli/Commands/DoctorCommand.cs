@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+using GpuLoss.Cli.Reporting;
+using GpuLoss.Interop;
+using GpuLoss.Interop.Torch;
+using GpuLoss.Kernels.Host;
+using Spectre.Console;
+using TorchSharp;
+
+namespace GpuLoss.Cli.Commands;
+
+/// <summary><c>doctor</c>: what a bug report needs.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("doctor", "Prints versions, processor, threads, libtorch, GPU and the state of TorchSharp's native library.");
+        command.SetAction(_ =>
+        {
+            Run(AnsiConsole.Console);
+            return 0;
+        });
+        return command;
+    }
+
+    internal static void Run(IAnsiConsole console)
+    {
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
+        foreach (var (name, value) in Rows())
+            grid.AddRow(new Text(name), new Text(value()));
+        console.Write(grid);
+    }
+
+    private static IEnumerable<(string Name, Func<string> Value)> Rows() =>
+    [
+        ("GpuLoss", () => Versions.GpuLoss),
+        (".NET", () => RuntimeInformation.FrameworkDescription),
+        ("system", () => $"{RuntimeInformation.OSDescription}, {RuntimeInformation.RuntimeIdentifier}"),
+        ("processor", () => $"{Processor()}, {Environment.ProcessorCount} logical processors"),
+        ("SIMD", () => $"{HostEngine.WidestRegisters} used; {Simd()}"),
+        ("TorchSharp", () => Versions.TorchSharp),
+        ("native library", NativeLibrary),
+        ("libtorch", () => Tried(() => torch.__version__.ToString())),
+        ("torch threads", () => Tried(() =>
+            $"{torch.get_num_threads()}, {(TorchThreadTeam.IsTorchs ? "losses run on torch's own threads" : "losses run on .NET's thread pool")}")),
+        ("CUDA", () => Tried(() => GpuState.WhyNoCuda() ?? string.Create(CultureInfo.InvariantCulture, $"{torch.cuda.device_count()} device(s)"))),
+    ];
+
+    private static string NativeLibrary()
+    {
+        var report = NativeLibraryState.Inspect();
+        return $"{report.Condition}: {report.Explanation}{(report.Path is null ? "" : $" ({report.Path})")}";
+    }
+
+    private static string Processor() => File.Exists("/proc/cpuinfo")
+        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1].Trim()
+            ?? RuntimeInformation.ProcessArchitecture.ToString()
+        : RuntimeInformation.ProcessArchitecture.ToString();
+
+    private static string Simd()
+    {
+        (string Name, bool IsThere)[] features =
+        [
+            ("AVX-512F", Avx512F.IsSupported), ("AVX-512DQ", Avx512DQ.IsSupported), ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported),
+            ("AdvSimd", AdvSimd.IsSupported), ("128-bit", Vector128.IsHardwareAccelerated),
+        ];
+        return string.Join(", ", features.Where(feature => feature.IsThere).Select(feature => feature.Name));
+    }
+
+    /// <summary>The doctor is asked when something is broken: what fails is a finding.</summary>
+    private static string Tried(Func<string> value)
+    {
+        try
+        {
+            return value();
+        }
+#pragma warning disable CA1031 // Whatever libtorch's loading throws is what the report should say.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return $"failed: {(exception.InnerException ?? exception).Message.ReplaceLineEndings(" ")}";
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using GpuLoss.Cli.Training;
+using GpuLoss.Cli.Volumes;
+using Spectre.Console;
+
+namespace GpuLoss.Cli.Reporting;
+
+/// <summary>What a person sees of a training: what it is about, how it goes, how it ended.</summary>
+internal sealed class TrainingDisplay(IAnsiConsole console, LabelledVolume volume, TrainingOptions options)
+{
+    private const int LinesWithoutTerminal = 20;
+    private const double Smoothing = 0.9;
+
+    private readonly double[] dice = new double[volume.Classes];
+    private double loss = double.NaN;
+
+    /// <summary>Says what will be trained on.</summary>
+    public void ShowData(long parameters)
+    {
+        var size = volume.Size;
+        console.MarkupLineInterpolated($"Training on [bold]{volume.Source}[/]");
+        console.MarkupLineInterpolated($"{size} voxels of {volume.Spacing} mm, {volume.Classes} classes");
+        var voxels = volume.VoxelsPerClass();
+        var table = new Table().AddColumn("class").AddColumn("voxels", column => column.RightAligned())
+            .AddColumn("share", column => column.RightAligned());
+        for (var c = 0; c < volume.Classes; c++)
+        {
+            table.AddRow(
+                Markup.Escape(volume.ClassNames[c]), voxels[c].ToString("N0", CultureInfo.InvariantCulture),
+                ((double)voxels[c] / size.Voxels).ToString("P2", CultureInfo.InvariantCulture));
+        }
+
+        console.Write(table);
+        console.MarkupLineInterpolated(
+            $"3-D U-Net of {parameters} parameters, loss [bold]{options.Loss}[/], {options.Steps} steps, patches of {options.PatchSide}³, seed {options.Seed}, {options.Device.ToString().ToLowerInvariant()}");
+    }
+
+    /// <summary>Runs the steps, showing each; ends early where asked to.</summary>
+    public List<StepResult> Follow(Func<int, StepResult> step, CancellationToken stop)
+    {
+        var results = new List<StepResult>();
+        if (!console.Profile.Capabilities.Interactive)
+        {
+            Run(step, results, WriteLine, stop);
+            return results;
+        }
+
+        console.Live(new Text("")).Start(live =>
+        {
+            live.UpdateTarget(Status(results));
+            Run(step, results, () => live.UpdateTarget(Status(results)), stop);
+        });
+        return results;
+
+        void WriteLine()
+        {
+            var last = results[^1];
+            if (last.Step == 1 || last.Step == options.Steps || last.Step % Math.Max(1, options.Steps / LinesWithoutTerminal) == 0)
+                console.WriteLine(Line(results));
+        }
+    }
+
+    /// <summary>Says how it ended.</summary>
+    public void ShowOutcome(TrainingOutcome outcome, string folder)
+    {
+        var table = new Table().Title("Dice on the whole volume").AddColumn("class").AddColumn("before", column => column.RightAligned())
+            .AddColumn("after", column => column.RightAligned());
+        for (var c = 0; c < volume.Classes; c++)
+            table.AddRow(Markup.Escape(volume.ClassNames[c]), Show(outcome.DiceBefore[c]), Show(outcome.DiceAfter[c]));
+        console.Write(table);
+        console.MarkupLine("The volume was trained on: this shows that the network fits it, not how it would do on another.");
+        if (outcome.Steps.Count > 0)
+        {
+            var seconds = outcome.Steps.Average(step => step.Seconds);
+            console.MarkupLineInterpolated(
+                CultureInfo.InvariantCulture,
+                $"{outcome.Steps.Count} steps of {1000 * seconds:F0} ms; [bold]{100 * outcome.LossShare:F2} %[/] of the time in the loss and its gradient.");
+        }
+
+        console.MarkupLineInterpolated($"Report: [bold]{Path.GetFullPath(folder)}[/] (loss.png, slices.png, metrics.csv, summary.json)");
+    }
+
+    private static string Show(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
+
+    private void Run(Func<int, StepResult> step, List<StepResult> results, Action show, CancellationToken stop)
+    {
+        for (var number = 1; number <= options.Steps && !stop.IsCancellationRequested; number++)
+        {
+            var result = step(number);
+            results.Add(result);
+            loss = double.IsNaN(loss) ? result.Loss : Smoothing * loss + (1 - Smoothing) * result.Loss;
+            for (var c = 0; c < dice.Length; c++)
+                dice[c] = number == 1 ? result.Dice[c] : Smoothing * dice[c] + (1 - Smoothing) * result.Dice[c];
+            show();
+        }
+    }
+
+    private TimeSpan TimeLeft(List<StepResult> results) =>
+        TimeSpan.FromSeconds(results.TakeLast(20).Average(step => step.Seconds) * (options.Steps - results.Count));
+
+    private string Line(List<StepResult> results) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"step {results.Count,5}/{options.Steps}  loss {loss:F4}  Dice {string.Join("  ", volume.ClassNames.Zip(dice).Skip(1).Select(pair => $"{pair.First} {pair.Second:F2}"))}  {TimeLeft(results):m\\:ss} left");
+
+    private Panel Status(List<StepResult> results)
+    {
+        var chart = new BarChart().WithMaxValue(1).UseValueFormatter(Show);
+        for (var c = 1; c < volume.Classes; c++)
+        {
+            var colour = Palette.OfClass(c);
+            chart.AddItem(Markup.Escape(volume.ClassNames[c]), Math.Round(dice[c], 3), new Color(colour.R, colour.G, colour.B));
+        }
+
+        var text = results.Count == 0
+            ? "starting…"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"step {results.Count}/{options.Steps}   loss {loss:F4}   {TimeLeft(results):m\\:ss} left   (Ctrl-C stops and keeps what there is)");
+        return new Panel(new Rows(new Text(text), new Text("Dice on recent patches"), chart)).Header("training").Expand();
+    }
+}

@@ -1,0 +1,54 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using Layers = TorchSharp.torch.nn;
+
+namespace GpuLoss.Cli.Training;
+
+/// <summary>
+/// A small 3-D U-Net (Çiçek 2016, arXiv 1606.06650) of three levels: two convolutions per level, strided convolutions down, trilinear
+/// interpolation up, instance normalisation. [N, 1, D, H, W] to logits [N, C, D, H, W]; D, H and W are multiples of 4.
+/// </summary>
+internal sealed class UNet3d : Layers.Module<Tensor, Tensor>
+{
+    /// <summary>What a side of the input is a multiple of.</summary>
+    public const int SideMultiple = 4;
+
+    private const int Channels = 8;
+
+    private readonly Sequential top = Level(1, Channels, stride: 1);
+    private readonly Sequential middle = Level(Channels, 2 * Channels, stride: 2);
+    private readonly Sequential bottom = Level(2 * Channels, 4 * Channels, stride: 2);
+    private readonly Sequential middleUp = Level(6 * Channels, 2 * Channels, stride: 1);
+    private readonly Sequential topUp = Level(3 * Channels, Channels, stride: 1);
+    private readonly Conv3d head;
+
+    public UNet3d(int classes)
+        : base(nameof(UNet3d))
+    {
+        head = Layers.Conv3d(Channels, classes, 1);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var high = top.forward(input);
+        var half = middle.forward(high);
+        var quarter = bottom.forward(half);
+        half = middleUp.forward(cat([half, Doubled(quarter)], 1));
+        high = topUp.forward(cat([high, Doubled(half)], 1));
+        return head.forward(high).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Doubled(Tensor input) =>
+        Layers.functional.interpolate(input, scale_factor: [2, 2, 2], mode: InterpolationMode.Trilinear, align_corners: false);
+
+    private static Sequential Level(int from, int to, int stride) => Layers.Sequential(
+        Layers.Conv3d(from, to, 3, stride: stride, padding: 1, bias: false),
+        Layers.InstanceNorm3d(to, affine: true),
+        Layers.LeakyReLU(0.01),
+        Layers.Conv3d(to, to, 3, padding: 1, bias: false),
+        Layers.InstanceNorm3d(to, affine: true),
+        Layers.LeakyReLU(0.01));
+}
