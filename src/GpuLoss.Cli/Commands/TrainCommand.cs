@@ -80,6 +80,7 @@ internal static class TrainCommand
         if (options.Device == DeviceType.CUDA && GpuState.WhyNoCuda() is { } reason)
             throw new InputException($"--device cuda: {reason}");
 
+        HeapSettings.KeepFreedBlocks();
         using var stop = new CancellationTokenSource();
         using var interrupt = StopOn(PosixSignal.SIGINT, stop);
         using var terminate = StopOn(PosixSignal.SIGTERM, stop);

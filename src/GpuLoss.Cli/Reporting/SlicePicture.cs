@@ -66,10 +66,10 @@ internal static class SlicePicture
 
         using var encoded = bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Png, 100);
         plot.Add.ImageRect(new Image(encoded.ToArray()), new CoordinateRect(0, width, 0, height));
-        plot.Title(title);
         plot.Axes.Frameless();
         plot.HideGrid();
         plot.Axes.SetLimits(0, width, 0, height);
+        plot.Add.Annotation(title, Alignment.UpperLeft);
     }
 
     private static (float Low, float High) Range(ReadOnlySpan<float> slice)

@@ -1,0 +1,95 @@
+using GpuLoss.Kernels.Objective;
+using ILGPU;
+
+namespace GpuLoss.Kernels.Device;
+
+/// <summary>One class of a <see cref="IClassTree{TVector}"/>: a value per voxel, and the class's sums.</summary>
+/// <typeparam name="TVector">The voxels of a thread.</typeparam>
+public struct ClassLeaf<TVector> : IClassTree<TVector>
+    where TVector : unmanaged, IVoxelVector<TVector>
+{
+    // The logit, then the exponential, then in Spread the probability.
+    private TVector value;
+    private float intersection;
+    private float prediction;
+    private int target;
+
+    /// <inheritdoc/>
+    public readonly int Count => 1;
+
+    /// <inheritdoc/>
+    public void Clear()
+    {
+        intersection = 0;
+        prediction = 0;
+        target = 0;
+    }
+
+    /// <inheritdoc/>
+    public void Load(ArrayView<TVector> logits, long offset, long stride, TVector labels, int @class, int classes) =>
+        value = @class < classes ? labels.WhereCounted(logits[offset]) : value.Broadcast(float.NegativeInfinity);
+
+    /// <inheritdoc/>
+    public readonly TVector Largest(TVector largest) => largest.Max(value);
+
+    /// <inheritdoc/>
+    public readonly TVector OfLabel(TVector labels, TVector found, int @class) => labels.WhereClass(@class, value, found);
+
+    /// <inheritdoc/>
+    public TVector Exponentiate(TVector offset, TVector sum)
+    {
+        value = value.MultiplyAdd(value.Broadcast(DeviceMath.Log2OfE), offset).Exp2();
+        return sum.Add(value);
+    }
+
+    /// <inheritdoc/>
+    public void Accumulate<TPower>(TVector labels, TVector scale, int @class)
+        where TPower : struct, IProbabilityPower
+    {
+        var probability = value.Multiply(scale);
+        prediction += default(TPower).Of(probability).Sum();
+        intersection += labels.WhereClass(@class, probability, probability.Broadcast(0f)).Sum();
+        target += labels.CountClass(@class);
+    }
+
+    /// <inheritdoc/>
+    public readonly void WriteSums(ArrayView<float> row, int index)
+    {
+        var (i, p, t) = (DeviceMath.WarpSum(intersection), DeviceMath.WarpSum(prediction), DeviceMath.WarpSum(target));
+        if (Warp.IsFirstLane)
+        {
+            row[index] = i;
+            row[index + 1] = p;
+            row[index + 2] = t;
+        }
+    }
+
+    /// <inheritdoc/>
+    public TVector Mean(TVector labels, TVector scale, ArrayView<ClassCoefficients> coefficients, TVector mean, int @class)
+    {
+        value = value.Multiply(scale);
+        return value.MultiplyAdd(Slope(labels, coefficients, @class), mean);
+    }
+
+    /// <inheritdoc/>
+    public readonly TVector Rest(TVector labels, ArrayView<ClassCoefficients> coefficients, TVector mean, TVector rest, int @class) =>
+        value.MultiplyAdd(Slope(labels, coefficients, @class).Subtract(mean), rest);
+
+    /// <inheritdoc/>
+    public readonly void Store(
+        ArrayView<TVector> gradient, long offset, long stride, TVector labels, ArrayView<ClassCoefficients> coefficients, TVector mean,
+        TVector rest, TVector crossEntropy, int @class)
+    {
+        var slope = Slope(labels, coefficients, @class).Subtract(mean).Subtract(rest).Add(crossEntropy);
+        var ofOwn = labels.WhereClass(@class, crossEntropy, crossEntropy.Broadcast(0f));
+        gradient[offset] = labels.WhereCounted(value.Multiply(slope).Subtract(ofOwn));
+    }
+
+    /// <summary>g = dL/dp of this class.</summary>
+    private readonly TVector Slope(TVector labels, ArrayView<ClassCoefficients> coefficients, int @class)
+    {
+        var of = coefficients[@class];
+        var slope = value.MultiplyAdd(value.Broadcast(of.Linear), value.Broadcast(of.Constant));
+        return labels.WhereClass(@class, slope.Add(value.Broadcast(of.Intersection)), slope);
+    }
+}

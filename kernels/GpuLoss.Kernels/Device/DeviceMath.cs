@@ -1,0 +1,19 @@
+using ILGPU;
+
+namespace GpuLoss.Kernels.Device;
+
+/// <summary>What the device kernels share.</summary>
+internal static class DeviceMath
+{
+    public const float Log2OfE = 1.44269504f;
+
+    public const float LogOf2 = 0.693147181f;
+
+    /// <summary>The sum over the lanes of a warp. The partners of a butterfly add the same two numbers: all lanes get the same bits.</summary>
+    public static float WarpSum(float value)
+    {
+        for (var distance = Warp.WarpSize >> 1; distance > 0; distance >>= 1)
+            value += Warp.ShuffleXor(value, distance);
+        return value;
+    }
+}

@@ -1,0 +1,25 @@
+namespace GpuLoss.Kernels.Device;
+
+/// <summary>What P sums: p or p². A type, so that a kernel holds the code of one.</summary>
+public interface IProbabilityPower
+{
+    /// <summary>The summand.</summary>
+    TVector Of<TVector>(TVector probability)
+        where TVector : unmanaged, IVoxelVector<TVector>;
+}
+
+/// <summary>P = Σ p.</summary>
+public struct PlainProbability : IProbabilityPower
+{
+    /// <inheritdoc/>
+    public readonly TVector Of<TVector>(TVector probability)
+        where TVector : unmanaged, IVoxelVector<TVector> => probability;
+}
+
+/// <summary>P = Σ p².</summary>
+public struct SquaredProbability : IProbabilityPower
+{
+    /// <inheritdoc/>
+    public readonly TVector Of<TVector>(TVector probability)
+        where TVector : unmanaged, IVoxelVector<TVector> => probability.Multiply(probability);
+}

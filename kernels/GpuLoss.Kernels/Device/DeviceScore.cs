@@ -1,0 +1,88 @@
+using GpuLoss.Kernels.Objective;
+using ILGPU;
+
+namespace GpuLoss.Kernels.Device;
+
+/// <summary>
+/// Score on the device: one block, in double, compiled without the fast approximations of the other kernels. The host is never waited for.
+/// </summary>
+public static class DeviceScore
+{
+    /// <summary>Adds up the partial rows of Reduce and evaluates the loss.</summary>
+    /// <param name="partials">float32 [N, blocks, 3·C + 2].</param>
+    /// <param name="weights">C class weights.</param>
+    /// <param name="statistics">Receives float64 [N, 3·C + 2].</param>
+    /// <param name="value">Receives the loss.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="blocks">The blocks of Reduce per sample.</param>
+    public static void Loss(
+        ArrayView<float> partials, ArrayView<double> weights, ArrayView<double> statistics, ArrayView<float> value, LossDefinition loss,
+        LogitsShape shape, int blocks)
+    {
+        var stride = new StatisticsLayout(shape.Classes).Stride;
+        for (long i = Group.IdxX; i < shape.Samples * (long)stride; i += Group.DimX)
+        {
+            var row = i / stride * blocks * stride + i % stride;
+            var sum = 0.0;
+            for (var block = 0; block < blocks; block++)
+                sum += partials[row + (long)block * stride];
+            statistics[i] = sum;
+        }
+
+        Group.Barrier();
+        if (Group.IdxX < Warp.WarpSize)
+        {
+            var result = Score.Loss(loss, shape, new DeviceScoreInput(statistics), new DeviceScoreInput(weights), default(DeviceScoreTeam));
+            if (Group.IdxX == 0)
+                value[0] = (float)result;
+        }
+    }
+
+    /// <summary>Computes the coefficients of Spread. Runs with one warp.</summary>
+    /// <param name="statistics">float64 [N, 3·C + 2].</param>
+    /// <param name="weights">C class weights.</param>
+    /// <param name="lossGradient">The gradient with respect to the loss.</param>
+    /// <param name="coefficients">Receives [N, C].</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="shape">The sizes.</param>
+    public static void Gradient(
+        ArrayView<double> statistics, ArrayView<double> weights, ArrayView<float> lossGradient, ArrayView<ClassCoefficients> coefficients,
+        LossDefinition loss, LogitsShape shape) => Score.VectorJacobian(
+            loss, shape, new DeviceScoreInput(statistics), new DeviceScoreInput(weights), lossGradient[0],
+            new DeviceScoreOutput(coefficients), default(DeviceScoreTeam));
+}
+
+/// <summary>Doubles in device memory, for <see cref="Score"/>.</summary>
+internal readonly struct DeviceScoreInput(ArrayView<double> values) : IScoreInput
+{
+    public double Read(long index) => values[index];
+}
+
+/// <summary>Coefficients in device memory, for <see cref="Score"/>.</summary>
+internal readonly struct DeviceScoreOutput(ArrayView<ClassCoefficients> values) : IScoreOutput
+{
+    public void Write(long index, ClassCoefficients coefficients) => values[index] = coefficients;
+}
+
+/// <summary>The lanes of a warp. A butterfly gives all of them the same bits.</summary>
+internal readonly struct DeviceScoreTeam : IScoreTeam
+{
+    public int Rank => Warp.LaneIdx;
+
+    public int Size => Warp.WarpSize;
+
+    public double Sum(double value)
+    {
+        for (var distance = Warp.WarpSize >> 1; distance > 0; distance >>= 1)
+            value += Warp.ShuffleXor(value, distance);
+        return value;
+    }
+
+    public double Max(double value)
+    {
+        for (var distance = Warp.WarpSize >> 1; distance > 0; distance >>= 1)
+            value = Math.Max(value, Warp.ShuffleXor(value, distance));
+        return value;
+    }
+}

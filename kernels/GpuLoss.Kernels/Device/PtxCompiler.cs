@@ -1,0 +1,51 @@
+using ILGPU;
+using ILGPU.Algorithms;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace GpuLoss.Kernels.Device;
+
+/// <summary>A kernel as the CUDA driver takes it.</summary>
+/// <param name="Text">The PTX.</param>
+/// <param name="EntryPoint">The name of the function in it.</param>
+public sealed record PtxKernel(string Text, string EntryPoint);
+
+/// <summary>
+/// Compiles kernels to PTX, without a GPU. The target is always the same, so that what is tested is what runs: sm_80 (Ampere; later devices run
+/// it too) in PTX ISA 7.8.
+/// </summary>
+public sealed class PtxCompiler : IDisposable
+{
+    // The exponentials and reciprocals of Reduce and Spread may be the hardware's approximations; the doubles of Score must not.
+    private readonly Context fastContext = CreateContext(MathMode.Fast);
+    private readonly Context exactContext = CreateContext(MathMode.Default);
+
+    /// <summary>The compiler of the process.</summary>
+    public static PtxCompiler Shared { get; } = new();
+
+    /// <summary>Compiles a kernel.</summary>
+    public PtxKernel Compile(DeviceKernel kernel)
+    {
+        var isScore = kernel.Step is DeviceStep.ScoreLoss or DeviceStep.ScoreGradient;
+        var context = isScore ? exactContext : fastContext;
+        lock (context)
+        {
+            using var backend = new PTXBackend(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_78, null!);
+            var compiled = (PTXCompiledKernel)backend.Compile(
+                EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), new KernelSpecialization(DeviceKernelTable.Threads, null));
+            return new PtxKernel(compiled.PTXAssembly, compiled.Name);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        fastContext.Dispose();
+        exactContext.Dispose();
+    }
+
+    private static Context CreateContext(MathMode mode) =>
+        Context.Create(builder => builder.Optimize(OptimizationLevel.O2).EnableAlgorithms().Math(mode));
+}

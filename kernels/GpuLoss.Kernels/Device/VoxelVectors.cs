@@ -1,0 +1,209 @@
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Algorithms;
+
+namespace GpuLoss.Kernels.Device;
+
+/// <summary>
+/// One, two or four neighbouring voxels that a thread handles together, so that its loads are as wide as the memory bus likes. A vector of
+/// labels is one too: class indices, or a negative number, kept in the bits of the floats. Everything inlines; nothing is ever indexed, because
+/// ILGPU keeps structs in registers and arrays in memory.
+/// </summary>
+/// <typeparam name="TSelf">The vector.</typeparam>
+public interface IVoxelVector<TSelf>
+    where TSelf : unmanaged, IVoxelVector<TSelf>
+{
+    /// <summary>The same value in every voxel.</summary>
+    TSelf Broadcast(float value);
+
+    /// <summary>Sum.</summary>
+    TSelf Add(TSelf other);
+
+    /// <summary>Difference.</summary>
+    TSelf Subtract(TSelf other);
+
+    /// <summary>this · factor + addend.</summary>
+    TSelf MultiplyAdd(TSelf factor, TSelf addend);
+
+    /// <summary>Product.</summary>
+    TSelf Multiply(TSelf other);
+
+    /// <summary>The larger one.</summary>
+    TSelf Max(TSelf other);
+
+    /// <summary>2 to the power of this.</summary>
+    TSelf Exp2();
+
+    /// <summary>1 / this.</summary>
+    TSelf Reciprocal();
+
+    /// <summary>The base-2 logarithm.</summary>
+    TSelf Log2();
+
+    /// <summary>The sum over the voxels.</summary>
+    float Sum();
+
+    /// <summary>On labels: where the label is <paramref name="class"/> one value, elsewhere the other.</summary>
+    TSelf WhereClass(int @class, TSelf own, TSelf other);
+
+    /// <summary>On labels: where the voxel counts the value, elsewhere 0.</summary>
+    TSelf WhereCounted(TSelf value);
+
+    /// <summary>On labels: the number of voxels of a class.</summary>
+    int CountClass(int @class);
+
+    /// <summary>On labels: the weight of each voxel's class, 0 where it does not count.</summary>
+    TSelf Weights(ArrayView<double> weights);
+
+    /// <summary>On labels: the cross-entropy coefficient of each voxel's class, 0 where it does not count.</summary>
+    TSelf CrossEntropy(ArrayView<Objective.ClassCoefficients> coefficients);
+
+    /// <summary>Labels from memory.</summary>
+    TSelf LoadLabels<TElement, TLabels>(ArrayView<TElement> labels, long first, int classes, long ignoreIndex)
+        where TElement : unmanaged
+        where TLabels : struct, IDeviceLabels<TElement>;
+}
+
+/// <summary>One voxel.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct OneVoxel : IVoxelVector<OneVoxel>
+{
+    private float value;
+
+    private readonly int Label => (int)Interop.FloatAsInt(value);
+
+    /// <inheritdoc/>
+    public readonly OneVoxel Broadcast(float value) => new() { value = value };
+
+    /// <inheritdoc/>
+    public readonly OneVoxel Add(OneVoxel other) => new() { value = value + other.value };
+
+    /// <inheritdoc/>
+    public readonly OneVoxel Subtract(OneVoxel other) => new() { value = value - other.value };
+
+    /// <inheritdoc/>
+    public readonly OneVoxel MultiplyAdd(OneVoxel factor, OneVoxel addend) => new() { value = value * factor.value + addend.value };
+
+    /// <inheritdoc/>
+    public readonly OneVoxel Multiply(OneVoxel other) => new() { value = value * other.value };
+
+    /// <inheritdoc/>
+    public readonly OneVoxel Max(OneVoxel other) => new() { value = XMath.Max(value, other.value) };
+
+    /// <inheritdoc/>
+    public readonly OneVoxel Exp2() => new() { value = XMath.Exp2(value) };
+
+    /// <inheritdoc/>
+    public readonly OneVoxel Reciprocal() => new() { value = XMath.Rcp(value) };
+
+    /// <inheritdoc/>
+    public readonly OneVoxel Log2() => new() { value = XMath.Log2(value) };
+
+    /// <inheritdoc/>
+    public readonly float Sum() => value;
+
+    /// <inheritdoc/>
+    public readonly OneVoxel WhereClass(int @class, OneVoxel own, OneVoxel other) =>
+        new() { value = Label == @class ? own.value : other.value };
+
+    /// <inheritdoc/>
+    public readonly OneVoxel WhereCounted(OneVoxel value) => new() { value = Label >= 0 ? value.value : 0f };
+
+    /// <inheritdoc/>
+    public readonly int CountClass(int @class) => Label == @class ? 1 : 0;
+
+    /// <inheritdoc/>
+    public readonly OneVoxel Weights(ArrayView<double> weights) => new() { value = Label >= 0 ? (float)weights[Label] : 0f };
+
+    /// <inheritdoc/>
+    public readonly OneVoxel CrossEntropy(ArrayView<Objective.ClassCoefficients> coefficients) =>
+        new() { value = Label >= 0 ? coefficients[Label].CrossEntropy : 0f };
+
+    /// <inheritdoc/>
+    public readonly OneVoxel LoadLabels<TElement, TLabels>(ArrayView<TElement> labels, long first, int classes, long ignoreIndex)
+        where TElement : unmanaged
+        where TLabels : struct, IDeviceLabels<TElement>
+    {
+        var label = default(TLabels).Widen(labels[first]);
+        var @class = label == ignoreIndex ? DeviceLabel.Ignored
+            : label >= 0 && label < classes ? (int)label
+            : DeviceLabel.Invalid;
+        return new() { value = Interop.IntAsFloat((uint)@class) };
+    }
+}
+
+/// <summary>Two vectors side by side: <c>VoxelPair&lt;VoxelPair&lt;OneVoxel&gt;&gt;</c> is four voxels.</summary>
+/// <typeparam name="THalf">Each of the two.</typeparam>
+[StructLayout(LayoutKind.Sequential)]
+public struct VoxelPair<THalf> : IVoxelVector<VoxelPair<THalf>>
+    where THalf : unmanaged, IVoxelVector<THalf>
+{
+    private THalf first;
+    private THalf second;
+
+    private VoxelPair(THalf first, THalf second)
+    {
+        this.first = first;
+        this.second = second;
+    }
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> Broadcast(float value) => new(first.Broadcast(value), second.Broadcast(value));
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> Add(VoxelPair<THalf> other) => new(first.Add(other.first), second.Add(other.second));
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> Subtract(VoxelPair<THalf> other) => new(first.Subtract(other.first), second.Subtract(other.second));
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> MultiplyAdd(VoxelPair<THalf> factor, VoxelPair<THalf> addend) =>
+        new(first.MultiplyAdd(factor.first, addend.first), second.MultiplyAdd(factor.second, addend.second));
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> Multiply(VoxelPair<THalf> other) => new(first.Multiply(other.first), second.Multiply(other.second));
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> Max(VoxelPair<THalf> other) => new(first.Max(other.first), second.Max(other.second));
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> Exp2() => new(first.Exp2(), second.Exp2());
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> Reciprocal() => new(first.Reciprocal(), second.Reciprocal());
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> Log2() => new(first.Log2(), second.Log2());
+
+    /// <inheritdoc/>
+    public readonly float Sum() => first.Sum() + second.Sum();
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> WhereClass(int @class, VoxelPair<THalf> own, VoxelPair<THalf> other) =>
+        new(first.WhereClass(@class, own.first, other.first), second.WhereClass(@class, own.second, other.second));
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> WhereCounted(VoxelPair<THalf> value) =>
+        new(first.WhereCounted(value.first), second.WhereCounted(value.second));
+
+    /// <inheritdoc/>
+    public readonly int CountClass(int @class) => first.CountClass(@class) + second.CountClass(@class);
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> Weights(ArrayView<double> weights) => new(first.Weights(weights), second.Weights(weights));
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> CrossEntropy(ArrayView<Objective.ClassCoefficients> coefficients) =>
+        new(first.CrossEntropy(coefficients), second.CrossEntropy(coefficients));
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> LoadLabels<TElement, TLabels>(ArrayView<TElement> labels, long first, int classes, long ignoreIndex)
+        where TElement : unmanaged
+        where TLabels : struct, IDeviceLabels<TElement>
+    {
+        var half = Interop.SizeOf<THalf>() / sizeof(float);
+        return new(
+            this.first.LoadLabels<TElement, TLabels>(labels, first, classes, ignoreIndex),
+            second.LoadLabels<TElement, TLabels>(labels, first + half, classes, ignoreIndex));
+    }
+}
