@@ -12,8 +12,8 @@ namespace GpuLoss.Cli.Commands;
 internal static class TrainCommand
 {
     private const int ExitInterrupted = 130;
-    private const int DefaultSteps = 600;
-    private const int DefaultPatchSide = 48;
+    private const int DefaultSteps = 900;
+    private const int DefaultPatchSide = 40;
 
     public static Command Create()
     {

@@ -1,0 +1,45 @@
+namespace GpuLoss.Kernels.Tests;
+
+/// <summary>Mean Dice plus weighted mean cross-entropy in float64, from the formulas: value, and gradient by the quotient rule.</summary>
+internal static class DiceCEReference
+{
+    private const double Smooth = 1e-5;
+
+    public static (double Loss, double[] Gradient) Of(SegmentationCase data, double[] statistics)
+    {
+        var (n, c) = (data.Samples, data.Classes);
+        var stride = 3 * c + 2;
+        double I(int s, int k) => statistics[s * stride + k];
+        double P(int s, int k) => statistics[s * stride + c + k];
+        double T(int s, int k) => statistics[s * stride + 2 * c + k];
+        double loss = 0, crossEntropy = 0, weight = 0;
+        for (var s = 0; s < n; s++)
+        {
+            crossEntropy += statistics[s * stride + 3 * c];
+            for (var k = 0; k < c; k++)
+            {
+                loss += data.Weights[k] * (1 - (2 * I(s, k) + Smooth) / (P(s, k) + T(s, k) + Smooth)) / (n * c);
+                weight += data.Weights[k] * T(s, k);
+            }
+        }
+
+        var gradient = data.Gradient((s, k) =>
+        {
+            var denominator = P(s, k) + T(s, k) + Smooth;
+            var factor = data.Weights[k] / (n * c);
+            var byPrediction = factor * (2 * I(s, k) + Smooth) / (denominator * denominator);
+            return (-2 * factor / denominator, data.Squared ? 0 : byPrediction, data.Squared ? 2 * byPrediction : 0, data.Weights[k] / weight);
+        });
+        return (loss + crossEntropy / weight, gradient);
+    }
+
+    public static void AssertGradient(double[] expected, ReadOnlySpan<float> actual, double factor = 1)
+    {
+        var largest = factor * expected.Max(Math.Abs);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            if (!(Math.Abs(factor * expected[i] - actual[i]) <= 1e-6 * largest))
+                Assert.Fail($"gradient {i}: {actual[i]} for {factor * expected[i]}, largest {largest}");
+        }
+    }
+}

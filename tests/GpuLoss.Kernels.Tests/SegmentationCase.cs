@@ -1,0 +1,103 @@
+namespace GpuLoss.Kernels.Tests;
+
+/// <summary>
+/// Random logits and labels with their statistics and the gradient of Σ over classes of given slopes, in float64 and plain loops: what every
+/// engine has to agree with.
+/// </summary>
+internal sealed class SegmentationCase
+{
+    public SegmentationCase(int samples, int classes, int voxels, double scale = 3, long ignoreIndex = -100, bool squared = false, int seed = 1)
+    {
+        (Samples, Classes, Voxels, IgnoreIndex, Squared) = (samples, classes, voxels, ignoreIndex, squared);
+        var random = new Random(seed);
+        Logits = [.. Enumerable.Range(0, samples * classes * voxels).Select(_ => (float)(scale * (2 * random.NextDouble() - 1)))];
+        Labels = [.. Enumerable.Range(0, samples * voxels).Select(_ => (long)random.Next(classes))];
+        Weights = [.. Enumerable.Range(0, classes).Select(c => 0.5 + 0.25 * c)];
+    }
+
+    public int Samples { get; }
+
+    public int Classes { get; }
+
+    public int Voxels { get; }
+
+    public long IgnoreIndex { get; }
+
+    public bool Squared { get; }
+
+    public float[] Logits { get; }
+
+    public long[] Labels { get; }
+
+    public double[] Weights { get; }
+
+    /// <summary>[N, 3·C + 2]: I, P, T, weighted cross-entropy, invalid labels.</summary>
+    public double[] Statistics()
+    {
+        var stride = 3 * Classes + 2;
+        var result = new double[Samples * stride];
+        ForEachVoxel((n, v, label, p) =>
+        {
+            var row = result.AsSpan(n * stride, stride);
+            if (label < 0 || label >= Classes)
+            {
+                row[^1]++;
+                return;
+            }
+
+            for (var c = 0; c < Classes; c++)
+                row[Classes + c] += Squared ? p[c] * p[c] : p[c];
+            row[(int)label] += p[label];
+            row[2 * Classes + (int)label]++;
+            row[^2] -= Weights[label] * LogProbability(n, v, (int)label);
+        });
+        return result;
+    }
+
+    /// <summary>The gradient where dL/dp is a·[own] + b + q·p and cross-entropy has the factor k of the own class.</summary>
+    public double[] Gradient(Func<int, int, (double A, double B, double Q, double K)> coefficients)
+    {
+        var result = new double[Logits.Length];
+        ForEachVoxel((n, v, label, p) =>
+        {
+            if (label < 0 || label >= Classes)
+                return;
+            var slopes = new double[Classes];
+            for (var c = 0; c < Classes; c++)
+            {
+                var (a, b, q, _) = coefficients(n, c);
+                slopes[c] = (c == label ? a : 0) + b + q * p[c];
+            }
+
+            var mean = slopes.Zip(p, (slope, probability) => slope * probability).Sum();
+            var k = coefficients(n, (int)label).K;
+            for (var c = 0; c < Classes; c++)
+                result[(n * Classes + c) * Voxels + v] = p[c] * (slopes[c] - mean) + k * (p[c] - (c == label ? 1 : 0));
+        });
+        return result;
+    }
+
+    private double LogProbability(int n, int v, int label)
+    {
+        double Logit(int c) => Logits[(n * Classes + c) * Voxels + v];
+        var largest = Enumerable.Range(0, Classes).Max(Logit);
+        return Logit(label) - largest - Math.Log(Enumerable.Range(0, Classes).Sum(c => Math.Exp(Logit(c) - largest)));
+    }
+
+    private void ForEachVoxel(Action<int, int, long, double[]> visit)
+    {
+        for (var n = 0; n < Samples; n++)
+        {
+            for (var v = 0; v < Voxels; v++)
+            {
+                var label = Labels[n * Voxels + v];
+                if (label == IgnoreIndex)
+                    continue;
+                var p = new double[Classes];
+                for (var c = 0; c < Classes; c++)
+                    p[c] = Math.Exp(LogProbability(n, v, c));
+                visit(n, v, label, p);
+            }
+        }
+    }
+}
