@@ -1,3 +1,4 @@
+using GpuLoss.Interop.Cuda;
 using TorchSharp;
 
 namespace GpuLoss.Interop.Engines;
@@ -6,13 +7,14 @@ namespace GpuLoss.Interop.Engines;
 public static class LossEngines
 {
     /// <summary>The engine of a device.</summary>
-    /// <exception cref="NotSupportedException">There is none for this kind of device.</exception>
+    /// <exception cref="NotSupportedException">There is none for this kind of device, or no CUDA driver.</exception>
     public static ILossEngine For(torch.Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
         return device.type switch
         {
             DeviceType.CPU => HostLossEngine.Instance,
+            DeviceType.CUDA => CudaLossEngine.For(Math.Max(0, device.index)),
             _ => throw new NotSupportedException($"GpuLoss runs on cpu and cuda tensors; these are on {device}."),
         };
     }
