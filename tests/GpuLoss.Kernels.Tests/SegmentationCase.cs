@@ -6,13 +6,13 @@ namespace GpuLoss.Kernels.Tests;
 /// </summary>
 internal sealed class SegmentationCase
 {
-    public SegmentationCase(int samples, int classes, int voxels, double scale = 3, long ignoreIndex = -100, bool squared = false, int seed = 1)
+    public SegmentationCase(int samples, int classes, int voxels, long ignoreIndex = -100, bool squared = false, bool weighted = true)
     {
-        (Samples, Classes, Voxels, IgnoreIndex, Squared) = (samples, classes, voxels, ignoreIndex, squared);
-        var random = new Random(seed);
-        Logits = [.. Enumerable.Range(0, samples * classes * voxels).Select(_ => (float)(scale * (2 * random.NextDouble() - 1)))];
+        (Samples, Classes, Voxels, IgnoreIndex, Squared, IsWeighted) = (samples, classes, voxels, ignoreIndex, squared, weighted);
+        var random = new Random(1);
+        Logits = [.. Enumerable.Range(0, samples * classes * voxels).Select(_ => (float)(6 * random.NextDouble() - 3))];
         Labels = [.. Enumerable.Range(0, samples * voxels).Select(_ => (long)random.Next(classes))];
-        Weights = [.. Enumerable.Range(0, classes).Select(c => 0.5 + 0.25 * c)];
+        Weights = [.. Enumerable.Range(0, classes).Select(c => weighted ? 0.5 + 0.25 * c : 1)];
     }
 
     public int Samples { get; }
@@ -24,6 +24,8 @@ internal sealed class SegmentationCase
     public long IgnoreIndex { get; }
 
     public bool Squared { get; }
+
+    public bool IsWeighted { get; }
 
     public float[] Logits { get; }
 

@@ -37,7 +37,7 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>The larger value of each lane; which of the two a NaN gives is not defined.</summary>
     static abstract TSelf Max(TSelf left, TSelf right);
 
-    /// <summary>2^y for y up to a few units above 0; +0 for -infinity, NaN for NaN. Relative error below 1.2e-7.</summary>
+    /// <summary>2^y for y up to a few units above 0; +0 for -infinity, NaN for NaN. Relative error below 1.5e-7.</summary>
     static abstract TSelf Exp2(TSelf y);
 
     /// <summary>The exponent of positive normal values, as floats.</summary>

@@ -1,0 +1,209 @@
+using System.Runtime.InteropServices;
+using GpuLoss.Kernels.Host;
+using GpuLoss.Kernels.Host.Simd;
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Kernels.Tests.Host;
+
+/// <summary>The host kernels with every register width of this machine, against float64.</summary>
+public unsafe class HostEngineTests
+{
+    private const double Tolerance = 1e-6;
+
+    public static TheoryData<HostRegisters> Registers => [.. Enum.GetValues<HostRegisters>().Where(width => width <= HostEngine.WidestRegisters)];
+
+    [Theory]
+    [MemberData(nameof(Registers))]
+    public void Statistics_and_gradient_agree_with_float64_for_any_number_of_classes_and_voxels(HostRegisters registers)
+    {
+        foreach (var classes in new[] { 2, 3, 4, 5, 14, 105, 255, 256, 300 })
+        {
+            foreach (var voxels in classes > 20 ? new[] { 1, 65, 200 } : [1, 3, 15, 17, 63, 64, 65, 130, 8191, 8193, 20000])
+            {
+                foreach (var bytes in new[] { true, false })
+                {
+                    if (!bytes || classes <= 256)
+                        Check(new SegmentationCase(samples: 1 + voxels % 2, classes, voxels, squared: voxels % 3 == 0, weighted: bytes), registers, bytes);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Registers))]
+    public void Ignored_and_invalid_voxels_do_not_exist_whatever_their_logits_are(HostRegisters registers)
+    {
+        foreach (var ignore in new long[] { -100, 2 })
+        {
+            var data = new SegmentationCase(samples: 1, classes: 14, voxels: 301, ignoreIndex: ignore);
+            long[] bad = [ignore, 14, 260, 4294967297, long.MinValue, long.MaxValue, -4294967295, -1];
+            for (var i = 0; i < bad.Length; i++)
+            {
+                // The last one lies in the remainder behind the last full register.
+                var voxel = i == bad.Length - 1 ? data.Voxels - 1 : 37 * i;
+                data.Labels[voxel] = bad[i];
+                for (var c = 0; c < data.Classes; c++)
+                    data.Logits[c * data.Voxels + voxel] = i % 2 == 0 ? float.NaN : float.PositiveInfinity;
+            }
+
+            var (statistics, gradient) = Run(data, registers, bytes: false, new ThreadPoolTeam(1));
+            Assert.Equal(bad.Length - 1, statistics[^1]);
+            for (var i = 0; i < data.Logits.Length; i++)
+            {
+                if (!float.IsFinite(data.Logits[i]))
+                    Assert.Equal(0f, gradient[i]);
+                data.Logits[i] = float.IsFinite(data.Logits[i]) ? data.Logits[i] : 0;
+            }
+
+            AssertClose(data.Statistics(), statistics, $"{registers}, ignoring {ignore}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Registers))]
+    public void A_logit_that_is_not_a_number_is_one_in_every_sum(HostRegisters registers)
+    {
+        foreach (var logit in new[] { float.NaN, float.PositiveInfinity })
+        {
+            foreach (var voxel in new[] { 5, 99 })
+            {
+                var data = new SegmentationCase(samples: 1, classes: 3, voxels: 100);
+                data.Logits[voxel] = logit;
+                var (statistics, _) = Run(data, registers, bytes: true, new ThreadPoolTeam(1));
+                Assert.True(double.IsNaN(statistics[3]) && double.IsNaN(statistics[4]) && double.IsNaN(statistics[9]));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Registers))]
+    public void Minus_infinity_is_a_probability_of_zero(HostRegisters registers)
+    {
+        var data = new SegmentationCase(samples: 1, classes: 3, voxels: 100);
+        data.Logits[7] = float.NegativeInfinity;
+        data.Labels[7] = 1;
+        var (statistics, gradient) = Run(data, registers, bytes: true, new ThreadPoolTeam(1));
+        Assert.All(statistics, value => Assert.True(double.IsFinite(value)));
+        Assert.Equal(0f, gradient[7]);
+        data.Labels[7] = 0;
+        (statistics, _) = Run(data, registers, bytes: true, new ThreadPoolTeam(1));
+        Assert.Equal(double.PositiveInfinity, statistics[9]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Registers))]
+    public void The_bits_do_not_depend_on_the_team(HostRegisters registers)
+    {
+        var data = new SegmentationCase(samples: 2, classes: 3, voxels: 70001);
+        var expected = Run(data, registers, bytes: false, new ThreadPoolTeam(1));
+        foreach (var size in new[] { 2, 3, 8 })
+        {
+            var actual = Run(data, registers, bytes: false, new ThreadPoolTeam(size));
+            Assert.Equal(expected.Statistics, actual.Statistics);
+            Assert.Equal(expected.Gradient, actual.Gradient);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Registers))]
+    public void Large_aligned_gradients_take_the_streaming_stores_and_are_the_same(HostRegisters registers) =>
+        Check(new SegmentationCase(samples: 1, classes: 8, voxels: 1 << 17), registers, bytes: true);
+
+    [Fact]
+    public void Exp2_is_as_accurate_as_it_says()
+    {
+        AssertExp2<Lanes128>();
+        if (Lanes256.IsSupported)
+            AssertExp2<Lanes256>();
+        if (Lanes512.IsSupported)
+            AssertExp2<Lanes512>();
+    }
+
+    private static void AssertExp2<TLanes>()
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        float Exp2(float y)
+        {
+            var lanes = stackalloc float[TLanes.Count];
+            TLanes.Store(TLanes.Exp2(TLanes.Broadcast(y)), lanes);
+            return lanes[0];
+        }
+
+        for (var y = -125f; y < 1; y += 0.0137f)
+            Assert.InRange(Exp2(y) / Math.Pow(2, y) - 1, -1.5e-7, 1.5e-7);
+        Assert.Equal(0f, Exp2(float.NegativeInfinity));
+        Assert.True(float.IsNaN(Exp2(float.NaN)));
+    }
+
+    private static void Check(SegmentationCase data, HostRegisters registers, bool bytes)
+    {
+        var context = $"{registers}, C = {data.Classes}, V = {data.Voxels}, {(bytes ? "byte" : "long")} labels";
+        var (statistics, gradient) = Run(data, registers, bytes, new ThreadPoolTeam(2));
+        AssertClose(data.Statistics(), statistics, context);
+        var expected = data.Gradient((n, c) => Coefficients(n, c) with { Q = data.Squared ? 0.2 : 0 });
+        DiceCEReference.AssertGradient(expected, gradient);
+    }
+
+    private static (double A, double B, double Q, double K) Coefficients(int sample, int @class) =>
+        (-0.5 - 0.01 * (@class % 7), 0.3 + 0.02 * (@class % 5) + 0.1 * sample, 0.2, 0.4 + 0.03 * (@class % 3));
+
+    private static (double[] Statistics, float[] Gradient) Run(SegmentationCase data, HostRegisters registers, bool bytes, IThreadTeam team)
+    {
+        var shape = new LogitsShape(data.Samples, data.Classes, data.Voxels);
+        var statistics = new double[data.Samples * new StatisticsLayout(data.Classes).Stride];
+        var coefficients = new ClassCoefficients[data.Samples * data.Classes];
+        for (var i = 0; i < coefficients.Length; i++)
+        {
+            var (a, b, q, k) = Coefficients(i / data.Classes, i % data.Classes);
+            coefficients[i] = new ClassCoefficients
+            {
+                Intersection = (float)a, Constant = (float)b, Linear = data.Squared ? (float)q : 0, CrossEntropy = (float)k,
+            };
+        }
+
+        var size = (nuint)data.Logits.Length * sizeof(float);
+        var memory = (float*)NativeMemory.AlignedAlloc(size, 64);
+        try
+        {
+            var byteLabels = Array.ConvertAll(data.Labels, label => (byte)label);
+            fixed (float* logits = data.Logits)
+            fixed (long* longs = data.Labels)
+            fixed (byte* shorts = byteLabels)
+            fixed (double* weights = data.Weights)
+            fixed (ClassCoefficients* ofClasses = coefficients)
+            {
+                var arguments = new HostArguments
+                {
+                    Loss = new LossDefinition
+                    {
+                        CrossEntropyScale = 1,
+                        Overlap = new OverlapTerm { Combination = OverlapCombination.MeanOfRatios, SquaredPrediction = data.Squared ? 1 : 0 },
+                    },
+                    Shape = shape,
+                    Logits = logits,
+                    Labels = bytes ? shorts : longs,
+                    LabelType = bytes ? HostLabelType.Byte : HostLabelType.Long,
+                    IgnoreIndex = (int)data.IgnoreIndex,
+                    Weights = data.IsWeighted ? weights : null,
+                };
+                HostEngine.Reduce(arguments, team, statistics, registers);
+                HostEngine.Spread(arguments, team, ofClasses, memory, registers);
+            }
+
+            return (statistics, new Span<float>(memory, data.Logits.Length).ToArray());
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(memory);
+        }
+    }
+
+    private static void AssertClose(double[] expected, double[] actual, string context)
+    {
+        for (var i = 0; i < expected.Length; i++)
+        {
+            if (!(Math.Abs(expected[i] - actual[i]) <= Tolerance * (1 + Math.Abs(expected[i]))))
+                Assert.Fail($"{context}: statistic {i} is {actual[i]} for {expected[i]}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using Fused = GpuLoss.nn;
+
+namespace GpuLossTests;
+
+/// <summary>Every mistake is named: which argument, what came, what was expected. A correct call works right after it.</summary>
+public class BadInputTests
+{
+    private static readonly Tensor Logits = randn([2, 3, 4, 5]);
+    private static readonly Tensor Target = randint(3, [2, 4, 5], dtype: ScalarType.Int64);
+
+    public static TheoryData<string> Names => [.. Cases.Keys];
+
+    private static Dictionary<string, (Action Call, string[] Message)> Cases => new()
+    {
+        ["logits of rank 2"] = (() => Call(randn([2, 3]), Target), ["logits", "[2, 3]", "[N, C, *S]"]),
+        ["logits of rank 6"] = (() => Call(randn([1, 2, 1, 1, 1, 1]), Target), ["logits", "[1, 2, 1, 1, 1, 1]"]),
+        ["empty logits"] = (() => Call(randn([2, 3, 0, 5]), Target), ["logits", "empty", "[2, 3, 0, 5]"]),
+        ["float64 logits"] = (() => Call(Logits.to_type(ScalarType.Float64), Target), ["logits", "Float64", "Float32"]),
+        ["one class"] = (() => Call(randn([2, 1, 4, 5]), Target), ["logits", "[2, 1, 4, 5]", "one class"]),
+        ["spatial shape"] = (() => Call(Logits, Target.narrow(2, 0, 4)), ["target", "[2, 4, 4]", "[2, 4, 5]"]),
+        ["batch size"] = (() => Call(Logits, Target.narrow(0, 0, 1)), ["target", "[1, 4, 5]", "[2, 4, 5]"]),
+        ["C channels of labels"] = (() => Call(Logits, Logits.to_type(ScalarType.Int64)), ["target", "[2, 3, 4, 5]", "[2, 1, 4, 5]"]),
+        ["float target"] = (() => Call(Logits, Target.to_type(ScalarType.Float32)), ["target", "Float32", "Byte or Int64"]),
+        ["int32 target"] = (() => Call(Logits, Target.to_type(ScalarType.Int32)), ["target", "Int32"]),
+        ["other device"] = (() => Call(Logits, Target.to(META)), ["target", "cpu", "meta"]),
+        ["label too large"] = (() => Call(Logits, With(Target, 3)), ["target", "0 to 2", "1 of 40", "3 at [1, 2, 3]"]),
+        ["label negative"] = (() => Call(Logits, With(Target, -1)), ["target", "-1 at [1, 2, 3]"]),
+        ["label beyond int32"] = (() => Call(Logits, With(Target, (1L << 32) + 1)), ["target", "4294967297 at [1, 2, 3]"]),
+        ["weight too long"] = (
+            () => Fused.functional.cross_entropy_loss(Logits, Target, weight: ones(4)), ["weight", "3 entries", "not 4"]),
+        ["weight without background for cross-entropy"] = (
+            () => Fused.functional.dice_ce_loss(Logits, Target, include_background: false, weight: ones(2)), ["weight", "3 entries", "not 2"]),
+        ["weight for Dice"] = (
+            () => Fused.functional.dice_loss(Logits, Target, include_background: false, weight: ones(1)), ["weight", "or 2 without", "not 1"]),
+        ["weight of rank 2"] = (() => Fused.DiceLoss(weight: ones([3, 1])), ["weight", "[3, 1]"]),
+        ["weight negative"] = (() => Fused.DiceLoss(weight: tensor(new[] { 1f, -2 })), ["weight", "weight[1] is -2"]),
+        ["weight of integers"] = (() => Fused.DiceLoss(weight: ones(3, dtype: ScalarType.Int64)), ["weight", "Int64"]),
+        ["smooth_nr negative"] = (() => Fused.DiceLoss(smooth_nr: -1), ["smooth_nr", "-1"]),
+        ["smooth_dr NaN"] = (() => Fused.GeneralizedDiceLoss(smooth_dr: double.NaN), ["smooth_dr", "NaN"]),
+        ["lambda negative"] = (() => Fused.DiceCELoss(lambda_ce: -0.5), ["lambda_ce", "-0.5"]),
+        ["reduction none"] = (() => Fused.DiceLoss(reduction: torch.nn.Reduction.None), ["reduction", "None"]),
+        ["ignore_index beyond int32"] = (() => Fused.CrossEntropyLoss(ignore_index: 1L << 40), ["ignore_index", "1099511627776"]),
+        ["w_type unknown"] = (() => Fused.GeneralizedDiceLoss(w_type: (Fused.ClassWeighting)7), ["w_type", "7"]),
+        ["null logits"] = (() => Call(null!, Target), ["logits"]),
+        ["null target"] = (() => Call(Logits, null!), ["target"]),
+    };
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_mistake_is_named(string name)
+    {
+        var (call, parts) = Cases[name];
+        var exception = Assert.ThrowsAny<ArgumentException>(call);
+        Assert.All(parts, part => Assert.Contains(part, exception.Message, StringComparison.Ordinal));
+        Assert.Equal(parts[0], exception.ParamName);
+        Call(Logits, Target);
+    }
+
+    [Fact]
+    public void A_disposed_tensor_is_refused()
+    {
+        var logits = randn([1, 2, 3]);
+        logits.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => Call(logits, zeros([1, 3], dtype: ScalarType.Int64)));
+    }
+
+    private static void Call(Tensor logits, Tensor target) => Fused.functional.dice_ce_loss(logits, target).Dispose();
+
+    private static Tensor With(Tensor target, long label)
+    {
+        var changed = target.clone();
+        changed[1, 2, 3] = label;
+        return changed;
+    }
+}
