@@ -14,7 +14,8 @@ root.SetAction(_ => root.Parse("--help").Invoke());
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
-    Console.Error.WriteLine(string.Join(" ", parsed.Errors.Select(error => error.Message)));
+    var words = parsed.Errors.SelectMany(error => error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    Console.Error.WriteLine(string.Join(' ', words));
     return ExitUsage;
 }
 

@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace GpuLoss.Cli.Tests;
+
+/// <summary>The real command, as a process of its own, on the real volume where it is installed.</summary>
+public sealed class CommandTests : IDisposable
+{
+    private const string Scan = "/usr/share/mricron/templates/ch2.nii.gz";
+    private static readonly string[] Quick = ["train", "--steps", "3", "--spacing", "4", "--patch", "32"];
+    private static readonly byte[] PngSignature = [0x89, (byte)'P', (byte)'N', (byte)'G'];
+
+    private readonly string folder = Directory.CreateTempSubdirectory("gpuloss-cli-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void Train_shows_what_it_does_and_writes_its_report()
+    {
+        var (exitCode, output, error) = Run([.. Quick, "--out", folder]);
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Contains(File.Exists(Scan) ? "Colin 27" : "phantom", output, StringComparison.Ordinal);
+        Assert.Contains("hippocampus+amygdala", output, StringComparison.Ordinal);
+        Assert.Contains("before", output, StringComparison.Ordinal);
+        Assert.Contains("% of the time in the loss", output, StringComparison.Ordinal);
+        foreach (var picture in new[] { "loss.png", "slices.png" })
+        {
+            var bytes = File.ReadAllBytes(Path.Combine(folder, picture));
+            Assert.Equal(PngSignature, bytes[..4]);
+            Assert.InRange(bytes.Length, 5_000, 5_000_000);
+        }
+
+        var rows = File.ReadAllLines(Path.Combine(folder, "metrics.csv"));
+        Assert.Equal("step,loss,seconds,loss_seconds,learning_rate", rows[0]);
+        Assert.Equal(4, rows.Length);
+        using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "summary.json")));
+        Assert.Equal(5, summary.RootElement.GetProperty("classes").GetArrayLength());
+        Assert.InRange(summary.RootElement.GetProperty("share_of_time_in_loss").GetDouble(), 1e-6, 0.5);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_losses()
+    {
+        string[] Losses(int seed, string name)
+        {
+            var output = Path.Combine(folder, name);
+            Assert.Equal(0, Run([.. Quick, "--loss", "gdl", "--seed", seed.ToString(CultureInfo.InvariantCulture), "--out", output]).ExitCode);
+            return [.. File.ReadLines(Path.Combine(output, "metrics.csv")).Select(row => row.Split(',')[1])];
+        }
+
+        var first = Losses(7, "a");
+        Assert.Equal(first, Losses(7, "b"));
+        Assert.NotEqual(first, Losses(8, "c"));
+    }
+
+    [Theory]
+    [InlineData("dice")]
+    [InlineData("dice-squared")]
+    [InlineData("ce")]
+    public void Every_loss_trains(string loss)
+    {
+        Assert.Equal(0, Run([.. With("--steps", "1"), "--loss", loss, "--out", folder]).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("--loss", "focal", "focal")]
+    [InlineData("--steps", "0", "--steps must be 1 or more")]
+    [InlineData("--patch", "30", "multiple of 4")]
+    [InlineData("--spacing", "-1", "--spacing")]
+    [InlineData("--image", "nowhere.nii", "--labels")]
+    [InlineData("--classes", "a=1", "--image")]
+    [InlineData("--colour", "blue", "--colour")]
+    public void A_bad_option_is_one_line_and_exit_code_2(string option, string value, string reason)
+    {
+        var (exitCode, _, error) = Run([.. With(option, value), "--out", folder]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains(reason, error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void Cuda_without_a_gpu_says_what_is_missing()
+    {
+        Assert.SkipWhen(File.Exists("/dev/nvidia0"), "There is a GPU here.");
+        var (exitCode, _, error) = Run([.. Quick, "--device", "cuda", "--out", folder]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("--device cuda: no NVIDIA driver is installed", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ctrl_C_keeps_what_there_is()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Sends SIGINT.");
+        using var process = Start([.. With("--steps", "100000"), "--out", folder]);
+        while (process.StandardOutput.ReadLine() is { } line && !line.Contains("step ", StringComparison.Ordinal))
+        {
+        }
+
+        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
+            kill.WaitForExit();
+        var rest = process.StandardOutput.ReadToEnd();
+        Assert.True(process.WaitForExit(60_000));
+        Assert.Equal(130, process.ExitCode);
+        Assert.Contains("Report:", rest, StringComparison.Ordinal);
+        Assert.InRange(File.ReadLines(Path.Combine(folder, "metrics.csv")).Count(), 2, 99_999);
+        Assert.True(File.Exists(Path.Combine(folder, "slices.png")));
+    }
+
+    [Fact]
+    public void Doctor_tells_what_a_bug_report_needs()
+    {
+        var (exitCode, output, _) = Run(["doctor"]);
+        Assert.Equal(0, exitCode);
+        foreach (var part in new[] { "GpuLoss", ".NET", "system", "processor", "SIMD", "0.107.0", "native library", "2.10.0", "torch threads", "CUDA" })
+            Assert.Contains(part, output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The quick training with one option set.</summary>
+    private static string[] With(string option, string value)
+    {
+        var index = Array.IndexOf(Quick, option);
+        return index < 0 ? [.. Quick, option, value] : [.. Quick[..(index + 1)], value, .. Quick[(index + 2)..]];
+    }
+
+    private static (int ExitCode, string Output, string Error) Run(string[] arguments)
+    {
+        using var process = Start(arguments);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    private static Process Start(string[] arguments)
+    {
+        var program = typeof(InputException).Assembly.Location;
+        return Process.Start(new ProcessStartInfo("dotnet", ["exec", program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+    }
+}
