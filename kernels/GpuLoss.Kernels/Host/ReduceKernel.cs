@@ -73,7 +73,7 @@ internal static unsafe class ReduceKernel<TLanes, TCrossEntropy, TSquared>
         {
             var probability = softmax.Exponential(c) * scale;
             sums.Prediction[c] += Quad<TLanes>.Sum(TSquared.Holds ? probability * probability : probability);
-            sums.Intersection[c] += Quad<TLanes>.Sum(probability & Own(labels, c));
+            sums.Intersection[c] += Quad<TLanes>.Sum(probability & SoftmaxQuad<TLanes>.Own(labels, c));
 
             if (TCrossEntropy.Sum != CrossEntropySum.None)
             {
@@ -81,12 +81,12 @@ internal static unsafe class ReduceKernel<TLanes, TCrossEntropy, TSquared>
                     Quad<TLanes>.Load(logits + c * stride), Quad<TLanes>.Broadcast(LaneMath.Log2OfE), offset);
                 if (TCrossEntropy.Sum == CrossEntropySum.Weighted)
                 {
-                    sums.LogOfLabel[c] += Quad<TLanes>.Sum(exponent & Own(labels, c));
-                    sums.MultiplyIn(c, Quad<TLanes>.Select(Own(labels, c), sum, Quad<TLanes>.Broadcast(1f)));
+                    sums.LogOfLabel[c] += Quad<TLanes>.Sum(exponent & SoftmaxQuad<TLanes>.Own(labels, c));
+                    sums.MultiplyIn(c, Quad<TLanes>.Select(SoftmaxQuad<TLanes>.Own(labels, c), sum, Quad<TLanes>.Broadcast(1f)));
                 }
                 else
                 {
-                    logOfLabel = Quad<TLanes>.Select(Own(labels, c), exponent, logOfLabel);
+                    logOfLabel = Quad<TLanes>.Select(SoftmaxQuad<TLanes>.Own(labels, c), exponent, logOfLabel);
                 }
             }
         }
@@ -97,14 +97,6 @@ internal static unsafe class ReduceKernel<TLanes, TCrossEntropy, TSquared>
             sums.MultiplyIn(0, sum);
         }
     }
-
-    /// <summary>
-    /// The mask of the voxels of a class. Compared again for every use: a mask that is used twice is moved to a vector register, which
-    /// costs more than the comparison.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Quad<TLanes> Own(Quad<TLanes> labels, int @class) =>
-        Quad<TLanes>.LabelsEqual(labels, TLanes.BroadcastLabel(@class));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CountLabels(ReduceSums<TLanes> sums, Quad<TLanes> labels, int classes)

@@ -101,4 +101,12 @@ internal readonly unsafe struct SoftmaxQuad<TLanes>
         Offset = offset;
         Sum = sum;
     }
+
+    /// <summary>
+    /// The mask of the voxels of a class. Compared again for every use: a mask that is used twice is moved to a vector register, which
+    /// costs more than the comparison.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> Own(Quad<TLanes> labels, int @class) =>
+        Quad<TLanes>.LabelsEqual(labels, TLanes.BroadcastLabel(@class));
 }

@@ -62,7 +62,7 @@ internal static unsafe class SpreadKernel<TLanes, TSquared, TStreaming>
         {
             var probability = softmax.Exponential(c) * scale;
             mean = Quad<TLanes>.MultiplyAdd(probability, Slope(labels, probability, coefficients, c), mean);
-            crossEntropy = Quad<TLanes>.Select(Own(labels, c), Quad<TLanes>.Broadcast(coefficients[c].CrossEntropy), crossEntropy);
+            crossEntropy = Quad<TLanes>.Select(SoftmaxQuad<TLanes>.Own(labels, c), Quad<TLanes>.Broadcast(coefficients[c].CrossEntropy), crossEntropy);
         }
 
         // Where one class has nearly all of the probability its slope is nearly the mean, and the rounding of the mean would be most of
@@ -79,7 +79,7 @@ internal static unsafe class SpreadKernel<TLanes, TSquared, TStreaming>
         {
             var probability = softmax.Exponential(c) * scale;
             var slope = Slope(labels, probability, coefficients, c) - mean - rest + crossEntropy;
-            var result = probability * slope - (crossEntropy & Own(labels, c));
+            var result = probability * slope - (crossEntropy & SoftmaxQuad<TLanes>.Own(labels, c));
             if (TMasked.Holds)
                 result &= softmax.Counted;
             if (TStreaming.Holds)
@@ -95,13 +95,9 @@ internal static unsafe class SpreadKernel<TLanes, TSquared, TStreaming>
     {
         var other = coefficients[@class].Constant;
         var slope = Quad<TLanes>.Select(
-            Own(labels, @class), Quad<TLanes>.Broadcast(other + coefficients[@class].Intersection), Quad<TLanes>.Broadcast(other));
+            SoftmaxQuad<TLanes>.Own(labels, @class), Quad<TLanes>.Broadcast(other + coefficients[@class].Intersection), Quad<TLanes>.Broadcast(other));
         return TSquared.Holds
             ? Quad<TLanes>.MultiplyAdd(probability, Quad<TLanes>.Broadcast(coefficients[@class].Linear), slope)
             : slope;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Quad<TLanes> Own(Quad<TLanes> labels, int @class) =>
-        Quad<TLanes>.LabelsEqual(labels, TLanes.BroadcastLabel(@class));
 }

@@ -157,7 +157,10 @@ public unsafe class HostEngineTests
             var (a, b, q, k) = Coefficients(i / data.Classes, i % data.Classes);
             coefficients[i] = new ClassCoefficients
             {
-                Intersection = (float)a, Constant = (float)b, Linear = data.Squared ? (float)q : 0, CrossEntropy = (float)k,
+                Intersection = (float)a,
+                Constant = (float)b,
+                Linear = data.Squared ? (float)q : 0,
+                CrossEntropy = (float)k,
             };
         }
 
