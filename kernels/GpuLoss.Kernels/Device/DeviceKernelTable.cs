@@ -38,8 +38,8 @@ public readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Wid
 public static class DeviceKernelTable
 {
     /// <summary>
-    /// Up to here all classes of a voxel stay in registers. With one voxel per thread 16 classes take about 95 of them; 32 take 190, which leaves a
-    /// multiprocessor too few threads to hide the latency of memory.
+    /// Up to here all classes of a voxel stay in registers. With one voxel per thread 16 classes take 94 of them in Reduce and 120 in Spread (ptxas
+    /// 11.8 for sm_90, nothing spilled); twice as many would leave a multiprocessor too few threads to hide the latency of memory.
     /// </summary>
     public const int MostClassesInRegisters = 16;
 
@@ -55,8 +55,8 @@ public static class DeviceKernelTable
     private const int MostBlocks = 528;
 
     /// <summary>
-    /// The voxels per thread and turn. Four make 16-byte loads; from 9 classes on their registers (80 at 8 classes, 139 at 14) cost more threads
-    /// than the wide loads save, so two, or one beyond 14. The vectors of every class have to begin at a multiple of their size.
+    /// The voxels per thread and turn. Four make 16-byte loads and take 60 registers in Reduce and 74 in Spread at 4 classes, 107 and 139 at 8. Beyond
+    /// that two keep Spread at 128 up to 14 classes, then one. The vectors of every class have to begin at a multiple of their size.
     /// </summary>
     public static int WidthFor(LogitsShape shape, nint logits, nint gradient)
     {
