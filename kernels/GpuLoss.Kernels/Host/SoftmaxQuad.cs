@@ -9,7 +9,7 @@ namespace GpuLoss.Kernels.Host;
 /// </summary>
 /// <remarks>
 /// The methods of this and of the two kernels are compiled optimised at once. In .NET's first tier no operator is inlined, and the first
-/// thirty calls of a training would take ten times as long.
+/// thirty calls of a training would take several times as long.
 /// </remarks>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal readonly unsafe struct SoftmaxQuad<TLanes>
