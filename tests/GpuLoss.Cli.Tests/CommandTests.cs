@@ -65,11 +65,15 @@ public sealed class CommandTests : IDisposable
 
     [Theory]
     [InlineData("--loss", "focal", "focal")]
-    [InlineData("--steps", "0", "--steps must be 1 or more")]
+    [InlineData("--steps", "0", "--steps must be a whole number, 1 or more, not 0")]
     [InlineData("--patch", "30", "multiple of 4")]
     [InlineData("--spacing", "-1", "--spacing")]
     [InlineData("--image", "nowhere.nii", "--labels")]
     [InlineData("--classes", "a=1", "--image")]
+    [InlineData("--steps", "abc", "--steps must be a whole number, 1 or more, not abc")]
+    [InlineData("--patch", "32.5", "--patch must be a multiple of 4 from 16 to 512, not 32.5")]
+    [InlineData("--seed", "99999999999", "--seed must be")]
+    [InlineData("--spacing", "abc", "--spacing must be a number of mm")]
     [InlineData("--colour", "blue", "--colour")]
     public void A_bad_option_is_one_line_and_exit_code_2(string option, string value, string reason)
     {
@@ -77,6 +81,18 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(2, exitCode);
         Assert.Contains(reason, error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void A_report_with_nowhere_to_go_is_refused_before_the_training()
+    {
+        var file = Path.Combine(folder, "a file");
+        File.WriteAllText(file, "kept");
+        var (exitCode, output, error) = Run([.. Quick, "--out", file]);
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.StartsWith($"--out {file}: the report cannot be written there.", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+        Assert.Equal("kept", File.ReadAllText(file));
     }
 
     [Fact]

@@ -28,10 +28,26 @@ internal static class TrainingReport
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    /// <summary>Writes all files into <paramref name="folder"/>, which is made where it is missing.</summary>
+    /// <summary>Makes the folder and writes into it, before a training whose result would have nowhere to go.</summary>
+    /// <exception cref="InputException">That cannot be done.</exception>
+    public static void CheckFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using var probe = new FileStream(
+                Path.Combine(folder, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1,
+                FileOptions.DeleteOnClose);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new InputException($"--out {folder}: the report cannot be written there. {exception.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    /// <summary>Writes all files into <paramref name="folder"/>.</summary>
     public static void Write(string folder, TrainingOutcome outcome)
     {
-        Directory.CreateDirectory(folder);
         if (outcome.Steps.Count > 0)
             LossPlot.Save(Path.Combine(folder, "loss.png"), outcome.Options.Loss, outcome.Steps);
         SlicePicture.Save(Path.Combine(folder, "slices.png"), outcome.Volume, outcome.Predicted);
@@ -56,7 +72,7 @@ internal static class TrainingReport
         var voxels = outcome.Volume.VoxelsPerClass();
         return new
         {
-            data = new { outcome.Volume.Source, size = outcome.Volume.Size.ToString(), spacing_mm = outcome.Volume.Spacing },
+            data = new { source = outcome.Volume.Source, size = outcome.Volume.Size.ToString(), spacing_mm = outcome.Volume.Spacing },
             classes = outcome.Volume.ClassNames.Select((name, c) => new
             {
                 name,
