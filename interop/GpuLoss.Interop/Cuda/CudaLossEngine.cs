@@ -20,6 +20,10 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
             : throw new NotSupportedException($"These tensors are on cuda:{number}, but {whyNot}."));
 
     /// <inheritdoc/>
+    public bool Takes(LossProblem problem) =>
+        problem is { Layout: null, Logits: LogitsType.Float32, Target: LabelType.UInt8 or LabelType.Int64 };
+
+    /// <inheritdoc/>
     public long ScratchElements(LossProblem problem) =>
         (long)problem.Shape.Samples * DeviceKernelTable.BlocksFor(problem.Shape, width: 1) * new StatisticsLayout(problem.Shape.Classes).Stride;
 
@@ -79,7 +83,7 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     }
 
     private static DeviceKernel Kernel(LossProblem problem, DeviceStep step, int width) => new(
-        step, problem.Shape.Classes, width, problem.Target == TargetType.Int64,
+        step, problem.Shape.Classes, width, problem.Target == LabelType.Int64,
         step == DeviceStep.Reduce && problem.Definition.Overlap.SquaredPrediction != 0);
 
     /// <summary>The Score kernels are the same for every problem: one key, one module.</summary>

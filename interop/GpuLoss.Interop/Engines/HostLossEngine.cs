@@ -15,6 +15,9 @@ public sealed unsafe class HostLossEngine : ILossEngine
     public static HostLossEngine Instance { get; } = new();
 
     /// <inheritdoc/>
+    public bool Takes(LossProblem problem) => problem is { Layout: null, Logits: LogitsType.Float32 };
+
+    /// <inheritdoc/>
     public long ScratchElements(LossProblem problem) => 0;
 
     /// <inheritdoc/>
@@ -46,7 +49,7 @@ public sealed unsafe class HostLossEngine : ILossEngine
         Shape = problem.Shape,
         Logits = (float*)logits,
         Labels = (void*)target,
-        LabelType = problem.Target == TargetType.UInt8 ? HostLabelType.Byte : HostLabelType.Long,
+        LabelType = problem.Target,
         IgnoreIndex = checked((int)problem.IgnoreIndex),
         Weights = problem.HasClassWeights ? (double*)weights : null,
     };

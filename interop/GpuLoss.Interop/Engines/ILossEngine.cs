@@ -6,28 +6,33 @@ namespace GpuLoss.Interop.Engines;
 /// </summary>
 public interface ILossEngine
 {
+    /// <summary>
+    /// Whether the engine reads these types and strides in place. Where it does not, the caller makes contiguous tensors of types it takes first.
+    /// </summary>
+    bool Takes(LossProblem problem);
+
     /// <summary>The float32 elements of scratch memory that <see cref="Forward"/> asks for.</summary>
     long ScratchElements(LossProblem problem);
 
     /// <summary>Reduce and Score: the statistics and the value of the loss.</summary>
     /// <param name="problem">The call.</param>
-    /// <param name="logits">float32 [N, C, V].</param>
-    /// <param name="target">Labels [N, V] of the type the problem names.</param>
+    /// <param name="logits">[N, C, *S] in the type and strides that the problem names.</param>
+    /// <param name="target">Labels [N, *S], likewise.</param>
     /// <param name="weights">float64 [C], all 1 where the loss is unweighted.</param>
     /// <param name="scratch">float32 [<see cref="ScratchElements"/>].</param>
     /// <param name="statistics">Receives float64 [N, 3·C + 2].</param>
-    /// <param name="loss">Receives one float32.</param>
+    /// <param name="loss">Receives one float32, or one float64 where the logits are float64.</param>
     void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss);
 
     /// <summary>Score and Spread: the gradient with respect to the logits.</summary>
     /// <param name="problem">The call.</param>
-    /// <param name="logits">float32 [N, C, V].</param>
-    /// <param name="target">Labels [N, V] of the type the problem names.</param>
+    /// <param name="logits">[N, C, *S] in the type and strides that the problem names.</param>
+    /// <param name="target">Labels [N, *S], likewise.</param>
     /// <param name="weights">float64 [C], as in <see cref="Forward"/>.</param>
     /// <param name="statistics">float64 [N, 3·C + 2], as <see cref="Forward"/> left them.</param>
-    /// <param name="lossGradient">The gradient with respect to the loss, one float32.</param>
-    /// <param name="coefficients">Scratch, float32 [N, C, 4].</param>
-    /// <param name="logitsGradient">Receives float32 [N, C, V].</param>
+    /// <param name="lossGradient">The gradient with respect to the loss, in the type of the loss.</param>
+    /// <param name="coefficients">Scratch, float64 [N, C, 4].</param>
+    /// <param name="logitsGradient">Receives [N, C, *S] in the type of the logits.</param>
     void Backward(
         LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint coefficients, nint logitsGradient);
 }

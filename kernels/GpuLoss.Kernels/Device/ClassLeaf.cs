@@ -65,19 +65,19 @@ public struct ClassLeaf<TVector> : IClassTree<TVector>
     }
 
     /// <inheritdoc/>
-    public TVector Mean(TVector labels, TVector scale, ArrayView<ClassCoefficients> coefficients, TVector mean, int @class)
+    public TVector Mean(TVector labels, TVector scale, ArrayView<DeviceCoefficients> coefficients, TVector mean, int @class)
     {
         value = value.Multiply(scale);
         return value.MultiplyAdd(Slope(labels, coefficients, @class), mean);
     }
 
     /// <inheritdoc/>
-    public readonly TVector Rest(TVector labels, ArrayView<ClassCoefficients> coefficients, TVector mean, TVector rest, int @class) =>
+    public readonly TVector Rest(TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest, int @class) =>
         value.MultiplyAdd(Slope(labels, coefficients, @class).Subtract(mean), rest);
 
     /// <inheritdoc/>
     public readonly void Store(
-        ArrayView<TVector> gradient, long offset, long stride, TVector labels, ArrayView<ClassCoefficients> coefficients, TVector mean,
+        ArrayView<TVector> gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean,
         TVector rest, TVector crossEntropy, int @class)
     {
         var slope = Slope(labels, coefficients, @class).Subtract(mean).Subtract(rest).Add(crossEntropy);
@@ -86,7 +86,7 @@ public struct ClassLeaf<TVector> : IClassTree<TVector>
     }
 
     /// <summary>g = dL/dp of this class.</summary>
-    private readonly TVector Slope(TVector labels, ArrayView<ClassCoefficients> coefficients, int @class)
+    private readonly TVector Slope(TVector labels, ArrayView<DeviceCoefficients> coefficients, int @class)
     {
         var of = coefficients[@class];
         var slope = value.MultiplyAdd(value.Broadcast(of.Linear), value.Broadcast(of.Constant));

@@ -40,14 +40,14 @@ public interface IClassTree<TVector>
     void WriteSums(ArrayView<float> row, int index);
 
     /// <summary>Replaces the exponentials by probabilities and adds Σ p·g to <paramref name="mean"/>.</summary>
-    TVector Mean(TVector labels, TVector scale, ArrayView<ClassCoefficients> coefficients, TVector mean, int @class);
+    TVector Mean(TVector labels, TVector scale, ArrayView<DeviceCoefficients> coefficients, TVector mean, int @class);
 
     /// <summary>Adds Σ p·(g - mean) to <paramref name="rest"/>.</summary>
-    TVector Rest(TVector labels, ArrayView<ClassCoefficients> coefficients, TVector mean, TVector rest, int @class);
+    TVector Rest(TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest, int @class);
 
     /// <summary>Writes the gradient.</summary>
     void Store(
-        ArrayView<TVector> gradient, long offset, long stride, TVector labels, ArrayView<ClassCoefficients> coefficients, TVector mean,
+        ArrayView<TVector> gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean,
         TVector rest, TVector crossEntropy, int @class);
 }
 
@@ -108,16 +108,16 @@ public struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     }
 
     /// <inheritdoc/>
-    public TVector Mean(TVector labels, TVector scale, ArrayView<ClassCoefficients> coefficients, TVector mean, int @class) =>
+    public TVector Mean(TVector labels, TVector scale, ArrayView<DeviceCoefficients> coefficients, TVector mean, int @class) =>
         high.Mean(labels, scale, coefficients, low.Mean(labels, scale, coefficients, mean, @class), @class + low.Count);
 
     /// <inheritdoc/>
-    public TVector Rest(TVector labels, ArrayView<ClassCoefficients> coefficients, TVector mean, TVector rest, int @class) =>
+    public TVector Rest(TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest, int @class) =>
         high.Rest(labels, coefficients, mean, low.Rest(labels, coefficients, mean, rest, @class), @class + low.Count);
 
     /// <inheritdoc/>
     public void Store(
-        ArrayView<TVector> gradient, long offset, long stride, TVector labels, ArrayView<ClassCoefficients> coefficients, TVector mean,
+        ArrayView<TVector> gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean,
         TVector rest, TVector crossEntropy, int @class)
     {
         low.Store(gradient, offset, stride, labels, coefficients, mean, rest, crossEntropy, @class);

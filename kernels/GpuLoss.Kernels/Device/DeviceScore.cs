@@ -47,7 +47,7 @@ public static class DeviceScore
     /// <param name="loss">The loss.</param>
     /// <param name="shape">The sizes.</param>
     public static void Gradient(
-        ArrayView<double> statistics, ArrayView<double> weights, ArrayView<float> lossGradient, ArrayView<ClassCoefficients> coefficients,
+        ArrayView<double> statistics, ArrayView<double> weights, ArrayView<float> lossGradient, ArrayView<DeviceCoefficients> coefficients,
         LossDefinition loss, LogitsShape shape) => Score.VectorJacobian(
             loss, shape, new DeviceScoreInput(statistics), new DeviceScoreInput(weights), lossGradient[0],
             new DeviceScoreOutput(coefficients), default(DeviceScoreTeam));
@@ -60,9 +60,9 @@ internal readonly struct DeviceScoreInput(ArrayView<double> values) : IScoreInpu
 }
 
 /// <summary>Coefficients in device memory, for <see cref="Score"/>.</summary>
-internal readonly struct DeviceScoreOutput(ArrayView<ClassCoefficients> values) : IScoreOutput
+internal readonly struct DeviceScoreOutput(ArrayView<DeviceCoefficients> values) : IScoreOutput
 {
-    public void Write(long index, ClassCoefficients coefficients) => values[index] = coefficients;
+    public void Write(long index, ClassCoefficients coefficients) => values[index] = new DeviceCoefficients(coefficients);
 }
 
 /// <summary>The lanes of a warp. A butterfly gives all of them the same bits.</summary>

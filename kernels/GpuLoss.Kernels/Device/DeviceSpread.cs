@@ -19,7 +19,7 @@ public static class DeviceSpread
     /// <param name="vectors">V in vectors.</param>
     /// <param name="ignoreIndex">The label of the voxels that do not count.</param>
     public static void Whole<TVector, TTree, TElement, TLabels>(
-        ArrayView<TVector> logits, ArrayView<TElement> labels, ArrayView<ClassCoefficients> coefficients, ArrayView<TVector> gradient,
+        ArrayView<TVector> logits, ArrayView<TElement> labels, ArrayView<DeviceCoefficients> coefficients, ArrayView<TVector> gradient,
         long vectors, long ignoreIndex)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
@@ -54,7 +54,7 @@ public static class DeviceSpread
     /// <param name="ignoreIndex">The label of the voxels that do not count.</param>
     /// <param name="classes">C.</param>
     public static void Chunk<TElement, TLabels>(
-        ArrayView<OneVoxel> logits, ArrayView<TElement> labels, ArrayView<ClassCoefficients> coefficients, ArrayView<OneVoxel> gradient,
+        ArrayView<OneVoxel> logits, ArrayView<TElement> labels, ArrayView<DeviceCoefficients> coefficients, ArrayView<OneVoxel> gradient,
         long vectors, long ignoreIndex, int classes)
         where TElement : unmanaged
         where TLabels : struct, IDeviceLabels<TElement>

@@ -56,7 +56,7 @@ public interface IVoxelVector<TSelf>
     TSelf Weights(ArrayView<double> weights);
 
     /// <summary>On labels: the cross-entropy coefficient of each voxel's class, 0 where it does not count.</summary>
-    TSelf CrossEntropy(ArrayView<Objective.ClassCoefficients> coefficients);
+    TSelf CrossEntropy(ArrayView<DeviceCoefficients> coefficients);
 
     /// <summary>Labels from memory.</summary>
     TSelf LoadLabels<TElement, TLabels>(ArrayView<TElement> labels, long first, int classes, long ignoreIndex)
@@ -116,7 +116,7 @@ public struct OneVoxel : IVoxelVector<OneVoxel>
     public readonly OneVoxel Weights(ArrayView<double> weights) => new() { value = Label >= 0 ? (float)weights[Label] : 0f };
 
     /// <inheritdoc/>
-    public readonly OneVoxel CrossEntropy(ArrayView<Objective.ClassCoefficients> coefficients) =>
+    public readonly OneVoxel CrossEntropy(ArrayView<DeviceCoefficients> coefficients) =>
         new() { value = Label >= 0 ? coefficients[Label].CrossEntropy : 0f };
 
     /// <inheritdoc/>
@@ -193,7 +193,7 @@ public struct VoxelPair<THalf> : IVoxelVector<VoxelPair<THalf>>
     public readonly VoxelPair<THalf> Weights(ArrayView<double> weights) => new(first.Weights(weights), second.Weights(weights));
 
     /// <inheritdoc/>
-    public readonly VoxelPair<THalf> CrossEntropy(ArrayView<Objective.ClassCoefficients> coefficients) =>
+    public readonly VoxelPair<THalf> CrossEntropy(ArrayView<DeviceCoefficients> coefficients) =>
         new(first.CrossEntropy(coefficients), second.CrossEntropy(coefficients));
 
     /// <inheritdoc/>

@@ -2,16 +2,6 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host;
 
-/// <summary>The element types of host labels.</summary>
-public enum HostLabelType
-{
-    /// <summary>One byte per label.</summary>
-    Byte,
-
-    /// <summary>Eight bytes per label.</summary>
-    Long,
-}
-
 /// <summary>What Reduce and Spread read, in host memory.</summary>
 public readonly unsafe struct HostArguments
 {
@@ -28,7 +18,7 @@ public readonly unsafe struct HostArguments
     public required void* Labels { get; init; }
 
     /// <summary>The type of the labels.</summary>
-    public required HostLabelType LabelType { get; init; }
+    public required LabelType LabelType { get; init; }
 
     /// <summary>The label of the voxels that do not count.</summary>
     public required int IgnoreIndex { get; init; }

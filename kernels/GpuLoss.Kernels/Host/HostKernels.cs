@@ -48,7 +48,7 @@ internal static unsafe class HostKernels<TLanes>
         where TCrossEntropy : struct, ICrossEntropyPolicy
         where TSquared : struct, IPolicy
     {
-        if (arguments.LabelType == HostLabelType.Byte)
+        if (arguments.LabelType == LabelType.UInt8)
             Reduce<ByteLabels, TCrossEntropy, TSquared>(arguments, team, statistics);
         else
             Reduce<LongLabels, TCrossEntropy, TSquared>(arguments, team, statistics);
@@ -133,7 +133,7 @@ internal static unsafe class HostKernels<TLanes>
         where TStreaming : struct, IPolicy
     {
         var queue = new TileQueue(arguments.Shape);
-        Action work = arguments.LabelType == HostLabelType.Byte
+        Action work = arguments.LabelType == LabelType.UInt8
             ? () => SpreadTiles<ByteLabels, TSquared, TStreaming>(arguments, queue, coefficients, gradient)
             : () => SpreadTiles<LongLabels, TSquared, TStreaming>(arguments, queue, coefficients, gradient);
         RunOn(team, queue.Count, work);

@@ -62,7 +62,7 @@ internal static unsafe class SpreadKernel<TLanes, TSquared, TStreaming>
         {
             var probability = softmax.Exponential(c) * scale;
             mean = Quad<TLanes>.MultiplyAdd(probability, Slope(labels, probability, coefficients, c), mean);
-            crossEntropy = Quad<TLanes>.Select(SoftmaxQuad<TLanes>.Own(labels, c), Quad<TLanes>.Broadcast(coefficients[c].CrossEntropy), crossEntropy);
+            crossEntropy = Quad<TLanes>.Select(SoftmaxQuad<TLanes>.Own(labels, c), Quad<TLanes>.Broadcast((float)coefficients[c].CrossEntropy), crossEntropy);
         }
 
         // Where one class has nearly all of the probability its slope is nearly the mean, and the rounding of the mean would be most of
@@ -93,11 +93,11 @@ internal static unsafe class SpreadKernel<TLanes, TSquared, TStreaming>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Quad<TLanes> Slope(Quad<TLanes> labels, Quad<TLanes> probability, ClassCoefficients* coefficients, int @class)
     {
-        var other = coefficients[@class].Constant;
+        var other = (float)coefficients[@class].Constant;
         var slope = Quad<TLanes>.Select(
-            SoftmaxQuad<TLanes>.Own(labels, @class), Quad<TLanes>.Broadcast(other + coefficients[@class].Intersection), Quad<TLanes>.Broadcast(other));
+            SoftmaxQuad<TLanes>.Own(labels, @class), Quad<TLanes>.Broadcast(other + (float)coefficients[@class].Intersection), Quad<TLanes>.Broadcast(other));
         return TSquared.Holds
-            ? Quad<TLanes>.MultiplyAdd(probability, Quad<TLanes>.Broadcast(coefficients[@class].Linear), slope)
+            ? Quad<TLanes>.MultiplyAdd(probability, Quad<TLanes>.Broadcast((float)coefficients[@class].Linear), slope)
             : slope;
     }
 }

@@ -39,7 +39,7 @@ internal sealed class TileQueue(LogitsShape shape)
         var sample = SampleOf(tile);
         var voxel = FirstVoxelOf(tile);
         var offset = (long)sample * shape.Classes * shape.Voxels + voxel;
-        var labelSize = arguments.LabelType == HostLabelType.Byte ? sizeof(byte) : sizeof(long);
+        var labelSize = arguments.LabelType == LabelType.UInt8 ? sizeof(byte) : sizeof(long);
         return new HostTile
         {
             Logits = arguments.Logits + offset,

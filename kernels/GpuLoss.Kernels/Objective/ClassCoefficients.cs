@@ -11,14 +11,14 @@ namespace GpuLoss.Kernels.Objective;
 public record struct ClassCoefficients
 {
     /// <summary>Factor of the target's indicator in dL/dp.</summary>
-    public float Intersection { get; set; }
+    public double Intersection { get; set; }
 
     /// <summary>Constant part of dL/dp.</summary>
-    public float Constant { get; set; }
+    public double Constant { get; set; }
 
     /// <summary>Factor of p in dL/dp; not zero where the loss squares its denominator.</summary>
-    public float Linear { get; set; }
+    public double Linear { get; set; }
 
     /// <summary>Factor of the cross-entropy gradient in the voxels whose label is this class.</summary>
-    public float CrossEntropy { get; set; }
+    public double CrossEntropy { get; set; }
 }

@@ -71,7 +71,7 @@ public static class Score
             for (var @class = team.Rank; @class < shape.Classes; @class += team.Size)
             {
                 var result = default(ClassCoefficients);
-                result.CrossEntropy = loss.HasCrossEntropy ? (float)(crossEntropy * weights.Read(@class)) : 0f;
+                result.CrossEntropy = loss.HasCrossEntropy ? crossEntropy * weights.Read(@class) : 0;
                 if (counts && @class >= loss.Overlap.FirstClass)
                 {
                     double weight;
@@ -88,11 +88,11 @@ public static class Score
                     var factor = -overlap * weight;
                     var byPrediction = factor * ratio.Slope(loss.Overlap.Numerator.Prediction, loss.Overlap.Denominator.Prediction);
                     result.Intersection =
-                        (float)(factor * ratio.Slope(loss.Overlap.Numerator.Intersection, loss.Overlap.Denominator.Intersection));
+                        factor * ratio.Slope(loss.Overlap.Numerator.Intersection, loss.Overlap.Denominator.Intersection);
                     if (loss.Overlap.SquaredPrediction != 0)
-                        result.Linear = (float)(2 * byPrediction);
+                        result.Linear = 2 * byPrediction;
                     else
-                        result.Constant = (float)byPrediction;
+                        result.Constant = byPrediction;
                 }
 
                 var first = loss.Overlap.PoolSamples != 0 ? 0 : group;

@@ -81,7 +81,7 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
         {
             var (logits, target, weights, statistics) = (saved[0], saved[1], saved[2], saved[3]);
             using var coefficients = torch.empty(
-                [problem.Shape.Samples, problem.Shape.Classes, 4], dtype: torch.ScalarType.Float32, device: logits.device);
+                [problem.Shape.Samples, problem.Shape.Classes, 4], dtype: torch.ScalarType.Float64, device: logits.device);
             var gradient = torch.empty(logits.shape, dtype: torch.ScalarType.Float32, device: logits.device);
             try
             {

@@ -41,7 +41,8 @@ internal static class LossInputs
         var shape = new LogitsShape((int)logits.shape[0], (int)logits.shape[1], logits.numel() / logits.shape[0] / logits.shape[1]);
         var targetType = CheckTarget(logits, target);
         CheckWeight(shape.Classes, definition, weights);
-        return new LossProblem(definition, shape, targetType, ignoreIndex, !weights.AreAllOne);
+        return new LossProblem(
+            definition, shape, LogitsType.Float32, targetType, Layout: null, ignoreIndex, !weights.AreAllOne);
     }
 
     /// <summary>A shape as torch prints it.</summary>
@@ -55,7 +56,7 @@ internal static class LossInputs
             throw new ArgumentException($"{name} must be a dense tensor, not a sparse one.", name);
     }
 
-    private static TargetType CheckTarget(Tensor logits, Tensor target)
+    private static LabelType CheckTarget(Tensor logits, Tensor target)
     {
         var withoutChannel = (long[])[logits.shape[0], .. logits.shape[2..]];
         var withChannel = (long[])[logits.shape[0], 1, .. logits.shape[2..]];
@@ -74,8 +75,8 @@ internal static class LossInputs
 
         return target.dtype switch
         {
-            torch.ScalarType.Byte => TargetType.UInt8,
-            torch.ScalarType.Int64 => TargetType.Int64,
+            torch.ScalarType.Byte => LabelType.UInt8,
+            torch.ScalarType.Int64 => LabelType.Int64,
             _ => throw new ArgumentException($"target must hold class indices as Byte or Int64, not {target.dtype}.", nameof(target)),
         };
     }

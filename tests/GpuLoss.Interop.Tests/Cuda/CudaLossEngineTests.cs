@@ -17,7 +17,7 @@ public partial class CudaLossEngineTests
             CrossEntropyScale = 0.5,
             Overlap = new OverlapTerm { Combination = OverlapCombination.MeanOfRatios, Scale = 2, SmoothNumerator = 1e-5, FirstClass = 1 },
         },
-        new LogitsShape(2, 4, 4096), TargetType.Int64, IgnoreIndex: -100, HasClassWeights: true);
+        new LogitsShape(2, 4, 4096), LogitsType.Float32, LabelType.Int64, Layout: null, IgnoreIndex: -100, HasClassWeights: true);
 
     private static readonly string[] KernelNames = ["Whole", "Chunk", "Loss", "Gradient"];
 

@@ -39,7 +39,7 @@ public sealed class DeviceOnCpu : IDisposable
         using var statistics = accelerator.Allocate1D<double>(data.Samples * stride);
         using var value = accelerator.Allocate1D<float>(1);
         using var gradientOfLoss = accelerator.Allocate1D<float>([lossGradient]);
-        using var coefficients = accelerator.Allocate1D<ClassCoefficients>(data.Samples * data.Classes);
+        using var coefficients = accelerator.Allocate1D<DeviceCoefficients>(data.Samples * data.Classes);
         using var gradient = accelerator.Allocate1D<float>(data.Logits.Length);
         object labels = longLabels ? longs.View.BaseView : bytes.View.BaseView;
         object[] tail = Kernel(DeviceStep.Reduce).IsChunked ? [data.Classes] : [];

@@ -157,10 +157,10 @@ public unsafe class HostEngineTests
             var (a, b, q, k) = Coefficients(i / data.Classes, i % data.Classes);
             coefficients[i] = new ClassCoefficients
             {
-                Intersection = (float)a,
-                Constant = (float)b,
-                Linear = data.Squared ? (float)q : 0,
-                CrossEntropy = (float)k,
+                Intersection = a,
+                Constant = b,
+                Linear = data.Squared ? q : 0,
+                CrossEntropy = k,
             };
         }
 
@@ -185,7 +185,7 @@ public unsafe class HostEngineTests
                     Shape = shape,
                     Logits = logits,
                     Labels = bytes ? shorts : longs,
-                    LabelType = bytes ? HostLabelType.Byte : HostLabelType.Long,
+                    LabelType = bytes ? LabelType.UInt8 : LabelType.Int64,
                     IgnoreIndex = (int)data.IgnoreIndex,
                     Weights = data.IsWeighted ? weights : null,
                 };

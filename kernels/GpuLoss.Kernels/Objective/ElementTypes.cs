@@ -1,0 +1,57 @@
+namespace GpuLoss.Kernels.Objective;
+
+/// <summary>The element types of logits and of their gradient. Sums are taken in double whatever the type.</summary>
+public enum LogitsType
+{
+    /// <summary>IEEE single precision; the arithmetic is float32.</summary>
+    Float32,
+
+    /// <summary>IEEE double precision; the arithmetic is float64.</summary>
+    Float64,
+
+    /// <summary>IEEE half precision; the arithmetic is float32.</summary>
+    Float16,
+
+    /// <summary>The upper half of a float32; the arithmetic is float32.</summary>
+    BFloat16,
+}
+
+/// <summary>The element types of a target of class indices.</summary>
+public enum LabelType
+{
+    /// <summary>0 to 255.</summary>
+    UInt8,
+
+    /// <summary>-128 to 127.</summary>
+    Int8,
+
+    /// <summary>Two bytes, signed.</summary>
+    Int16,
+
+    /// <summary>Four bytes, signed.</summary>
+    Int32,
+
+    /// <summary>Eight bytes, signed.</summary>
+    Int64,
+}
+
+/// <summary>The sizes of the element types.</summary>
+public static class ElementTypes
+{
+    /// <summary>Bytes per logit.</summary>
+    public static int SizeOf(LogitsType type) => type switch
+    {
+        LogitsType.Float64 => sizeof(double),
+        LogitsType.Float32 => sizeof(float),
+        _ => sizeof(ushort),
+    };
+
+    /// <summary>Bytes per label.</summary>
+    public static int SizeOf(LabelType type) => type switch
+    {
+        LabelType.Int64 => sizeof(long),
+        LabelType.Int32 => sizeof(int),
+        LabelType.Int16 => sizeof(short),
+        _ => sizeof(byte),
+    };
+}
