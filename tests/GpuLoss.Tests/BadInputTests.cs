@@ -15,15 +15,22 @@ public class BadInputTests
     private static Dictionary<string, (Action Call, string[] Message)> Cases => new()
     {
         ["logits of rank 2"] = (() => Call(randn([2, 3]), Target), ["logits", "[2, 3]", "[N, C, *S]"]),
-        ["logits of rank 6"] = (() => Call(randn([1, 2, 1, 1, 1, 1]), Target), ["logits", "[1, 2, 1, 1, 1, 1]"]),
         ["empty logits"] = (() => Call(randn([2, 3, 0, 5]), Target), ["logits", "empty", "[2, 3, 0, 5]"]),
-        ["float64 logits"] = (() => Call(Logits.to_type(ScalarType.Float64), Target), ["logits", "Float64", "Float32"]),
+        ["int32 logits"] = (() => Call(Logits.to_type(ScalarType.Int32), Target), ["logits", "Int32", "Float32, Float64, Float16 or BFloat16"]),
+        ["complex logits"] = (() => Call(Logits.to_type(ScalarType.ComplexFloat32), Target), ["logits", "ComplexFloat32"]),
         ["one class"] = (() => Call(randn([2, 1, 4, 5]), Target), ["logits", "[2, 1, 4, 5]", "one class"]),
         ["spatial shape"] = (() => Call(Logits, Target.narrow(2, 0, 4)), ["target", "[2, 4, 4]", "[2, 4, 5]"]),
         ["batch size"] = (() => Call(Logits, Target.narrow(0, 0, 1)), ["target", "[1, 4, 5]", "[2, 4, 5]"]),
         ["C channels of labels"] = (() => Call(Logits, Logits.to_type(ScalarType.Int64)), ["target", "[2, 3, 4, 5]", "[2, 1, 4, 5]"]),
-        ["float target"] = (() => Call(Logits, Target.to_type(ScalarType.Float32)), ["target", "Float32", "Byte or Int64"]),
-        ["int32 target"] = (() => Call(Logits, Target.to_type(ScalarType.Int32)), ["target", "Int32"]),
+        ["float target"] = (() => Call(Logits, Target.to_type(ScalarType.Float32)), ["target", "Float32", "Byte, Int8, Int16, Int32 or Int64"]),
+        ["boolean target"] = (() => Call(Logits, Target.to_type(ScalarType.Bool)), ["target", "Bool"]),
+        ["label too large for its logits, int8"] = (
+            () => Call(Logits, With(Target, 127).to_type(ScalarType.Int8)), ["target", "127 at [1, 2, 3]"]),
+        ["label negative, int16"] = (
+            () => Call(Logits, With(Target, -32768).to_type(ScalarType.Int16)), ["target", "-32768 at [1, 2, 3]"]),
+        ["label at the limit of int32"] = (
+            () => Call(Logits, With(Target, int.MinValue).to_type(ScalarType.Int32)), ["target", "-2147483648 at [1, 2, 3]"]),
+        ["label at the limit of int64"] = (() => Call(Logits, With(Target, long.MaxValue)), ["target", "9223372036854775807 at [1, 2, 3]"]),
         ["other device"] = (() => Call(Logits, Target.to(META)), ["target", "cpu", "meta"]),
         ["label too large"] = (() => Call(Logits, With(Target, 3)), ["target", "0 to 2", "1 of 40", "3 at [1, 2, 3]"]),
         ["label negative"] = (() => Call(Logits, With(Target, -1)), ["target", "-1 at [1, 2, 3]"]),

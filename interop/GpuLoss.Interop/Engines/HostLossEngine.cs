@@ -15,7 +15,7 @@ public sealed unsafe class HostLossEngine : ILossEngine
     public static HostLossEngine Instance { get; } = new();
 
     /// <inheritdoc/>
-    public bool Takes(LossProblem problem) => problem is { Layout: null, Logits: LogitsType.Float32 };
+    public bool Takes(LossProblem problem) => true;
 
     /// <inheritdoc/>
     public long ScratchElements(LossProblem problem) => 0;
@@ -26,9 +26,13 @@ public sealed unsafe class HostLossEngine : ILossEngine
         var length = checked(problem.Shape.Samples * new StatisticsLayout(problem.Shape.Classes).Stride);
         HostEngine.Reduce(
             ArgumentsOf(problem, logits, target, weights), TorchThreadTeam.Current, new Span<double>((void*)statistics, length));
-        *(float*)loss = (float)Score.Loss(
+        var value = Score.Loss(
             problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
             default(HostScoreTeam));
+        if (problem.Logits == LogitsType.Float64)
+            *(double*)loss = value;
+        else
+            *(float*)loss = (float)value;
     }
 
     /// <inheritdoc/>
@@ -37,19 +41,21 @@ public sealed unsafe class HostLossEngine : ILossEngine
     {
         Score.VectorJacobian(
             problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
-            *(float*)lossGradient, new HostScoreOutput((ClassCoefficients*)coefficients), default(HostScoreTeam));
+            problem.Logits == LogitsType.Float64 ? *(double*)lossGradient : *(float*)lossGradient, new HostScoreOutput((ClassCoefficients*)coefficients), default(HostScoreTeam));
         HostEngine.Spread(
             ArgumentsOf(problem, logits, target, weights), TorchThreadTeam.Current, (ClassCoefficients*)coefficients,
-            (float*)logitsGradient);
+            (void*)logitsGradient);
     }
 
     private static HostArguments ArgumentsOf(LossProblem problem, nint logits, nint target, nint weights) => new()
     {
         Loss = problem.Definition,
         Shape = problem.Shape,
-        Logits = (float*)logits,
+        Logits = (void*)logits,
+        LogitsType = problem.Logits,
         Labels = (void*)target,
         LabelType = problem.Target,
+        Layout = problem.Layout,
         IgnoreIndex = checked((int)problem.IgnoreIndex),
         Weights = problem.HasClassWeights ? (double*)weights : null,
     };

@@ -11,14 +11,20 @@ public readonly unsafe struct HostArguments
     /// <summary>The sizes.</summary>
     public required LogitsShape Shape { get; init; }
 
-    /// <summary>float32 [N, C, V], contiguous.</summary>
-    public required float* Logits { get; init; }
+    /// <summary>Logits [N, C, *S].</summary>
+    public required void* Logits { get; init; }
 
-    /// <summary>Labels [N, V], contiguous.</summary>
+    /// <summary>The type of the logits and of the gradient.</summary>
+    public required LogitsType LogitsType { get; init; }
+
+    /// <summary>Labels [N, *S].</summary>
     public required void* Labels { get; init; }
 
     /// <summary>The type of the labels.</summary>
     public required LabelType LabelType { get; init; }
+
+    /// <summary>Where logits, labels and gradient lie; null where all of them are contiguous.</summary>
+    public VolumeLayout? Layout { get; init; }
 
     /// <summary>The label of the voxels that do not count.</summary>
     public required int IgnoreIndex { get; init; }

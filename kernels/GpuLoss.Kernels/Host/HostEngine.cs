@@ -3,7 +3,7 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host;
 
-/// <summary>The SIMD registers the host kernels can be run with.</summary>
+/// <summary>The SIMD registers the host kernels can be run with on float32 and narrower logits.</summary>
 public enum HostRegisters
 {
     /// <summary>128 bits: SSE, AdvSimd, or scalar code where there is neither.</summary>
@@ -16,7 +16,10 @@ public enum HostRegisters
     Vector512,
 }
 
-/// <summary>Reduce and Spread on host memory. Results do not depend on the size of the team, bit for bit.</summary>
+/// <summary>
+/// Reduce and Spread on host memory. Results do not depend on the size of the team or on where the tensors lie, bit for bit; they differ between
+/// register widths by rounding.
+/// </summary>
 public static unsafe class HostEngine
 {
     /// <summary>The widest registers of this machine.</summary>
@@ -28,48 +31,41 @@ public static unsafe class HostEngine
     /// <summary>Computes the statistics of the logits, one pass over them.</summary>
     /// <param name="arguments">What to read.</param>
     /// <param name="team">The threads to use.</param>
-    /// <param name="statistics">Receives N · (3·C + 2) doubles in the order of <see cref="StatisticsLayout"/>.</param>
-    public static void Reduce(HostArguments arguments, IThreadTeam team, Span<double> statistics) =>
+    /// <param name="statistics">Receives N · (3·C + 2) doubles in the order of <see cref="StatisticsLayout"/>. I and P are 0 where the loss has no
+    /// overlap term, the cross-entropy where it has none.</param>
+    public static void Reduce(in HostArguments arguments, IThreadTeam team, Span<double> statistics) =>
         Reduce(arguments, team, statistics, WidestRegisters);
 
     /// <summary>Writes the gradient with respect to the logits, one pass over them.</summary>
     /// <param name="arguments">What to read.</param>
     /// <param name="team">The threads to use.</param>
-    /// <param name="coefficients">N · C coefficients.</param>
-    /// <param name="gradient">Receives float32 [N, C, V].</param>
-    public static void Spread(HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, float* gradient) =>
+    /// <param name="coefficients">N · C coefficients. Without weights those of cross-entropy are the same for all classes.</param>
+    /// <param name="gradient">Receives [N, C, *S] in the type of the logits.</param>
+    public static void Spread(in HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* gradient) =>
         Spread(arguments, team, coefficients, gradient, WidestRegisters);
 
-    internal static void Reduce(HostArguments arguments, IThreadTeam team, Span<double> statistics, HostRegisters registers)
+    internal static void Reduce(in HostArguments arguments, IThreadTeam team, Span<double> statistics, HostRegisters registers)
     {
-        switch (registers)
-        {
-            case HostRegisters.Vector512:
-                HostKernels<Lanes512>.Reduce(arguments, team, statistics);
-                break;
-            case HostRegisters.Vector256:
-                HostKernels<Lanes256>.Reduce(arguments, team, statistics);
-                break;
-            default:
-                HostKernels<Lanes128>.Reduce(arguments, team, statistics);
-                break;
-        }
+        if (arguments.LogitsType == LogitsType.Float64)
+            HostKernels<DoubleLanes>.Reduce(arguments, team, statistics);
+        else if (registers == HostRegisters.Vector512)
+            HostKernels<Lanes512>.Reduce(arguments, team, statistics);
+        else if (registers == HostRegisters.Vector256)
+            HostKernels<Lanes256>.Reduce(arguments, team, statistics);
+        else
+            HostKernels<Lanes128>.Reduce(arguments, team, statistics);
     }
 
     internal static void Spread(
-        HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, float* gradient, HostRegisters registers)
+        in HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* gradient, HostRegisters registers)
     {
-        switch (registers)
-        {
-            case HostRegisters.Vector512:
-                HostKernels<Lanes512>.Spread(arguments, team, coefficients, gradient);
-                break;
-            case HostRegisters.Vector256:
-                HostKernels<Lanes256>.Spread(arguments, team, coefficients, gradient);
-                break;
-            default:
-                HostKernels<Lanes128>.Spread(arguments, team, coefficients, gradient);
-                break;
-        }
+        if (arguments.LogitsType == LogitsType.Float64)
+            HostKernels<DoubleLanes>.Spread(arguments, team, coefficients, gradient);
+        else if (registers == HostRegisters.Vector512)
+            HostKernels<Lanes512>.Spread(arguments, team, coefficients, gradient);
+        else if (registers == HostRegisters.Vector256)
+            HostKernels<Lanes256>.Spread(arguments, team, coefficients, gradient);
+        else
+            HostKernels<Lanes128>.Spread(arguments, team, coefficients, gradient);
     }
 }

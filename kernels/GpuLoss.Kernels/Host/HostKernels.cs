@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.CompilerServices;
 using GpuLoss.Kernels.Host.Simd;
 using GpuLoss.Kernels.Objective;
 
@@ -12,167 +12,179 @@ internal static unsafe class HostKernels<TLanes>
     /// <summary>Gradients of this size and above are stored past the caches: the caches would not hold them until they are read.</summary>
     private const long StreamingBytes = 4L << 20;
 
-    /// <summary>Reduce with the kernel that the loss and the label type ask for.</summary>
-    public static void Reduce(HostArguments arguments, IThreadTeam team, Span<double> statistics)
+    /// <summary>Reduce with the kernel that the loss asks for.</summary>
+    public static void Reduce(in HostArguments arguments, IThreadTeam team, Span<double> statistics)
     {
-        if (arguments.Loss.Overlap.SquaredPrediction != 0)
-            Reduce<Yes>(arguments, team, statistics);
+        if (arguments.Loss.Overlap.Combination == OverlapCombination.None)
+            Reduce<NoOverlap>(arguments, team, statistics);
+        else if (arguments.Loss.Overlap.SquaredPrediction != 0)
+            Reduce<LinearOverlap>(arguments, team, statistics);
         else
-            Reduce<No>(arguments, team, statistics);
+            Reduce<ConstantOverlap>(arguments, team, statistics);
     }
 
-    /// <summary>Spread with the kernel that the loss, the label type and the alignment of the gradient ask for.</summary>
-    public static void Spread(HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, float* gradient)
+    /// <summary>Spread with the kernel that the loss asks for.</summary>
+    public static void Spread(in HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* gradient)
     {
-        var register = TLanes.Count * sizeof(float);
-        var aligned = (nuint)gradient % (nuint)register == 0 && arguments.Shape.Voxels * sizeof(float) % register == 0;
-        var bytes = arguments.Shape.Samples * arguments.Shape.Classes * arguments.Shape.Voxels * sizeof(float);
-        if (aligned && bytes >= StreamingBytes)
-            Spread<Yes>(arguments, team, coefficients, gradient);
+        if (arguments.Loss.Overlap.Combination == OverlapCombination.None)
+            Spread<NoOverlap>(arguments, team, coefficients, gradient);
+        else if (arguments.Loss.Overlap.SquaredPrediction != 0)
+            Spread<LinearOverlap>(arguments, team, coefficients, gradient);
         else
-            Spread<No>(arguments, team, coefficients, gradient);
+            Spread<ConstantOverlap>(arguments, team, coefficients, gradient);
     }
 
-    private static void Reduce<TSquared>(HostArguments arguments, IThreadTeam team, Span<double> statistics)
-        where TSquared : struct, IPolicy
+    private static void Reduce<TOverlap>(in HostArguments arguments, IThreadTeam team, Span<double> statistics)
+        where TOverlap : struct, IOverlapPolicy
     {
         if (!arguments.Loss.HasCrossEntropy)
-            Reduce<NoCrossEntropy, TSquared>(arguments, team, statistics);
+            Reduce<NoCrossEntropy, TOverlap>(arguments, team, statistics);
         else if (arguments.Weights == null)
-            Reduce<UnweightedCrossEntropy, TSquared>(arguments, team, statistics);
+            Reduce<UnweightedCrossEntropy, TOverlap>(arguments, team, statistics);
         else
-            Reduce<WeightedCrossEntropy, TSquared>(arguments, team, statistics);
+            Reduce<WeightedCrossEntropy, TOverlap>(arguments, team, statistics);
     }
 
-    private static void Reduce<TCrossEntropy, TSquared>(HostArguments arguments, IThreadTeam team, Span<double> statistics)
+    private static void Reduce<TCrossEntropy, TOverlap>(HostArguments arguments, IThreadTeam team, Span<double> statistics)
         where TCrossEntropy : struct, ICrossEntropyPolicy
-        where TSquared : struct, IPolicy
-    {
-        if (arguments.LabelType == LabelType.UInt8)
-            Reduce<ByteLabels, TCrossEntropy, TSquared>(arguments, team, statistics);
-        else
-            Reduce<LongLabels, TCrossEntropy, TSquared>(arguments, team, statistics);
-    }
-
-    private static void Reduce<TLabels, TCrossEntropy, TSquared>(HostArguments arguments, IThreadTeam team, Span<double> statistics)
-        where TLabels : struct, IHostLabels
-        where TCrossEntropy : struct, ICrossEntropyPolicy
-        where TSquared : struct, IPolicy
+        where TOverlap : struct, IOverlapPolicy
     {
         var queue = new TileQueue(arguments.Shape);
         var stride = new StatisticsLayout(arguments.Shape.Classes).Stride;
-        var rows = ArrayPool<double>.Shared.Rent(checked(queue.Count * stride));
-        try
-        {
-            RunOn(team, queue.Count, () => ReduceTiles<TLabels, TCrossEntropy, TSquared>(arguments, queue, rows));
+        using var partials = new ScratchMemory(ScratchMemory.SizeOf<double>((long)queue.Count * stride));
+        var rows = partials.Take<double>((long)queue.Count * stride);
+        RunOn(team, queue.Count, () => ReduceTiles<TCrossEntropy, TOverlap>(arguments, queue, rows));
 
-            // One partial row per tile, added in the order of the tiles.
-            statistics.Clear();
-            for (var tile = 0; tile < queue.Count; tile++)
-            {
-                var sample = statistics.Slice(queue.SampleOf(tile) * stride, stride);
-                var row = rows.AsSpan(tile * stride, stride);
-                for (var i = 0; i < stride; i++)
-                    sample[i] += row[i];
-            }
-        }
-        finally
+        // One partial row per tile, added in the order of the tiles.
+        statistics.Clear();
+        for (var tile = 0; tile < queue.Count; tile++)
         {
-            ArrayPool<double>.Shared.Return(rows);
+            var sample = statistics.Slice(queue.SampleOf(tile) * stride, stride);
+            var row = rows + (long)tile * stride;
+            for (var i = 0; i < stride; i++)
+                sample[i] += row[i];
         }
     }
 
-    private static void ReduceTiles<TLabels, TCrossEntropy, TSquared>(HostArguments arguments, TileQueue queue, double[] rows)
-        where TLabels : struct, IHostLabels
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ReduceTiles<TCrossEntropy, TOverlap>(HostArguments arguments, TileQueue queue, double* rows)
         where TCrossEntropy : struct, ICrossEntropyPolicy
-        where TSquared : struct, IPolicy
+        where TOverlap : struct, IOverlapPolicy
     {
         var classes = arguments.Shape.Classes;
         var stride = new StatisticsLayout(classes).Stride;
-        using var scratch = new ScratchMemory(
-            SoftmaxQuad<TLanes>.ScratchSize(classes) + ReduceSums<TLanes>.ScratchSize(classes) + TileTail<TLanes>.ScratchSize(classes));
-        var softmax = new SoftmaxQuad<TLanes>(scratch, classes);
+        using var scratch = new ScratchMemory(VoxelBlock<TLanes>.ScratchSize(classes) + ReduceSums<TLanes>.ScratchSize(classes));
+        var block = new VoxelBlock<TLanes>(scratch, classes);
         var sums = new ReduceSums<TLanes>(scratch, classes);
-        var tail = new TileTail<TLanes>(scratch, classes);
-        while (queue.TryClaim(out var index))
+        var (logits, labels) = (LogitsOf(arguments), LabelsOf(arguments));
+        while (queue.TryClaim(out var tile))
         {
-            var tile = queue.View(arguments, null, index);
             sums.Clear();
-            var voxel = 0;
-            while (true)
+            foreach (var piece in queue.PiecesOf(tile, VoxelBlock<TLanes>.VoxelsFor(classes)))
             {
-                voxel = ReduceKernel<TLanes, TCrossEntropy, TSquared>.AddWhileAllCount<TLabels>(tile, softmax, sums, voxel);
-                if (voxel + Quad<TLanes>.Count > tile.Voxels)
-                    break;
-                ReduceKernel<TLanes, TCrossEntropy, TSquared>.AddOneQuad<TLabels>(tile, softmax, sums, voxel);
-                voxel += Quad<TLanes>.Count;
+                var padded = VoxelBlock<TLanes>.Padded(piece.Count);
+                var findings = block.Labels.Load(arguments, labels, piece.Sample, piece.Voxel, piece.Count, padded);
+                *sums.InvalidLabels += findings.Invalid;
+                block.Labels.Count(padded, classes, sums.Target);
+                var source = block.Logits(arguments.LogitsType, logits, piece.Sample, piece.Voxel, piece.Count);
+                if (findings.AllCount)
+                    SoftmaxKernel<TLanes, No, TCrossEntropy>.Run(block, source, padded, sums.CrossEntropy);
+                else
+                    SoftmaxKernel<TLanes, Yes, TCrossEntropy>.Run(block, source, padded, sums.CrossEntropy);
+                if (TOverlap.Form != OverlapForm.None || TCrossEntropy.Sum == CrossEntropySum.Weighted)
+                    ReduceKernel<TLanes, TCrossEntropy, TOverlap>.Add(block, sums.Classes, padded);
             }
 
-            if (voxel < tile.Voxels)
-            {
-                var rest = tail.CopyFrom<TLabels>(tile, voxel);
-                ReduceKernel<TLanes, TCrossEntropy, TSquared>.AddOneQuad<IntLabels>(rest, softmax, sums, 0);
-            }
-
-            sums.Finish(rows.AsSpan(index * stride, stride), arguments.Weights);
+            sums.Finish(new Span<double>(rows + (long)tile * stride, stride), arguments.Weights);
         }
     }
 
-    private static void Spread<TStreaming>(HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, float* gradient)
-        where TStreaming : struct, IPolicy
+    private static void Spread<TOverlap>(in HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* gradient)
+        where TOverlap : struct, IOverlapPolicy
     {
-        if (arguments.Loss.Overlap.SquaredPrediction != 0)
-            Spread<Yes, TStreaming>(arguments, team, coefficients, gradient);
+        if (!arguments.Loss.HasCrossEntropy)
+            Spread<NoCrossEntropy, TOverlap>(arguments, team, coefficients, gradient);
+        else if (arguments.Weights == null)
+            Spread<UnweightedCrossEntropy, TOverlap>(arguments, team, coefficients, gradient);
         else
-            Spread<No, TStreaming>(arguments, team, coefficients, gradient);
+            Spread<WeightedCrossEntropy, TOverlap>(arguments, team, coefficients, gradient);
     }
 
-    private static void Spread<TSquared, TStreaming>(
-        HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, float* gradient)
-        where TSquared : struct, IPolicy
-        where TStreaming : struct, IPolicy
+    private static void Spread<TCrossEntropy, TOverlap>(
+        HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* gradient)
+        where TCrossEntropy : struct, ICrossEntropyPolicy
+        where TOverlap : struct, IOverlapPolicy
     {
         var queue = new TileQueue(arguments.Shape);
-        Action work = arguments.LabelType == LabelType.UInt8
-            ? () => SpreadTiles<ByteLabels, TSquared, TStreaming>(arguments, queue, coefficients, gradient)
-            : () => SpreadTiles<LongLabels, TSquared, TStreaming>(arguments, queue, coefficients, gradient);
-        RunOn(team, queue.Count, work);
+        RunOn(team, queue.Count, () => SpreadTiles<TCrossEntropy, TOverlap>(arguments, queue, coefficients, gradient));
     }
 
-    private static void SpreadTiles<TLabels, TSquared, TStreaming>(
-        HostArguments arguments, TileQueue queue, ClassCoefficients* coefficients, float* gradient)
-        where TLabels : struct, IHostLabels
-        where TSquared : struct, IPolicy
-        where TStreaming : struct, IPolicy
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SpreadTiles<TCrossEntropy, TOverlap>(
+        HostArguments arguments, TileQueue queue, ClassCoefficients* coefficients, void* gradient)
+        where TCrossEntropy : struct, ICrossEntropyPolicy
+        where TOverlap : struct, IOverlapPolicy
     {
         var classes = arguments.Shape.Classes;
-        using var scratch = new ScratchMemory(SoftmaxQuad<TLanes>.ScratchSize(classes) + TileTail<TLanes>.ScratchSize(classes));
-        var softmax = new SoftmaxQuad<TLanes>(scratch, classes);
-        var tail = new TileTail<TLanes>(scratch, classes);
+        using var scratch = new ScratchMemory(VoxelBlock<TLanes>.ScratchSize(classes) + SlopeTable<TLanes>.ScratchSize(classes));
+        var block = new VoxelBlock<TLanes>(scratch, classes);
+        var slopes = new SlopeTable<TLanes>(scratch, classes);
+        var (logits, labels, gradients) = (LogitsOf(arguments), LabelsOf(arguments), GradientOf(arguments, gradient));
+        var streams = (long)arguments.Shape.Samples * classes * arguments.Shape.Voxels * TLanes.ScalarSize >= StreamingBytes;
         while (queue.TryClaim(out var claimed))
         {
             // Against the order of Reduce: what it read last is still in the last-level cache.
-            var index = queue.Count - 1 - claimed;
-            var tile = queue.View(arguments, gradient, index);
-            var ofSample = coefficients + (long)queue.SampleOf(index) * classes;
-            var voxel = 0;
-            while (true)
+            var tile = queue.Count - 1 - claimed;
+            slopes.Fill(coefficients + (long)queue.SampleOf(tile) * classes, classes);
+            foreach (var piece in queue.PiecesOf(tile, VoxelBlock<TLanes>.VoxelsFor(classes)))
             {
-                voxel = SpreadKernel<TLanes, TSquared, TStreaming>.WriteWhileAllCount<TLabels>(tile, softmax, ofSample, voxel);
-                if (voxel + Quad<TLanes>.Count > tile.Voxels)
-                    break;
-                SpreadKernel<TLanes, TSquared, TStreaming>.WriteOneQuad<TLabels>(tile, softmax, ofSample, voxel);
-                voxel += Quad<TLanes>.Count;
-            }
+                var padded = VoxelBlock<TLanes>.Padded(piece.Count);
+                var findings = block.Labels.Load(arguments, labels, piece.Sample, piece.Voxel, piece.Count, padded);
+                var source = block.Logits(arguments.LogitsType, logits, piece.Sample, piece.Voxel, piece.Count);
+                var place = block.Gradient(gradients, piece.Sample, piece.Voxel, piece.Count);
+                if (findings.AllCount)
+                {
+                    SoftmaxKernel<TLanes, No, NoCrossEntropy>.Run(block, source, padded, null);
+                    Write<No, TOverlap, TCrossEntropy>(block, slopes, place, padded, streams);
+                }
+                else
+                {
+                    SoftmaxKernel<TLanes, Yes, NoCrossEntropy>.Run(block, source, padded, null);
+                    Write<Yes, TOverlap, TCrossEntropy>(block, slopes, place, padded, streams);
+                }
 
-            if (voxel < tile.Voxels)
-            {
-                var rest = tail.CopyFrom<TLabels>(tile, voxel);
-                SpreadKernel<TLanes, TSquared, No>.WriteOneQuad<IntLabels>(rest, softmax, ofSample, 0);
-                tail.CopyGradientTo(tile, voxel);
+                if (place.First == block.Rows.First)
+                    block.StoreGradient(arguments.LogitsType, gradients, piece.Sample, piece.Voxel, piece.Count);
             }
         }
     }
+
+    private static void Write<TMasked, TOverlap, TCrossEntropy>(
+        in VoxelBlock<TLanes> block, in SlopeTable<TLanes> slopes, ClassRows place, int voxels, bool streams)
+        where TMasked : struct, IPolicy
+        where TOverlap : struct, IOverlapPolicy
+        where TCrossEntropy : struct, ICrossEntropyPolicy
+    {
+        var register = TLanes.Count * TLanes.ScalarSize;
+        if (streams && place.First != block.Rows.First && ((nint)place.First | place.ClassBytes) % register == 0)
+            SpreadKernel<TLanes, TMasked, TOverlap, TCrossEntropy, Yes>.Write(block, slopes, place, voxels);
+        else
+            SpreadKernel<TLanes, TMasked, TOverlap, TCrossEntropy, No>.Write(block, slopes, place, voxels);
+    }
+
+    private static HostVolume LogitsOf(in HostArguments arguments) => VolumeOf(
+        arguments, arguments.Logits, ElementTypes.SizeOf(arguments.LogitsType), arguments.Shape.Classes, arguments.Layout?.Logits);
+
+    private static HostVolume LabelsOf(in HostArguments arguments) => VolumeOf(
+        arguments, arguments.Labels, ElementTypes.SizeOf(arguments.LabelType), 1, arguments.Layout?.Labels);
+
+    private static HostVolume GradientOf(in HostArguments arguments, void* gradient) => VolumeOf(
+        arguments, gradient, ElementTypes.SizeOf(arguments.LogitsType), arguments.Shape.Classes, arguments.Layout?.Gradient);
+
+    private static HostVolume VolumeOf(in HostArguments arguments, void* address, int elementSize, int classes, TensorStrides? strides) =>
+        strides is { } given
+            ? new HostVolume(address, elementSize, arguments.Layout!.Sizes, given)
+            : new HostVolume(address, elementSize, classes, arguments.Shape.Voxels);
 
     private static void RunOn(IThreadTeam team, int tiles, Action work)
     {

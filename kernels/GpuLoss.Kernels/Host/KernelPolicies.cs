@@ -44,3 +44,37 @@ internal readonly struct WeightedCrossEntropy : ICrossEntropyPolicy
 {
     public static CrossEntropySum Sum => CrossEntropySum.Weighted;
 }
+
+/// <summary>The form of the overlap term's derivative dL/dp.</summary>
+internal enum OverlapForm
+{
+    /// <summary>There is no overlap term.</summary>
+    None,
+
+    /// <summary>One value in the voxels of a class and one in the others.</summary>
+    Constant,
+
+    /// <summary>The same and a multiple of p.</summary>
+    Linear,
+}
+
+/// <summary>An <see cref="OverlapForm"/> that is resolved when a kernel is compiled.</summary>
+internal interface IOverlapPolicy
+{
+    static abstract OverlapForm Form { get; }
+}
+
+internal readonly struct NoOverlap : IOverlapPolicy
+{
+    public static OverlapForm Form => OverlapForm.None;
+}
+
+internal readonly struct ConstantOverlap : IOverlapPolicy
+{
+    public static OverlapForm Form => OverlapForm.Constant;
+}
+
+internal readonly struct LinearOverlap : IOverlapPolicy
+{
+    public static OverlapForm Form => OverlapForm.Linear;
+}

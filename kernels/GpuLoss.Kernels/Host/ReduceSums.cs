@@ -4,6 +4,67 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host;
 
+/// <summary>The running sums of one class over a tile, a register each.</summary>
+/// <typeparam name="TLanes">The register type.</typeparam>
+internal struct ClassSums<TLanes>
+    where TLanes : unmanaged, ILanes<TLanes>
+{
+    /// <summary>Σ p·t.</summary>
+    public TLanes Intersection;
+
+    /// <summary>Σ p or Σ p².</summary>
+    public TLanes Prediction;
+
+    /// <summary>Σ of the cross-entropy to the base 2 over the voxels of the class, where it is weighted.</summary>
+    public TLanes CrossEntropy;
+}
+
+/// <summary>
+/// The running cross-entropy of a tile without weights. That of a voxel is log Σ exp(x_c) - x_y. Instead of one logarithm per voxel, the sums Σ exp are
+/// multiplied together, their exponents split off before they overflow, and the logarithm of the product is taken once at the end of the tile.
+/// </summary>
+/// <typeparam name="TLanes">The register type.</typeparam>
+internal unsafe struct CrossEntropySums<TLanes>
+    where TLanes : unmanaged, ILanes<TLanes>
+{
+    private TLanes product;
+    private TLanes exponentOfProduct;
+    private TLanes own;
+
+    /// <summary>Starts a tile.</summary>
+    public static CrossEntropySums<TLanes> Empty => new()
+    {
+        product = TLanes.Broadcast(1),
+        exponentOfProduct = TLanes.Broadcast(0),
+        own = TLanes.Broadcast(0),
+    };
+
+    /// <summary>
+    /// Adds a quad of voxels. Each Σ exp is in [1, C], give or take a rounding, so four of them and a mantissa are far from overflow.
+    /// </summary>
+    /// <param name="sum">Σ exp of each voxel; 1 where it does not count.</param>
+    /// <param name="exponents">The exponent of the voxel's own class; 0 where it does not count.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(Quad<TLanes> sum, Quad<TLanes> exponents)
+    {
+        var grown = product * Quad<TLanes>.Product(sum);
+        exponentOfProduct += TLanes.Exponent(grown);
+        product = TLanes.Mantissa(grown);
+        own += Quad<TLanes>.Sum(exponents);
+    }
+
+    /// <summary>Σ of the cross-entropy to the base 2.</summary>
+    public readonly double Total()
+    {
+        var mantissas = stackalloc byte[TLanes.Count * TLanes.ScalarSize];
+        TLanes.Store(product, mantissas);
+        var log2 = TLanes.Sum(exponentOfProduct) - TLanes.Sum(own);
+        for (var i = 0; i < TLanes.Count; i++)
+            log2 += Math.Log2(TLanes.ScalarSize == sizeof(float) ? ((float*)mantissas)[i] : ((double*)mantissas)[i]);
+        return log2;
+    }
+}
+
 /// <summary>The running sums of one tile, in memory that one worker owns, and their end as a row of statistics.</summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal readonly unsafe struct ReduceSums<TLanes>
@@ -11,17 +72,11 @@ internal readonly unsafe struct ReduceSums<TLanes>
 {
     private readonly int classes;
 
-    /// <summary>The sums of a register for every class.</summary>
-    public readonly TLanes* Intersection;
+    /// <summary>The sums of every class.</summary>
+    public readonly ClassSums<TLanes>* Classes;
 
-    /// <inheritdoc cref="Intersection"/>
-    public readonly TLanes* Prediction;
-
-    /// <summary>Σ of the base-2 exponents of the voxels' own classes: one, or one per class.</summary>
-    public readonly TLanes* LogOfLabel;
-
-    private readonly TLanes* product;
-    private readonly TLanes* exponentOfProduct;
+    /// <summary>The cross-entropy without weights.</summary>
+    public readonly CrossEntropySums<TLanes>* CrossEntropy;
 
     /// <summary>The number of voxels of each class.</summary>
     public readonly long* Target;
@@ -33,43 +88,24 @@ internal readonly unsafe struct ReduceSums<TLanes>
     public ReduceSums(ScratchMemory scratch, int classes)
     {
         this.classes = classes;
-        Intersection = scratch.Take<TLanes>(classes);
-        Prediction = scratch.Take<TLanes>(classes);
-        LogOfLabel = scratch.Take<TLanes>(classes);
-        product = scratch.Take<TLanes>(classes);
-        exponentOfProduct = scratch.Take<TLanes>(classes);
+        Classes = scratch.Take<ClassSums<TLanes>>(classes);
+        CrossEntropy = scratch.Take<CrossEntropySums<TLanes>>(1);
         Target = scratch.Take<long>(classes);
         InvalidLabels = scratch.Take<long>(1);
     }
 
     /// <summary>The scratch bytes of the sums.</summary>
     public static long ScratchSize(int classes) =>
-        5 * ScratchMemory.SizeOf<TLanes>(classes)
+        ScratchMemory.SizeOf<ClassSums<TLanes>>(classes) + ScratchMemory.SizeOf<CrossEntropySums<TLanes>>(1)
         + ScratchMemory.SizeOf<long>(classes) + ScratchMemory.SizeOf<long>(1);
 
     /// <summary>Starts a tile.</summary>
     public void Clear()
     {
-        for (var c = 0; c < classes; c++)
-        {
-            Intersection[c] = Prediction[c] = LogOfLabel[c] = exponentOfProduct[c] = TLanes.Broadcast(0f);
-            product[c] = TLanes.Broadcast(1f);
-            Target[c] = 0;
-        }
-
-        InvalidLabels[0] = 0;
-    }
-
-    /// <summary>
-    /// Multiplies the product of <paramref name="group"/> by Σ exp of four voxels per lane. Each is in [1, C], give or take a rounding, so
-    /// four of them and a mantissa are far from overflow for any C below 2^31.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyIn(int group, Quad<TLanes> sum)
-    {
-        var grown = product[group] * Quad<TLanes>.Product(sum);
-        exponentOfProduct[group] += TLanes.Exponent(grown);
-        product[group] = TLanes.Mantissa(grown);
+        new Span<byte>(Classes, classes * sizeof(ClassSums<TLanes>)).Clear();
+        new Span<long>(Target, classes).Clear();
+        *CrossEntropy = CrossEntropySums<TLanes>.Empty;
+        *InvalidLabels = 0;
     }
 
     /// <summary>Ends a tile.</summary>
@@ -78,36 +114,17 @@ internal readonly unsafe struct ReduceSums<TLanes>
     public void Finish(Span<double> row, double* weights)
     {
         var layout = new StatisticsLayout(classes);
+        var crossEntropy = weights == null ? CrossEntropy->Total() : 0;
         for (var c = 0; c < classes; c++)
         {
-            row[(int)layout.Intersection(0, c)] = TLanes.Sum(Intersection[c]);
-            row[(int)layout.Prediction(0, c)] = TLanes.Sum(Prediction[c]);
+            row[(int)layout.Intersection(0, c)] = TLanes.Sum(Classes[c].Intersection);
+            row[(int)layout.Prediction(0, c)] = TLanes.Sum(Classes[c].Prediction);
             row[(int)layout.Target(0, c)] = Target[c];
+            if (weights != null)
+                crossEntropy += weights[c] * TLanes.Sum(Classes[c].CrossEntropy);
         }
 
-        var crossEntropy = 0.0;
-        if (weights == null)
-        {
-            crossEntropy = CrossEntropyOf(0);
-        }
-        else
-        {
-            for (var c = 0; c < classes; c++)
-                crossEntropy += weights[c] * CrossEntropyOf(c);
-        }
-
-        // Splitting exponent and mantissa loses a NaN on machines without an instruction for it; the probabilities have kept it.
-        row[(int)layout.CrossEntropy(0)] = double.IsNaN(row[(int)layout.Prediction(0, 0)]) ? double.NaN : crossEntropy;
-        row[(int)layout.InvalidLabels(0)] = InvalidLabels[0];
-    }
-
-    private double CrossEntropyOf(int group)
-    {
-        var mantissas = stackalloc float[TLanes.Count];
-        TLanes.Store(product[group], mantissas);
-        var log2 = TLanes.Sum(exponentOfProduct[group]);
-        for (var i = 0; i < TLanes.Count; i++)
-            log2 += Math.Log2(mantissas[i]);
-        return (log2 - TLanes.Sum(LogOfLabel[group])) * LaneMath.LogOf2;
+        row[(int)layout.CrossEntropy(0)] = crossEntropy * LaneMath.LogOf2;
+        row[(int)layout.InvalidLabels(0)] = *InvalidLabels;
     }
 }

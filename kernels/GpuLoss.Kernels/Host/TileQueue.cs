@@ -2,6 +2,12 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host;
 
+/// <summary>Some neighbouring voxels of one sample.</summary>
+/// <param name="Sample">The sample.</param>
+/// <param name="Voxel">The first voxel.</param>
+/// <param name="Count">Their number.</param>
+internal readonly record struct VoxelRange(int Sample, long Voxel, int Count);
+
 /// <summary>
 /// The tiles of one call, claimed one after another by whichever thread is free. Tiles do not depend on the number of threads, and what a
 /// thread computes of a tile does not depend on who computed the others: the bits of a result are the same for any team.
@@ -30,25 +36,32 @@ internal sealed class TileQueue(LogitsShape shape)
     /// <summary>The sample of a tile.</summary>
     public int SampleOf(int tile) => tile / tilesPerSample;
 
-    /// <summary>The first voxel of a tile in its sample.</summary>
-    public long FirstVoxelOf(int tile) => (long)(tile % tilesPerSample) * TileVoxels;
-
-    /// <summary>The view of a tile.</summary>
-    public unsafe HostTile View(in HostArguments arguments, float* gradient, int tile)
+    /// <summary>A tile in pieces of at most <paramref name="voxels"/>.</summary>
+    public Pieces PiecesOf(int tile, int voxels)
     {
-        var sample = SampleOf(tile);
-        var voxel = FirstVoxelOf(tile);
-        var offset = (long)sample * shape.Classes * shape.Voxels + voxel;
-        var labelSize = arguments.LabelType == LabelType.UInt8 ? sizeof(byte) : sizeof(long);
-        return new HostTile
+        var first = (long)(tile % tilesPerSample) * TileVoxels;
+        return new Pieces(SampleOf(tile), first, Math.Min(first + TileVoxels, shape.Voxels), voxels);
+    }
+
+    /// <summary>The pieces of a tile, in order; enumerated without an allocation.</summary>
+    public struct Pieces(int sample, long first, long end, int voxels)
+    {
+        private long next = first;
+
+        /// <summary>The piece at hand.</summary>
+        public VoxelRange Current { get; private set; }
+
+        /// <summary>Goes on to the next piece.</summary>
+        public bool MoveNext()
         {
-            Logits = arguments.Logits + offset,
-            Gradient = gradient == null ? null : gradient + offset,
-            Labels = (byte*)arguments.Labels + (sample * shape.Voxels + voxel) * labelSize,
-            ClassStride = shape.Voxels,
-            Voxels = (int)Math.Min(TileVoxels, shape.Voxels - voxel),
-            Classes = shape.Classes,
-            IgnoreIndex = arguments.IgnoreIndex,
-        };
+            if (next >= end)
+                return false;
+            Current = new VoxelRange(sample, next, (int)Math.Min(voxels, end - next));
+            next += Current.Count;
+            return true;
+        }
+
+        /// <summary>The pieces themselves.</summary>
+        public readonly Pieces GetEnumerator() => this;
     }
 }

@@ -9,34 +9,46 @@ namespace GpuLoss.Autograd;
 /// <summary>One call of any fused loss: check, Reduce, Score, and a node for backward where a gradient is wanted.</summary>
 internal static class FusedLoss
 {
-    /// <summary>The loss of the logits, a float32 scalar on their device.</summary>
+    /// <summary>The loss of the logits, a scalar on their device: float64 for float64 logits, else float32.</summary>
     public static Tensor Of(Tensor logits, Tensor target, LossDefinition definition, ClassWeights classWeights, long ignoreIndex)
     {
         FusedLossFunction.ReleaseLastGradient();
         var problem = LossInputs.Check(logits, target, definition, classWeights, ignoreIndex);
         var device = logits.device;
         var engine = LossEngines.For(device);
-        var weights = classWeights.For(device, problem.Shape.Classes);
+        if (engine.Takes(problem))
+            return Of(engine, problem, logits, target, classWeights.For(device, problem.Shape.Classes), device);
 
         // contiguous() is an operation of the graph: backward goes through it to logits of any strides.
         using var denseLogits = logits.contiguous();
         using var denseTarget = target.contiguous();
+        var dense = problem with { Layout = null };
+        return engine.Takes(dense)
+            ? Of(engine, dense, denseLogits, denseTarget, classWeights.For(device, problem.Shape.Classes), device)
+            : throw new ArgumentException(
+                $"logits of type {logits.dtype} with a target of type {target.dtype} are not supported on {device}.", nameof(logits));
+    }
+
+    private static Tensor Of(ILossEngine engine, LossProblem problem, Tensor logits, Tensor target, Tensor weights, torch.Device device)
+    {
         using var statistics = torch.empty(
             [problem.Shape.Samples, new StatisticsLayout(problem.Shape.Classes).Stride], dtype: torch.ScalarType.Float64, device: device);
-        using var scratch = torch.empty([engine.ScratchElements(problem)], dtype: torch.ScalarType.Float32, device: device);
-        var value = torch.empty(Array.Empty<long>(), dtype: torch.ScalarType.Float32, device: device);
+        var scratchElements = engine.ScratchElements(problem);
+        using var scratch = scratchElements == 0 ? null : torch.empty([scratchElements], dtype: torch.ScalarType.Float32, device: device);
+        var value = torch.empty(
+            [], dtype: problem.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device);
         try
         {
             engine.Forward(
                 problem,
-                TensorMemory.AddressOf(denseLogits),
-                TensorMemory.AddressOf(denseTarget),
+                TensorMemory.AddressOf(logits),
+                TensorMemory.AddressOf(target),
                 TensorMemory.AddressOf(weights),
-                TensorMemory.AddressOf(scratch),
+                scratch is null ? 0 : TensorMemory.AddressOf(scratch),
                 TensorMemory.AddressOf(statistics),
                 TensorMemory.AddressOf(value));
             if (device.type == DeviceType.CPU)
-                LabelCheck.ThrowIfAnyInvalid(problem, statistics, denseTarget, target.shape);
+                LabelCheck.ThrowIfAnyInvalid(problem, statistics, target);
         }
         catch
         {
@@ -45,7 +57,7 @@ internal static class FusedLoss
         }
 
         return logits.requires_grad && torch.is_grad_enabled()
-            ? FusedLossFunction.Attach(denseLogits, new ComputedLoss(problem, denseTarget, weights, statistics, value))
+            ? FusedLossFunction.Attach(logits, new ComputedLoss(problem, target, weights, statistics, value))
             : value;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
     public override string Name => nameof(FusedLossFunction);
 
     /// <summary>Attaches a computed loss to the graph of its logits.</summary>
-    /// <param name="logits">Contiguous logits that require a gradient.</param>
+    /// <param name="logits">Logits that require a gradient, as the engine read them.</param>
     /// <param name="loss">The loss; its value is disposed here.</param>
     /// <returns>The loss as a node of the graph.</returns>
     public static Tensor Attach(Tensor logits, ComputedLoss loss)
@@ -82,11 +82,11 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
             var (logits, target, weights, statistics) = (saved[0], saved[1], saved[2], saved[3]);
             using var coefficients = torch.empty(
                 [problem.Shape.Samples, problem.Shape.Classes, 4], dtype: torch.ScalarType.Float64, device: logits.device);
-            var gradient = torch.empty(logits.shape, dtype: torch.ScalarType.Float32, device: logits.device);
+            var gradient = torch.empty_like(logits);
             try
             {
                 LossEngines.For(logits.device).Backward(
-                    problem,
+                    problem with { Layout = TensorLayouts.Of(logits, target, gradient) },
                     TensorMemory.AddressOf(logits),
                     TensorMemory.AddressOf(target),
                     TensorMemory.AddressOf(weights),
@@ -113,7 +113,7 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
 
 /// <summary>A loss whose forward has run.</summary>
 /// <param name="Problem">The call.</param>
-/// <param name="Target">Contiguous labels.</param>
+/// <param name="Target">The labels, as the engine read them.</param>
 /// <param name="Weights">The class weights.</param>
 /// <param name="Statistics">What Reduce found.</param>
 /// <param name="Value">The loss.</param>

@@ -10,7 +10,7 @@ internal static class LabelCheck
 {
     /// <summary>Throws if the statistics of a reduction on the host count any invalid label.</summary>
     /// <exception cref="ArgumentException">Some label is outside 0..C-1 and not the ignored one.</exception>
-    public static void ThrowIfAnyInvalid(LossProblem problem, Tensor statistics, Tensor target, long[] targetShape)
+    public static void ThrowIfAnyInvalid(LossProblem problem, Tensor statistics, Tensor target)
     {
         var layout = new StatisticsLayout(problem.Shape.Classes);
         var values = statistics.data<double>();
@@ -27,7 +27,7 @@ internal static class LabelCheck
         var first = invalid.to_type(torch.ScalarType.Byte).argmax().item<long>();
         throw new ArgumentException(
             $"target must hold labels from 0 to {problem.Shape.Classes - 1} or ignore_index = {problem.IgnoreIndex}; "
-            + $"{count:F0} of {flat.numel()} do not, the first is {flat[first].item<long>()} at {LossInputs.Show(Position(first, targetShape))}.",
+            + $"{count:F0} of {flat.numel()} do not, the first is {flat[first].item<long>()} at {LossInputs.Show(Position(first, target.shape))}.",
             nameof(target));
     }
 

@@ -9,7 +9,6 @@ namespace GpuLoss.Autograd;
 internal static class LossInputs
 {
     private const int LeastDimensions = 3;
-    private const int MostDimensions = 5;
 
     /// <summary>The problem that logits and target pose to an engine.</summary>
     /// <exception cref="ArgumentException">A tensor is of the wrong type, shape or device; the message says which, what came and what was
@@ -18,31 +17,30 @@ internal static class LossInputs
     {
         CheckUsable(logits, nameof(logits));
         CheckUsable(target, nameof(target));
-        if (logits.dtype != torch.ScalarType.Float32)
-            throw new ArgumentException($"logits must be Float32, not {logits.dtype}.", nameof(logits));
-        if (logits.dim() is < LeastDimensions or > MostDimensions)
+        var logitsType = LogitsTypeOf(logits);
+        var sizes = logits.shape;
+        if (sizes.Length < LeastDimensions)
+            throw new ArgumentException($"logits must be [N, C, *S] with 1 or more spatial dimensions, not {Show(sizes)}.", nameof(logits));
+        if (Array.IndexOf(sizes, 0) >= 0)
+            throw new ArgumentException($"logits must not be empty, but are {Show(sizes)}.", nameof(logits));
+        if (sizes[1] == 1)
         {
             throw new ArgumentException(
-                $"logits must be [N, C, *S] with 1 to 3 spatial dimensions, not {Show(logits.shape)}.", nameof(logits));
-        }
-
-        if (logits.numel() == 0)
-            throw new ArgumentException($"logits must not be empty, but are {Show(logits.shape)}.", nameof(logits));
-        if (logits.shape[1] == 1)
-        {
-            throw new ArgumentException(
-                $"logits {Show(logits.shape)} have one class, whose softmax is 1 everywhere and has no gradient. "
+                $"logits {Show(sizes)} have one class, whose softmax is 1 everywhere and has no gradient. "
                 + "Give the background a class of its own: C = 2.",
                 nameof(logits));
         }
 
-        if (logits.shape[0] > int.MaxValue || logits.shape[1] > int.MaxValue)
-            throw new ArgumentException($"logits {Show(logits.shape)} have too many samples or classes.", nameof(logits));
-        var shape = new LogitsShape((int)logits.shape[0], (int)logits.shape[1], logits.numel() / logits.shape[0] / logits.shape[1]);
-        var targetType = CheckTarget(logits, target);
+        if (sizes[0] > int.MaxValue || sizes[1] > int.MaxValue)
+            throw new ArgumentException($"logits {Show(sizes)} have too many samples or classes.", nameof(logits));
+        var voxels = 1L;
+        foreach (var size in sizes.AsSpan(2))
+            voxels *= size;
+        var shape = new LogitsShape((int)sizes[0], (int)sizes[1], voxels);
+        var targetType = CheckTarget(logits, sizes, target);
         CheckWeight(shape.Classes, definition, weights);
         return new LossProblem(
-            definition, shape, LogitsType.Float32, targetType, Layout: null, ignoreIndex, !weights.AreAllOne);
+            definition, shape, logitsType, targetType, TensorLayouts.Of(logits, target, gradient: null), ignoreIndex, !weights.AreAllOne);
     }
 
     /// <summary>A shape as torch prints it.</summary>
@@ -56,14 +54,26 @@ internal static class LossInputs
             throw new ArgumentException($"{name} must be a dense tensor, not a sparse one.", name);
     }
 
-    private static LabelType CheckTarget(Tensor logits, Tensor target)
+    private static LogitsType LogitsTypeOf(Tensor logits) => logits.dtype switch
     {
-        var withoutChannel = (long[])[logits.shape[0], .. logits.shape[2..]];
-        var withChannel = (long[])[logits.shape[0], 1, .. logits.shape[2..]];
-        if (!target.shape.AsSpan().SequenceEqual(withoutChannel) && !target.shape.AsSpan().SequenceEqual(withChannel))
+        torch.ScalarType.Float32 => LogitsType.Float32,
+        torch.ScalarType.Float64 => LogitsType.Float64,
+        torch.ScalarType.Float16 => LogitsType.Float16,
+        torch.ScalarType.BFloat16 => LogitsType.BFloat16,
+        var other => throw new ArgumentException(
+            $"logits must be Float32, Float64, Float16 or BFloat16, not {other}.", nameof(logits)),
+    };
+
+    private static LabelType CheckTarget(Tensor logits, long[] logitsSizes, Tensor target)
+    {
+        var space = logitsSizes.AsSpan(2);
+        var sizes = target.shape.AsSpan();
+        var hasChannel = sizes.Length == logitsSizes.Length && sizes[1] == 1;
+        if (sizes.Length != space.Length + (hasChannel ? 2 : 1) || sizes[0] != logitsSizes[0] || !sizes[(hasChannel ? 2 : 1)..].SequenceEqual(space))
         {
             throw new ArgumentException(
-                $"target must be {Show(withoutChannel)} or {Show(withChannel)} for logits {Show(logits.shape)}, not {Show(target.shape)}.",
+                $"target must be {Show([logitsSizes[0], .. space])} or {Show([logitsSizes[0], 1, .. space])} for logits {Show(logitsSizes)}, "
+                + $"not {Show(target.shape)}.",
                 nameof(target));
         }
 
@@ -75,9 +85,13 @@ internal static class LossInputs
 
         return target.dtype switch
         {
-            torch.ScalarType.Byte => LabelType.UInt8,
             torch.ScalarType.Int64 => LabelType.Int64,
-            _ => throw new ArgumentException($"target must hold class indices as Byte or Int64, not {target.dtype}.", nameof(target)),
+            torch.ScalarType.Byte => LabelType.UInt8,
+            torch.ScalarType.Int8 => LabelType.Int8,
+            torch.ScalarType.Int16 => LabelType.Int16,
+            torch.ScalarType.Int32 => LabelType.Int32,
+            var other => throw new ArgumentException(
+                $"target must hold class indices as Byte, Int8, Int16, Int32 or Int64, not {other}.", nameof(target)),
         };
     }
 

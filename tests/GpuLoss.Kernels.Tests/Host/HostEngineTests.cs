@@ -140,12 +140,14 @@ public unsafe class HostEngineTests
         var context = $"{registers}, C = {data.Classes}, V = {data.Voxels}, {(bytes ? "byte" : "long")} labels";
         var (statistics, gradient) = Run(data, registers, bytes, new ThreadPoolTeam(2));
         AssertClose(data.Statistics(), statistics, context);
-        var expected = data.Gradient((n, c) => Coefficients(n, c) with { Q = data.Squared ? 0.2 : 0 });
+        var expected = data.Gradient((n, c) => Coefficients(data, n, c));
         DiceCEReference.AssertGradient(expected, gradient);
     }
 
-    private static (double A, double B, double Q, double K) Coefficients(int sample, int @class) =>
-        (-0.5 - 0.01 * (@class % 7), 0.3 + 0.02 * (@class % 5) + 0.1 * sample, 0.2, 0.4 + 0.03 * (@class % 3));
+    /// <summary>Without weights all classes have the same factor of cross-entropy, as after Score.</summary>
+    private static (double A, double B, double Q, double K) Coefficients(SegmentationCase data, int sample, int @class) => (
+        -0.5 - 0.01 * (@class % 7), 0.3 + 0.02 * (@class % 5) + 0.1 * sample, data.Squared ? 0.2 : 0,
+        data.IsWeighted ? 0.4 + 0.03 * (@class % 3) : 0.4);
 
     private static (double[] Statistics, float[] Gradient) Run(SegmentationCase data, HostRegisters registers, bool bytes, IThreadTeam team)
     {
@@ -154,12 +156,12 @@ public unsafe class HostEngineTests
         var coefficients = new ClassCoefficients[data.Samples * data.Classes];
         for (var i = 0; i < coefficients.Length; i++)
         {
-            var (a, b, q, k) = Coefficients(i / data.Classes, i % data.Classes);
+            var (a, b, q, k) = Coefficients(data, i / data.Classes, i % data.Classes);
             coefficients[i] = new ClassCoefficients
             {
                 Intersection = a,
                 Constant = b,
-                Linear = data.Squared ? q : 0,
+                Linear = q,
                 CrossEntropy = k,
             };
         }
@@ -184,6 +186,7 @@ public unsafe class HostEngineTests
                     },
                     Shape = shape,
                     Logits = logits,
+                    LogitsType = LogitsType.Float32,
                     Labels = bytes ? shorts : longs,
                     LabelType = bytes ? LabelType.UInt8 : LabelType.Int64,
                     IgnoreIndex = (int)data.IgnoreIndex,

@@ -6,7 +6,7 @@ namespace GpuLoss.Kernels.Host.Simd;
 internal static class LaneMath
 {
     /// <summary>log2(e): the exponentials of a softmax are taken to the base 2.</summary>
-    public const float Log2OfE = 1.44269504f;
+    public const double Log2OfE = 1.44269504088896340736;
 
     /// <summary>ln(2).</summary>
     public const double LogOf2 = 0.69314718055994530942;

@@ -1,10 +1,9 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace GpuLoss.Kernels.Host.Simd;
 
-/// <summary>4 lanes of whatever 128-bit instructions the machine has (SSE, AdvSimd), or .NET's scalar code where it has none.</summary>
+/// <summary>4 float32 lanes of whatever 128-bit instructions the machine has (SSE, AdvSimd), or .NET's scalar code where it has none.</summary>
 internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
 {
     private readonly Vector128<float> value;
@@ -14,17 +13,24 @@ internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
 
     public static int Count => 4;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Load(float* source) => new(Vector128.Load(source));
+    public static int ScalarSize => sizeof(float);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Lanes128 value, float* destination) => value.value.Store(destination);
+    public static Lanes128 Load(void* source) => new(Vector128.Load((float*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreStreaming(Lanes128 value, float* destination) => value.value.StoreAlignedNonTemporal(destination);
+    public static void Store(Lanes128 value, void* destination) => value.value.Store((float*)destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Broadcast(float value) => new(Vector128.Create(value));
+    public static void StoreStreaming(Lanes128 value, void* destination) => value.value.StoreAlignedNonTemporal((float*)destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Broadcast(double value) => new(Vector128.Create((float)value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 BroadcastFrom(void* scalar) => new(Vector128.Create(*(float*)scalar));
+
+    public static void WriteScalar(void* destination, double value) => *(float*)destination = (float)value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 operator +(Lanes128 left, Lanes128 right) => new(left.value + right.value);
@@ -36,17 +42,14 @@ internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
     public static Lanes128 operator *(Lanes128 left, Lanes128 right) => new(left.value * right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 operator /(Lanes128 left, Lanes128 right) => new(left.value / right.value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 operator &(Lanes128 left, Lanes128 right) => new(left.value & right.value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 MultiplyAdd(Lanes128 left, Lanes128 right, Lanes128 addend) =>
         new(Vector128.MultiplyAddEstimate(left.value, right.value, addend.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Max(Lanes128 left, Lanes128 right) => new(Vector128.Max(left.value, right.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Reciprocal(Lanes128 value) => new(Vector128.Create(1f) / value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Exp2(Lanes128 y)
@@ -59,8 +62,11 @@ internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Log2(Lanes128 value) => new(Vector128.Log2(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Exponent(Lanes128 value) =>
-        new(Vector128.ConvertToSingle(Vector128.ShiftRightLogical(value.value.AsInt32(), 23) - Vector128.Create(127)));
+        new(Vector128.ConvertToSingle(Vector128.ShiftRightLogical(value.value.AsInt32(), 23) - Vector128.Create(127)) + (value.value - value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Mantissa(Lanes128 value) =>
@@ -73,46 +79,9 @@ internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 LoadLabels(byte* source) =>
-        new(Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(source)).AsByte()))
-            .AsSingle());
+    public static Lanes128 SelectEqual(Lanes128 left, Lanes128 right, Lanes128 ifEqual, Lanes128 otherwise) =>
+        new(Vector128.ConditionalSelect(Vector128.Equals(left.value, right.value), ifEqual.value, otherwise.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 LoadLabels(long* source)
-    {
-        // A label that int32 cannot hold must not alias one that it can: its lane becomes int.MinValue.
-        var first = Vector128.Load(source);
-        var second = Vector128.Load(source + 2);
-        var low = Vector128.Narrow(first, second);
-        var high = Vector128.Narrow(Vector128.ShiftRightLogical(first.AsUInt64(), 32), Vector128.ShiftRightLogical(second.AsUInt64(), 32)).AsInt32();
-        var fits = Vector128.Equals(high, Vector128.ShiftRightArithmetic(low, 31));
-        return new(Vector128.ConditionalSelect(fits, low, Vector128.Create(int.MinValue)).AsSingle());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 BroadcastLabel(int label) => new(Vector128.Create(label).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 LabelsEqual(Lanes128 left, Lanes128 right) =>
-        new(Vector128.Equals(left.value.AsInt32(), right.value.AsInt32()).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 LabelsBelow(Lanes128 labels, int classes) =>
-        new(Vector128.LessThan(labels.value.AsUInt32(), Vector128.Create((uint)classes)).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Select(Lanes128 mask, Lanes128 ifSet, Lanes128 otherwise) =>
-        new(Vector128.ConditionalSelect(mask.value, ifSet.value, otherwise.value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int CountSet(Lanes128 mask) => BitOperations.PopCount(mask.value.ExtractMostSignificantBits());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 PackLabels(Lanes128 a, Lanes128 b, Lanes128 c, Lanes128 d) => new(Vector128.Narrow(
-        Vector128.Narrow(a.value.AsUInt32(), b.value.AsUInt32()),
-        Vector128.Narrow(c.value.AsUInt32(), d.value.AsUInt32())).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int CountPacked(Lanes128 packed, int label) =>
-        BitOperations.PopCount(Vector128.Equals(packed.value.AsByte(), Vector128.Create((byte)label)).ExtractMostSignificantBits());
+    public static Lanes128 LoadLabels(int* source) => new(Vector128.ConvertToSingle(Vector128.Load(source)));
 }

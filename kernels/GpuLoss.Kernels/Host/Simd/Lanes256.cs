@@ -1,11 +1,10 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace GpuLoss.Kernels.Host.Simd;
 
-/// <summary>8 lanes of AVX2 with FMA.</summary>
+/// <summary>8 float32 lanes of AVX2 with FMA.</summary>
 internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
 {
     private readonly Vector256<float> value;
@@ -17,17 +16,24 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     public static int Count => 8;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Load(float* source) => new(Vector256.Load(source));
+    public static int ScalarSize => sizeof(float);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Lanes256 value, float* destination) => value.value.Store(destination);
+    public static Lanes256 Load(void* source) => new(Vector256.Load((float*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreStreaming(Lanes256 value, float* destination) => value.value.StoreAlignedNonTemporal(destination);
+    public static void Store(Lanes256 value, void* destination) => value.value.Store((float*)destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Broadcast(float value) => new(Vector256.Create(value));
+    public static void StoreStreaming(Lanes256 value, void* destination) => value.value.StoreAlignedNonTemporal((float*)destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Broadcast(double value) => new(Vector256.Create((float)value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 BroadcastFrom(void* scalar) => new(Vector256.Create(*(float*)scalar));
+
+    public static void WriteScalar(void* destination, double value) => *(float*)destination = (float)value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 operator +(Lanes256 left, Lanes256 right) => new(left.value + right.value);
@@ -39,17 +45,14 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
     public static Lanes256 operator *(Lanes256 left, Lanes256 right) => new(left.value * right.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 operator /(Lanes256 left, Lanes256 right) => new(left.value / right.value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 operator &(Lanes256 left, Lanes256 right) => new(left.value & right.value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 MultiplyAdd(Lanes256 left, Lanes256 right, Lanes256 addend) =>
         new(Fma.MultiplyAdd(left.value, right.value, addend.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Max(Lanes256 left, Lanes256 right) => new(Avx.Max(left.value, right.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Reciprocal(Lanes256 value) => new(Vector256.Create(1f) / value.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Exp2(Lanes256 y)
@@ -62,8 +65,11 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Log2(Lanes256 value) => new(Vector256.Log2(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Exponent(Lanes256 value) =>
-        new(Vector256.ConvertToSingle(Vector256.ShiftRightLogical(value.value.AsInt32(), 23) - Vector256.Create(127)));
+        new(Vector256.ConvertToSingle(Vector256.ShiftRightLogical(value.value.AsInt32(), 23) - Vector256.Create(127)) + (value.value - value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Mantissa(Lanes256 value) =>
@@ -76,45 +82,9 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 LoadLabels(byte* source) =>
-        new(Avx2.ConvertToVector256Int32(source).AsSingle());
+    public static Lanes256 SelectEqual(Lanes256 left, Lanes256 right, Lanes256 ifEqual, Lanes256 otherwise) =>
+        new(Vector256.ConditionalSelect(Vector256.Equals(left.value, right.value), ifEqual.value, otherwise.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 LoadLabels(long* source)
-    {
-        // A label that int32 cannot hold must not alias one that it can: its lane becomes int.MinValue.
-        var first = Vector256.Load(source);
-        var second = Vector256.Load(source + 4);
-        var low = Vector256.Narrow(first, second);
-        var high = Vector256.Narrow(Vector256.ShiftRightLogical(first.AsUInt64(), 32), Vector256.ShiftRightLogical(second.AsUInt64(), 32)).AsInt32();
-        var fits = Vector256.Equals(high, Vector256.ShiftRightArithmetic(low, 31));
-        return new(Vector256.ConditionalSelect(fits, low, Vector256.Create(int.MinValue)).AsSingle());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 BroadcastLabel(int label) => new(Vector256.Create(label).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 LabelsEqual(Lanes256 left, Lanes256 right) =>
-        new(Vector256.Equals(left.value.AsInt32(), right.value.AsInt32()).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 LabelsBelow(Lanes256 labels, int classes) =>
-        new(Vector256.LessThan(labels.value.AsUInt32(), Vector256.Create((uint)classes)).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Select(Lanes256 mask, Lanes256 ifSet, Lanes256 otherwise) =>
-        new(Vector256.ConditionalSelect(mask.value, ifSet.value, otherwise.value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int CountSet(Lanes256 mask) => BitOperations.PopCount(mask.value.ExtractMostSignificantBits());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 PackLabels(Lanes256 a, Lanes256 b, Lanes256 c, Lanes256 d) => new(Vector256.Narrow(
-        Vector256.Narrow(a.value.AsUInt32(), b.value.AsUInt32()),
-        Vector256.Narrow(c.value.AsUInt32(), d.value.AsUInt32())).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int CountPacked(Lanes256 packed, int label) =>
-        BitOperations.PopCount(Vector256.Equals(packed.value.AsByte(), Vector256.Create((byte)label)).ExtractMostSignificantBits());
+    public static Lanes256 LoadLabels(int* source) => new(Vector256.ConvertToSingle(Vector256.Load(source)));
 }

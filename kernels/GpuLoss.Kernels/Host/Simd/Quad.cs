@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace GpuLoss.Kernels.Host.Simd;
 
@@ -10,6 +11,8 @@ namespace GpuLoss.Kernels.Host.Simd;
 internal readonly unsafe struct Quad<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
+    private const int CacheLine = 64;
+
     private readonly TLanes a;
     private readonly TLanes b;
     private readonly TLanes c;
@@ -24,34 +27,53 @@ internal readonly unsafe struct Quad<TLanes>
         this.d = d;
     }
 
-    /// <summary>The number of voxels in a quad.</summary>
-    public static int Count => 4 * TLanes.Count;
+    /// <summary>The number of voxels in a quad. Its bytes are <c>sizeof(Quad&lt;TLanes&gt;)</c>, a constant where this is a call to be inlined.</summary>
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 4 * TLanes.Count;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLanes> Load(float* source) => new(
-        TLanes.Load(source), TLanes.Load(source + TLanes.Count),
-        TLanes.Load(source + 2 * TLanes.Count), TLanes.Load(source + 3 * TLanes.Count));
+    public static Quad<TLanes> Load(byte* source) => new(
+        TLanes.Load(source), TLanes.Load(source + sizeof(TLanes)), TLanes.Load(source + 2 * sizeof(TLanes)), TLanes.Load(source + 3 * sizeof(TLanes)));
+
+    /// <summary>Asks for a quad that will be loaded soon. The address need not be valid.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(byte* source)
+    {
+        if (!Sse.IsSupported)
+            return;
+        Sse.Prefetch0(source);
+        if (sizeof(Quad<TLanes>) > CacheLine)
+            Sse.Prefetch0(source + CacheLine);
+        if (sizeof(Quad<TLanes>) > 2 * CacheLine)
+        {
+            Sse.Prefetch0(source + 2 * CacheLine);
+            Sse.Prefetch0(source + 3 * CacheLine);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination)
+    public void Store(byte* destination)
     {
         TLanes.Store(a, destination);
-        TLanes.Store(b, destination + TLanes.Count);
-        TLanes.Store(c, destination + 2 * TLanes.Count);
-        TLanes.Store(d, destination + 3 * TLanes.Count);
+        TLanes.Store(b, destination + sizeof(TLanes));
+        TLanes.Store(c, destination + 2 * sizeof(TLanes));
+        TLanes.Store(d, destination + 3 * sizeof(TLanes));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreStreaming(float* destination)
+    public void StoreStreaming(byte* destination)
     {
         TLanes.StoreStreaming(a, destination);
-        TLanes.StoreStreaming(b, destination + TLanes.Count);
-        TLanes.StoreStreaming(c, destination + 2 * TLanes.Count);
-        TLanes.StoreStreaming(d, destination + 3 * TLanes.Count);
+        TLanes.StoreStreaming(b, destination + sizeof(TLanes));
+        TLanes.StoreStreaming(c, destination + 2 * sizeof(TLanes));
+        TLanes.StoreStreaming(d, destination + 3 * sizeof(TLanes));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLanes> Broadcast(float value) => Broadcast(TLanes.Broadcast(value));
+    public static Quad<TLanes> Broadcast(double value) => Broadcast(TLanes.Broadcast(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<TLanes> Broadcast(TLanes value) => new(value, value, value, value);
@@ -66,9 +88,6 @@ internal readonly unsafe struct Quad<TLanes>
     public static Quad<TLanes> operator *(Quad<TLanes> x, Quad<TLanes> y) => new(x.a * y.a, x.b * y.b, x.c * y.c, x.d * y.d);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLanes> operator &(Quad<TLanes> x, Quad<TLanes> y) => new(x.a & y.a, x.b & y.b, x.c & y.c, x.d & y.d);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<TLanes> MultiplyAdd(Quad<TLanes> x, Quad<TLanes> y, Quad<TLanes> addend) => new(
         TLanes.MultiplyAdd(x.a, y.a, addend.a), TLanes.MultiplyAdd(x.b, y.b, addend.b),
         TLanes.MultiplyAdd(x.c, y.c, addend.c), TLanes.MultiplyAdd(x.d, y.d, addend.d));
@@ -77,15 +96,39 @@ internal readonly unsafe struct Quad<TLanes>
     public static Quad<TLanes> Max(Quad<TLanes> x, Quad<TLanes> y) =>
         new(TLanes.Max(x.a, y.a), TLanes.Max(x.b, y.b), TLanes.Max(x.c, y.c), TLanes.Max(x.d, y.d));
 
+    /// <summary>The larger of <paramref name="x"/> and a quad in memory, which becomes an operand of the instruction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> Max(Quad<TLanes> x, byte* source) => new(
+        TLanes.Max(x.a, TLanes.Load(source)), TLanes.Max(x.b, TLanes.Load(source + sizeof(TLanes))),
+        TLanes.Max(x.c, TLanes.Load(source + 2 * sizeof(TLanes))), TLanes.Max(x.d, TLanes.Load(source + 3 * sizeof(TLanes))));
+
+    /// <summary><paramref name="x"/> minus a quad in memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> Subtract(Quad<TLanes> x, byte* source) => new(
+        x.a - TLanes.Load(source), x.b - TLanes.Load(source + sizeof(TLanes)),
+        x.c - TLanes.Load(source + 2 * sizeof(TLanes)), x.d - TLanes.Load(source + 3 * sizeof(TLanes)));
+
+    /// <summary><paramref name="x"/> times a quad in memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> Multiply(Quad<TLanes> x, byte* source) => new(
+        x.a * TLanes.Load(source), x.b * TLanes.Load(source + sizeof(TLanes)),
+        x.c * TLanes.Load(source + 2 * sizeof(TLanes)), x.d * TLanes.Load(source + 3 * sizeof(TLanes)));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<TLanes> Exp2(Quad<TLanes> y) => new(TLanes.Exp2(y.a), TLanes.Exp2(y.b), TLanes.Exp2(y.c), TLanes.Exp2(y.d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLanes> Reciprocal(Quad<TLanes> x)
-    {
-        var one = TLanes.Broadcast(1f);
-        return new(one / x.a, one / x.b, one / x.c, one / x.d);
-    }
+    public static Quad<TLanes> Log2(Quad<TLanes> x) => new(TLanes.Log2(x.a), TLanes.Log2(x.b), TLanes.Log2(x.c), TLanes.Log2(x.d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> Reciprocal(Quad<TLanes> x) =>
+        new(TLanes.Reciprocal(x.a), TLanes.Reciprocal(x.b), TLanes.Reciprocal(x.c), TLanes.Reciprocal(x.d));
+
+    /// <summary>The voxels of one label from <paramref name="ifEqual"/>, the others from <paramref name="otherwise"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> SelectEqual(Quad<TLanes> labels, TLanes label, Quad<TLanes> ifEqual, Quad<TLanes> otherwise) => new(
+        TLanes.SelectEqual(labels.a, label, ifEqual.a, otherwise.a), TLanes.SelectEqual(labels.b, label, ifEqual.b, otherwise.b),
+        TLanes.SelectEqual(labels.c, label, ifEqual.c, otherwise.c), TLanes.SelectEqual(labels.d, label, ifEqual.d, otherwise.d));
 
     /// <summary>The four registers added up.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -94,43 +137,4 @@ internal readonly unsafe struct Quad<TLanes>
     /// <summary>The four registers multiplied.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Product(Quad<TLanes> x) => (x.a * x.b) * (x.c * x.d);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLanes> LoadLabels(byte* source) => new(
-        TLanes.LoadLabels(source), TLanes.LoadLabels(source + TLanes.Count),
-        TLanes.LoadLabels(source + 2 * TLanes.Count), TLanes.LoadLabels(source + 3 * TLanes.Count));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLanes> LoadLabels(long* source) => new(
-        TLanes.LoadLabels(source), TLanes.LoadLabels(source + TLanes.Count),
-        TLanes.LoadLabels(source + 2 * TLanes.Count), TLanes.LoadLabels(source + 3 * TLanes.Count));
-
-    /// <summary>The mask of the voxels whose label is <paramref name="label"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLanes> LabelsEqual(Quad<TLanes> labels, TLanes label) => new(
-        TLanes.LabelsEqual(labels.a, label), TLanes.LabelsEqual(labels.b, label),
-        TLanes.LabelsEqual(labels.c, label), TLanes.LabelsEqual(labels.d, label));
-
-    /// <summary>The mask of the voxels whose label names a class.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLanes> LabelsBelow(Quad<TLanes> labels, int classes) => new(
-        TLanes.LabelsBelow(labels.a, classes), TLanes.LabelsBelow(labels.b, classes),
-        TLanes.LabelsBelow(labels.c, classes), TLanes.LabelsBelow(labels.d, classes));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLanes> Select(Quad<TLanes> mask, Quad<TLanes> ifSet, Quad<TLanes> otherwise) => new(
-        TLanes.Select(mask.a, ifSet.a, otherwise.a), TLanes.Select(mask.b, ifSet.b, otherwise.b),
-        TLanes.Select(mask.c, ifSet.c, otherwise.c), TLanes.Select(mask.d, ifSet.d, otherwise.d));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int CountSet(Quad<TLanes> mask) =>
-        TLanes.CountSet(mask.a) + TLanes.CountSet(mask.b) + TLanes.CountSet(mask.c) + TLanes.CountSet(mask.d);
-
-    /// <summary>The labels as bytes of one register, for <see cref="ILanes{TSelf}.CountPacked"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes PackLabels(Quad<TLanes> labels) => TLanes.PackLabels(labels.a, labels.b, labels.c, labels.d);
-
-    /// <summary>Stores label lanes as int32.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreLabels(int* destination) => Store((float*)destination);
 }

@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using GpuLoss.Kernels.Host.Simd;
+
+namespace GpuLoss.Kernels.Host;
+
+/// <summary>
+/// The first half of both passes: the softmax of a block before its division, and what cross-entropy needs of each voxel. The exponentials go to the
+/// rows of the block; <c>p = exponential · scale</c>.
+/// </summary>
+/// <remarks>
+/// The methods of the kernels are compiled optimised at once. In .NET's first tier no operator is inlined, and the first thirty calls of a training
+/// would take several times as long. They take pointers, since a struct of pointers that is passed by value is copied in pieces and read back whole,
+/// which stalls.
+/// </remarks>
+/// <typeparam name="TLanes">The register type.</typeparam>
+/// <typeparam name="TMasked">Whether some voxels do not count; their logits are read as 0.</typeparam>
+/// <typeparam name="TCrossEntropy">What is summed of the cross-entropy.</typeparam>
+internal static unsafe class SoftmaxKernel<TLanes, TMasked, TCrossEntropy>
+    where TLanes : unmanaged, ILanes<TLanes>
+    where TMasked : struct, IPolicy
+    where TCrossEntropy : struct, ICrossEntropyPolicy
+{
+    /// <summary>Computes the softmax of <paramref name="voxels"/>, a whole number of quads.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="logits">Their logits; may be the rows of the block.</param>
+    /// <param name="voxels">The number of voxels.</param>
+    /// <param name="crossEntropy">The running cross-entropy, where it is summed without weights.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Run(in VoxelBlock<TLanes> block, ClassRows logits, int voxels, CrossEntropySums<TLanes>* crossEntropy)
+    {
+        var classes = block.Classes;
+        var rowBytes = block.Rows.ClassBytes;
+
+        // The next block's logits are fetched while this one is computed: its rows begin elsewhere for every class, which no prefetcher foresees.
+        var ahead = (nint)voxels * TLanes.ScalarSize;
+        var notCounted = TLanes.Broadcast(-1);
+        var one = TLanes.Broadcast(1);
+        var log2OfE = Quad<TLanes>.Broadcast(LaneMath.Log2OfE);
+        for (nint at = 0; at < (nint)voxels * TLanes.ScalarSize; at += sizeof(Quad<TLanes>))
+        {
+            var labels = Quad<TLanes>.Load(block.Labels.Lanes + at);
+            var source = logits.First + at;
+            var largest = Quad<TLanes>.Load(source);
+            for (var c = 1; c < classes; c++)
+            {
+                source += logits.ClassBytes;
+                largest = Quad<TLanes>.Max(largest, source);
+            }
+
+            if (TMasked.Holds)
+                largest = Quad<TLanes>.SelectEqual(labels, notCounted, Quad<TLanes>.Broadcast(0), largest);
+
+            var offset = Quad<TLanes>.Broadcast(0) - largest * log2OfE;
+            var sum = Quad<TLanes>.Broadcast(0);
+            var own = Quad<TLanes>.Broadcast(0);
+            var label = TLanes.Broadcast(0);
+            source = logits.First + at;
+            var row = block.Rows.First + at;
+            for (var c = 0; c < classes; c++)
+            {
+                var logit = Quad<TLanes>.Load(source);
+                if (TMasked.Holds)
+                    logit = Quad<TLanes>.SelectEqual(labels, notCounted, Quad<TLanes>.Broadcast(0), logit);
+                var exponent = Quad<TLanes>.MultiplyAdd(logit, log2OfE, offset);
+                if (TCrossEntropy.Sum != CrossEntropySum.None)
+                    own = Quad<TLanes>.SelectEqual(labels, label, exponent, own);
+                var exponential = Quad<TLanes>.Exp2(exponent);
+                sum += exponential;
+                exponential.Store(row);
+                Quad<TLanes>.Prefetch(source + ahead);
+                label += one;
+                source += logits.ClassBytes;
+                row += rowBytes;
+            }
+
+            var scale = Quad<TLanes>.Reciprocal(sum);
+            if (TMasked.Holds)
+            {
+                scale = Quad<TLanes>.SelectEqual(labels, notCounted, Quad<TLanes>.Broadcast(0), scale);
+                sum = Quad<TLanes>.SelectEqual(labels, notCounted, Quad<TLanes>.Broadcast(1), sum);
+            }
+
+            scale.Store(block.Scale + at);
+            if (TCrossEntropy.Sum == CrossEntropySum.Unweighted)
+                crossEntropy->Add(sum, own);
+            else if (TCrossEntropy.Sum == CrossEntropySum.Weighted)
+                (Quad<TLanes>.Log2(sum) - own).Store(block.CrossEntropy + at);
+        }
+    }
+}
