@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using GpuLoss.Cli.Benchmarking;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 

@@ -2,15 +2,16 @@ using BenchmarkDotNet.Running;
 using GpuLoss.Bench;
 
 const string Usage = """
-    host          fused losses against torch's own operations, one table in about a minute
+    host [...]    fused losses against torch's own operations on the CPU: tables, JSON and a chart (--help for its options)
     call [...]    cost and allocations of one call (BenchmarkDotNet, whose options follow)
     """;
 
 switch (args)
 {
-    case ["host"]:
-        HostComparison.Run(Path.Combine("bench", "results"));
-        return 0;
+    case ["host", .. var options]:
+        return HostCommand.Run(options);
+    case [Measuring.Verb, .. var question]:
+        return Measuring.Answer(question);
     case ["call", .. var options]:
         BenchmarkRunner.Run<CallBenchmarks>(args: options);
         return 0;
