@@ -4,10 +4,10 @@ namespace GpuLoss.Cli.Benchmarking;
 
 /// <summary>What one contestant took.</summary>
 /// <param name="Contestant">Its name.</param>
-/// <param name="Median">The median of its times in ms.</param>
-/// <param name="Least">The shortest of its times in ms.</param>
+/// <param name="MedianMs">The median of its times.</param>
+/// <param name="LeastMs">The shortest of its times.</param>
 /// <param name="ManagedBytes">The median of the managed bytes that the calling thread allocated in a run.</param>
-internal sealed record Measurement(string Contestant, double Median, double Least, long ManagedBytes);
+internal sealed record Measurement(string Contestant, double MedianMs, double LeastMs, long ManagedBytes);
 
 /// <summary>
 /// Times several ways of doing a job in turn, round after round, so that a machine that slows down slows all of them down. Every round
@@ -15,7 +15,7 @@ internal sealed record Measurement(string Contestant, double Median, double Leas
 /// </summary>
 internal static class AlternatingRunner
 {
-    private const int WarmUpRounds = 3;
+    private const int WarmUpRounds = 2;
 
     /// <summary>Runs every contestant once a round.</summary>
     public static IReadOnlyList<Measurement> Run(int rounds, IReadOnlyList<(string Name, Action Run)> contestants)

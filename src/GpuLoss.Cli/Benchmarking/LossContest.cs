@@ -6,15 +6,12 @@ namespace GpuLoss.Cli.Benchmarking;
 
 /// <summary>
 /// One volume and everybody who computes a loss and its gradient on it: float32 logits [1, C, S, S, S], int64 labels, the gradient by
-/// <c>autograd.grad</c>.
+/// <c>autograd.grad</c>, which allocates it.
 /// </summary>
 internal sealed class LossContest : IDisposable
 {
     /// <summary>Dice + cross-entropy of this project.</summary>
     public const string Fused = "fused";
-
-    /// <summary>The memory traffic alone; see <see cref="StreamingFloor"/>.</summary>
-    public const string Floor = "floor";
 
     /// <summary>Dice + cross-entropy of torch's operations, see <see cref="Peers.DiceCEByScatter"/>.</summary>
     public const string EagerScatter = "scatter";
@@ -34,24 +31,29 @@ internal sealed class LossContest : IDisposable
     /// <summary>Cross-entropy of this project with class weights and ignored voxels.</summary>
     public const string FusedWeightedCrossEntropy = "fused-weighted-ce";
 
+    /// <summary>The memory traffic alone; see <see cref="StreamingFloor"/>.</summary>
+    public const string Floor = "floor";
+
     private const long IgnoreIndex = -100;
     private const double IgnoredShare = 0.1;
     private const double LargestDifference = 1e-5;
     private const int WarmUpRepetitions = 3;
     private const int WarmUpRuns = 60;
+    private static readonly LogitsCase Small = new(Classes: 4, Side: 8);
     private static readonly TimeSpan WarmUpPause = TimeSpan.FromMilliseconds(250);
 
     private readonly DisposeScope scope = torch.NewDisposeScope();
-    private readonly StreamingFloor floor;
     private readonly Dictionary<string, (Loss Loss, Tensor Target)> losses;
     private readonly Tensor logits;
+    private readonly StreamingFloor floor;
 
-    public LossContest(int classes, int side)
+    public LossContest(LogitsCase @case)
     {
+        var (classes, side) = @case;
         torch.manual_seed(1);
         logits = torch.randn([1, classes, side, side, side], requires_grad: true);
         var target = torch.randint(classes, [1, side, side, side], dtype: torch.ScalarType.Int64);
-        var partly = target.masked_fill(torch.rand(target.shape) < IgnoredShare, IgnoreIndex);
+        var partlyIgnored = target.masked_fill(torch.rand(target.shape) < IgnoredShare, IgnoreIndex);
         var weight = torch.linspace(0.5, 2, classes, dtype: torch.ScalarType.Float32);
         floor = new StreamingFloor(logits, target);
         losses = new()
@@ -61,8 +63,8 @@ internal sealed class LossContest : IDisposable
             [EagerOneHot] = (Peers.DiceCEByOneHot, target),
             [CrossEntropy] = (Peers.CrossEntropy, target),
             [FusedCrossEntropy] = (nn.CrossEntropyLoss().forward, target),
-            [WeightedCrossEntropy] = ((x, t) => torch.nn.functional.cross_entropy(x, t, weight, IgnoreIndex), partly),
-            [FusedWeightedCrossEntropy] = (nn.CrossEntropyLoss(weight, IgnoreIndex).forward, partly),
+            [WeightedCrossEntropy] = ((x, t) => torch.nn.functional.cross_entropy(x, t, weight, IgnoreIndex), partlyIgnored),
+            [FusedWeightedCrossEntropy] = (nn.CrossEntropyLoss(weight, IgnoreIndex).forward, partlyIgnored),
         };
     }
 
@@ -73,12 +75,12 @@ internal sealed class LossContest : IDisposable
     ];
 
     /// <summary>
-    /// Runs everybody on a small volume, twice as often as .NET calls a method before it compiles it again, with optimisation and in the
-    /// background, and waits for that.
+    /// Runs everybody on a small volume, more often than .NET runs a method before it compiles it again with optimisation, and waits for that:
+    /// it happens in the background.
     /// </summary>
     public static void WarmUp()
     {
-        using var contest = new LossContest(classes: 4, side: 8);
+        using var contest = new LossContest(Small);
         for (var repetition = 0; repetition < WarmUpRepetitions; repetition++)
         {
             foreach (var run in Names.Select(contest.RunOf))
@@ -91,21 +93,11 @@ internal sealed class LossContest : IDisposable
         }
     }
 
-    /// <summary>The bytes of the logits.</summary>
-    public long LogitsBytes => logits.numel() * sizeof(float);
-
     /// <summary>What a contestant does in one run.</summary>
-    public Action RunOf(string name)
-    {
-        if (name == Floor)
-            return floor.Run;
-        var (loss, target) = losses[name];
-        return () =>
-        {
-            using var run = torch.NewDisposeScope();
-            torch.autograd.grad([loss(logits, target)], [logits]);
-        };
-    }
+    public Action RunOf(string name) => name == Floor ? floor.Run : RunOf(losses[name].Loss, losses[name].Target);
+
+    /// <summary>One run of a loss that does not belong to the contest, on its volume.</summary>
+    public Action RunOf(Loss loss) => RunOf(loss, losses[Fused].Target);
 
     /// <summary>A time means nothing if the answer is another one.</summary>
     /// <exception cref="InvalidOperationException">Two contestants disagree.</exception>
@@ -123,6 +115,12 @@ internal sealed class LossContest : IDisposable
         floor.Dispose();
         scope.Dispose();
     }
+
+    private Action RunOf(Loss loss, Tensor target) => () =>
+    {
+        using var run = torch.NewDisposeScope();
+        torch.autograd.grad([loss(logits, target)], [logits]);
+    };
 
     private void CheckEqual(string first, string second)
     {
