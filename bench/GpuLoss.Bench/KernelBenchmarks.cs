@@ -38,7 +38,11 @@ public unsafe class KernelBenchmarks : IDisposable
         coefficients = [.. Enumerable.Repeat(new ClassCoefficients { Intersection = -1, Constant = 0.5f, CrossEntropy = 1 }, classes)];
         arguments = new HostArguments
         {
-            Loss = new LossDefinition { Overlap = new OverlapTerm { Combination = OverlapCombination.MeanOfRatios, Scale = 1 }, CrossEntropyScale = 1 },
+            Loss = new LossDefinition
+            {
+                Overlap = new OverlapTerm { Combination = OverlapCombination.MeanOfRatios, Scale = 1 },
+                CrossEntropyScale = 1,
+            },
             Shape = new LogitsShape(Samples: 1, classes, labels.numel()),
             Logits = (float*)TensorMemory.AddressOf(logits),
             Labels = (void*)TensorMemory.AddressOf(labels),

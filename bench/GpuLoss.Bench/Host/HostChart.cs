@@ -31,7 +31,8 @@ internal static class HostChart
         var settings = results.Times.GroupBy(times => times.Malloc).ToArray();
         panels.AddPlots(settings.Length);
         panels.Layout = new ScottPlot.MultiplotLayouts.Rows();
-        var decades = (int)Math.Ceiling(results.Times.SelectMany(times => Series.Select(series => Height(series.Of(times)!.MedianMs))).Max());
+        var heights = results.Times.SelectMany(times => Series.Select(series => Height(series.Of(times)!.MedianMs)));
+        var decades = (int)Math.Ceiling(heights.Max());
         for (var i = 0; i < settings.Length; i++)
             Draw(panels.GetPlot(i), [.. settings[i]], results.Machine, decades);
         panels.SavePng(path, Width, PanelHeight * settings.Length);
@@ -47,8 +48,7 @@ internal static class HostChart
             bars.LegendText = name;
         }
 
-        plot.Title(string.Create(
-            CultureInfo.InvariantCulture, $"Loss and gradient: {machine.Processor}, {machine.Threads} threads, {cases[0].Malloc} malloc, {machine.Date}"));
+        plot.Title($"Loss and gradient: {machine.Processor}, {machine.Threads} threads, {cases[0].Malloc} malloc, {machine.Date}");
         plot.YLabel("ms, median (less is better)");
         plot.Axes.Bottom.SetTicks([.. cases.Select((_, i) => (double)i)], [.. cases.Select(times => Label(times.Case))]);
         double[] ticks = [.. Enumerable.Range(0, decades + 1)];

@@ -29,9 +29,11 @@ internal static class HostCommand
             DefaultValueFactory = _ => LossContest.Names,
             CustomParser = OptionParsing.Parser(ParseContestants, "--only", $"some of {string.Join(',', LossContest.Names)}"),
         };
-        var rounds = OptionParsing.Number("--rounds", "Alternating rounds.", DefaultRounds, number => number >= 1, "a whole number, 1 or more");
+        var rounds = OptionParsing.Number(
+            "--rounds", "Alternating rounds.", DefaultRounds, number => number >= 1, "a whole number, 1 or more");
         var command = new RootCommand(
-            $"Compares the losses with torch's own operations on the CPU and writes the results into {Folder}. With --cases or --only: prints times, and no more.")
+            $"Compares the losses with torch's own operations on the CPU and writes the results into {Folder}. "
+            + "With --cases or --only it prints times and no more.")
         {
             cases, only, rounds,
         };
@@ -48,8 +50,8 @@ internal static class HostCommand
     private static void Compare(int rounds)
     {
         var results = new HostResults(
-            new MachineFacts(), Measuring.PageTouch(), rounds, Measuring.Times(Cases, LossContest.Names, rounds), Measuring.PeakMemory(Cases),
-            Measuring.CallCost(rounds));
+            new MachineFacts(), Measuring.PageTouch(), rounds, Measuring.Times(Cases, LossContest.Names, rounds),
+            Measuring.PeakMemory(Cases), Measuring.CallCost(rounds));
         Console.WriteLine(HostTables.Of(results));
         Console.WriteLine($"Written to {HostFiles.Write(Folder, results)}.md, .json and .png");
     }
@@ -61,15 +63,15 @@ internal static class HostCommand
         Console.WriteLine(HostTables.CrossEntropy(times));
     }
 
-    private static IReadOnlyList<LogitsCase> ParseCases(string text)
+    private static IReadOnlyList<LogitsCase>? ParseCases(string text)
     {
         var cases = text.Split(',').Select(LogitsCase.Parse).OfType<LogitsCase>().ToArray();
-        return cases.Length == text.Split(',').Length ? cases : null!;
+        return cases.Length == text.Split(',').Length ? cases : null;
     }
 
-    private static IReadOnlyList<string> ParseContestants(string text)
+    private static IReadOnlyList<string>? ParseContestants(string text)
     {
         var names = text.Split(',');
-        return names.All(LossContest.Names.Contains) ? names : null!;
+        return names.All(LossContest.Names.Contains) ? names : null;
     }
 }

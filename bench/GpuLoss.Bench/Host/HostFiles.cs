@@ -6,7 +6,11 @@ namespace GpuLoss.Bench.Host;
 /// <summary>The comparison as files.</summary>
 internal static class HostFiles
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     /// <summary>Writes Markdown, JSON and the chart.</summary>
     /// <returns>Their path without an ending: it names machine and date, so that results of several machines lie side by side.</returns>

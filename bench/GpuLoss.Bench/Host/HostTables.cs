@@ -15,9 +15,10 @@ internal static class HostTables
 
         {results.Machine}
 
-        float32 logits [1, C, S, S, S], int64 labels, forward and gradient. ms, medians of {results.Rounds} alternating rounds in one process,
-        the shortest time in brackets. Values and gradients were compared first. Ratios are of medians, beside what is to be reached.
-        The first touch of a page of fresh memory takes {results.PageTouchMicroseconds:F2} µs here. malloc `tuned`: {string.Join(", ", Measuring.TunedSettings.Select(setting => $"{setting.Key}={setting.Value}"))}.
+        float32 logits [1, C, S, S, S], int64 labels, forward and gradient. ms, medians of {results.Rounds} alternating rounds
+        in one process, the shortest time in brackets. Values and gradients were compared first. Ratios are of medians, beside
+        what is to be reached. The first touch of a page of fresh memory takes {results.PageTouchMicroseconds:F2} µs here.
+        malloc `tuned`: {string.Join(", ", Measuring.TunedSettings.Select(setting => $"{setting.Key}={setting.Value}"))}.
 
         ## Dice + cross-entropy
 
@@ -38,7 +39,8 @@ internal static class HostTables
         ["C", "S", "malloc", "fused", "eager", "torch CE", "streaming floor", "eager / fused", "CE / fused", "fused / floor"],
         times.Select(row =>
         {
-            var (fused, eager, ce, floor) = (row.Of(LossContest.Fused), row.Eager(), row.Of(LossContest.CrossEntropy), row.Of(LossContest.Floor));
+            var (fused, eager) = (row.Of(LossContest.Fused), row.Eager());
+            var (ce, floor) = (row.Of(LossContest.CrossEntropy), row.Of(LossContest.Floor));
             var targets = HostTargets.For(row.Case.Classes);
             var isTuned = row.Malloc == Measuring.TunedMalloc;
             return (string[])
@@ -69,7 +71,9 @@ internal static class HostTables
         peaks.GroupBy(peak => peak.Case).Select(row => (string[])
         [
             Show(row.Key.Classes), Show(row.Key.Side), (row.Key.LogitsBytes / 1e6).ToString("F1", CultureInfo.InvariantCulture),
-            .. row.Select(peak => peak.Contestant == LossContest.Fused ? AtMost(peak.Logits(), HostTargets.PeakMemory) : Show(peak.Logits())),
+            .. row.Select(peak => peak.Contestant == LossContest.Fused
+                ? AtMost(peak.Logits(), HostTargets.PeakMemory)
+                : Show(peak.Logits())),
         ]));
 
     private static string CallCost(IReadOnlyList<Measurement> calls)
@@ -79,7 +83,9 @@ internal static class HostTables
             ["", "µs", "managed bytes", "/ empty function"],
             calls.Select(call => (string[])
             [
-                call.Contestant, Show(call with { MedianMs = 1000 * call.MedianMs, LeastMs = 1000 * call.LeastMs }), Show(call.ManagedBytes),
+                call.Contestant,
+                Show(call with { MedianMs = 1000 * call.MedianMs, LeastMs = 1000 * call.LeastMs }),
+                Show(call.ManagedBytes),
                 call.Contestant == LossContest.Fused ? AtMost(Ratio(call, empty), HostTargets.Call) : Show(Ratio(call, empty)),
             ]));
     }

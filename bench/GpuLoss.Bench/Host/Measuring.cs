@@ -21,8 +21,8 @@ internal static class Measuring
     public const string TunedMalloc = "tuned";
 
     /// <summary>
-    /// More than any tensor here, so that freed memory stays in the process and a new tensor has its pages already. By default glibc maps every block
-    /// over 32 MB anew, and most of a large loss's time is then the system's, zeroing pages.
+    /// More than any tensor here, so that freed memory stays in the process and a new tensor has its pages already. By default glibc maps
+    /// every block over 32 MB anew, and most of a large loss's time is then the system's, zeroing pages.
     /// </summary>
     public static readonly IReadOnlyDictionary<string, string> TunedSettings = new Dictionary<string, string>
     {
@@ -31,7 +31,8 @@ internal static class Measuring
     };
 
     /// <summary>The contestants whose memory is measured.</summary>
-    public static readonly IReadOnlyList<string> MemoryContestants = [LossContest.Fused, LossContest.EagerScatter, LossContest.CrossEntropy];
+    public static readonly IReadOnlyList<string> MemoryContestants =
+        [LossContest.Fused, LossContest.EagerScatter, LossContest.CrossEntropy];
 
     /// <summary>The times of all cases under both settings of malloc, all contestants of a case alternating in one process.</summary>
     public static IReadOnlyList<CaseTimes> Times(IReadOnlyList<LogitsCase> cases, IReadOnlyList<string> contestants, int rounds) =>
@@ -73,7 +74,7 @@ internal static class Measuring
 
     private static IReadOnlyList<Measurement> TimesOf(LogitsCase @case, string[] contestants, int rounds)
     {
-        LossContest.WarmUp();
+        LossContest.WarmUp(contestants);
         using var contest = new LossContest(@case);
         contest.Check();
         return AlternatingRunner.Run(rounds, [.. contestants.Select(name => (name, contest.RunOf(name)))]);

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace GpuLoss.Bench.Host;
 
 /// <summary>
-/// What it costs to touch a page of fresh memory for the first time. On virtual machines this can be fifty times what it is on others, and with
-/// malloc as it is, every tensor over 32 MB pays it for all of its pages.
+/// What it costs to touch a page of fresh memory for the first time. Machines differ widely in it, virtual ones above all, and with malloc
+/// as it is, every tensor over 32 MB pays it for all of its pages.
 /// </summary>
 internal static unsafe class PageTouch
 {

@@ -18,7 +18,7 @@ internal static partial class PeakMemory
     /// </summary>
     public static long OfOneRun(LogitsCase @case, string contestant)
     {
-        LossContest.WarmUp();
+        LossContest.WarmUp([contestant]);
         using var contest = new LossContest(@case);
         var run = contest.RunOf(contestant);
         GC.Collect();

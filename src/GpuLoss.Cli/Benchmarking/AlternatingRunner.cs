@@ -11,7 +11,8 @@ internal sealed record Measurement(string Contestant, double MedianMs, double Le
 
 /// <summary>
 /// Times several ways of doing a job in turn, round after round, so that a machine that slows down slows all of them down. Every round
-/// has an order of its own, so that nobody always runs on the caches and the heap that the same neighbour left. Quote medians and their ratios.
+/// has an order of its own, so that nobody always runs on the caches and the heap that the same neighbour left. Quote medians and their
+/// ratios.
 /// </summary>
 internal static class AlternatingRunner
 {

@@ -75,15 +75,15 @@ internal sealed class LossContest : IDisposable
     ];
 
     /// <summary>
-    /// Runs everybody on a small volume, more often than .NET runs a method before it compiles it again with optimisation, and waits for that:
-    /// it happens in the background.
+    /// Runs contestants on a small volume, more often than .NET runs a method before it compiles it again with optimisation, and waits for
+    /// that: it happens in the background.
     /// </summary>
-    public static void WarmUp()
+    public static void WarmUp(IReadOnlyList<string> names)
     {
         using var contest = new LossContest(Small);
         for (var repetition = 0; repetition < WarmUpRepetitions; repetition++)
         {
-            foreach (var run in Names.Select(contest.RunOf))
+            foreach (var run in names.Select(contest.RunOf))
             {
                 for (var i = 0; i < WarmUpRuns; i++)
                     run();

@@ -12,7 +12,8 @@ internal static class Peers
     public static Tensor DiceCEByScatter(Tensor logits, Tensor target)
     {
         var index = target.unsqueeze(1);
-        var oneHot = torch.zeros(logits.shape, dtype: logits.dtype).scatter_(1, index, torch.ones(1, dtype: logits.dtype).expand(index.shape));
+        var ones = torch.ones(1, dtype: logits.dtype).expand(index.shape);
+        var oneHot = torch.zeros(logits.shape, dtype: logits.dtype).scatter_(1, index, ones);
         return DiceCE(logits, target, oneHot);
     }
 

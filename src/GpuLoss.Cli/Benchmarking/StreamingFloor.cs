@@ -7,9 +7,9 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Cli.Benchmarking;
 
 /// <summary>
-/// The memory traffic of a loss without its arithmetic: read logits and labels; then read the labels again and copy the logits to a gradient
-/// that is allocated already. These are the 3·L + 2·T bytes of every loss whose forward and backward each pass over its inputs once. Only
-/// the threads are the product's.
+/// The memory traffic of a loss without its arithmetic: read logits and labels; then read the labels again and copy the logits to a
+/// gradient that is allocated already. These are the 3·L + 2·T bytes of every loss whose forward and backward each pass over its inputs
+/// once. Only the threads are the product's.
 /// </summary>
 internal sealed unsafe class StreamingFloor : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed unsafe class StreamingFloor : IDisposable
     private const int Line = 64;
 
     /// <summary>
-    /// A tile is walked as four streams at once. On a Zen 5 with two threads one stream took 1.1 to 1.25 times as long, eight were no faster.
+    /// A tile is walked as four streams at once. On two threads of a Zen 5 one stream took 1.1 to 1.25 times as long, eight were no faster.
     /// </summary>
     private const int Streams = 4;
 

@@ -24,10 +24,12 @@ internal static class BenchCommand
     public static Command Create()
     {
         var classes = OptionParsing.Number(
-            "--classes", "Times one volume with this many classes.", DefaultClasses, number => number is >= 2 and <= 1000, "a whole number from 2 to 1000");
+            "--classes", "Times one volume with this many classes.", DefaultClasses,
+            number => number is >= 2 and <= 1000, "a whole number from 2 to 1000");
         var side = OptionParsing.Number(
-            "--side", "Times one volume with this side.", DefaultSide, number => number is >= 8 and <= 512, "a whole number from 8 to 512");
-        var command = new Command("bench", "Times Dice + cross-entropy and its gradient on this machine's CPU against torch's own operations.")
+            "--side", "Times one volume with this side.", DefaultSide,
+            number => number is >= 8 and <= 512, "a whole number from 8 to 512");
+        var command = new Command("bench", "Times Dice + cross-entropy and its gradient on this CPU against torch's own operations.")
         {
             classes, side,
         };
@@ -49,7 +51,7 @@ internal static class BenchCommand
             table.AddColumn(column, settings => settings.RightAligned());
         console.Status().Start("Measuring…", _ =>
         {
-            LossContest.WarmUp();
+            LossContest.WarmUp(Contestants);
             foreach (var @case in cases)
                 table.AddRow(Row(@case));
         });
@@ -88,7 +90,8 @@ internal static class BenchCommand
         {
             throw new InputException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"--classes {@case.Classes} --side {@case.Side}: torch's operations take up to {needed / 1e9:F1} GB; this machine has {available / 1e9:F1} GB."));
+                $"--classes {@case.Classes} --side {@case.Side}: torch's operations take up to {needed / 1e9:F1} GB"
+                + $"; this machine has {available / 1e9:F1} GB."));
         }
     }
 

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace GpuLoss.Cli.Commands;
 
-/// <summary>Options whose values are checked while they are read. What is no value is an error with the option's name, not an exception.</summary>
+/// <summary>Options whose values are checked while they are read: a wrong one is an error with the option's name, no exception.</summary>
 internal static class OptionParsing
 {
     /// <summary>An option that takes a whole number.</summary>
@@ -13,7 +13,7 @@ internal static class OptionParsing
         Description = description,
         DefaultValueFactory = _ => value,
         CustomParser = result => Parser<int?>(
-            text => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) && isValid(number) ? number : null,
+            text => int.TryParse(text, CultureInfo.InvariantCulture, out var number) && isValid(number) ? number : null,
             name, expected)(result) ?? value,
     };
 

@@ -34,7 +34,8 @@ internal static class TrainCommand
         var patch = OptionParsing.Number(
             "--patch", "Side of a patch in voxels, a multiple of 4.", DefaultPatchSide,
             number => number is >= 16 and <= 512 && number % UNet3d.SideMultiple == 0, "a multiple of 4 from 16 to 512");
-        var seed = OptionParsing.Number("--seed", "The same seed gives the same result on the same machine.", 1, number => number >= 0, "a whole number, 0 or more");
+        var seed = OptionParsing.Number(
+            "--seed", "The same seed gives the same result on the same machine.", 1, number => number >= 0, "a whole number, 0 or more");
         var spacing = new Option<double?>("--spacing")
         {
             Description = "Voxel edge in mm to resample to. Default: 2 for the built-in data, the finest edge of a file.",

@@ -8,7 +8,10 @@ namespace GpuLoss.Cli.Reporting;
 /// <summary>What a time depends on beside the program.</summary>
 internal sealed partial record MachineFacts
 {
+    private const string ProcessorFacts = "/proc/cpuinfo";
     private const string HugePages = "/sys/kernel/mm/transparent_hugepage/enabled";
+    private const string LibC = "libc.so.6";
+    private const string VersionFunction = "gnu_get_libc_version";
 
     /// <summary>The name the processor gives itself.</summary>
     public string Processor { get; init; } = ReadProcessor();
@@ -37,22 +40,25 @@ internal sealed partial record MachineFacts
 
     public string Date { get; init; } = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    /// <summary>The name the processor gives itself.</summary>
-    public static string ReadProcessor() => File.Exists("/proc/cpuinfo")
-        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1].Trim()
-            ?? RuntimeInformation.ProcessArchitecture.ToString()
-        : RuntimeInformation.ProcessArchitecture.ToString();
+    /// <summary>The name the processor gives itself, or its architecture where it gives none.</summary>
+    public static string ReadProcessor()
+    {
+        var lines = File.Exists(ProcessorFacts) ? File.ReadLines(ProcessorFacts) : [];
+        return lines.FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1].Trim()
+            ?? RuntimeInformation.ProcessArchitecture.ToString();
+    }
 
-    /// <summary>All of it in two lines.</summary>
+    /// <summary>All of it in three lines.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        {Processor}, {LogicalProcessors} logical processors, {Threads} threads, {Registers}; {System}, glibc {Glibc}, transparent huge pages: {TransparentHugePages};
+        {Processor}, {LogicalProcessors} logical processors, {Threads} threads, {Registers};
+        {System}, glibc {Glibc}, transparent huge pages: {TransparentHugePages};
         GpuLoss {GpuLoss}, libtorch {Torch}, .NET {DotNet}; {Date}
         """);
 
     private static string ReadGlibc() =>
-        OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out var libc) && NativeLibrary.TryGetExport(libc, "gnu_get_libc_version", out _)
+        NativeLibrary.TryLoad(LibC, out var library) && NativeLibrary.TryGetExport(library, VersionFunction, out _)
             ? Marshal.PtrToStringUTF8(GlibcVersion())!
             : "none";
 
@@ -60,6 +66,6 @@ internal sealed partial record MachineFacts
         ? File.ReadAllText(HugePages).Split('[', ']').ElementAtOrDefault(1) ?? "unknown"
         : "none";
 
-    [LibraryImport("libc.so.6", EntryPoint = "gnu_get_libc_version")]
+    [LibraryImport(LibC, EntryPoint = VersionFunction)]
     private static partial nint GlibcVersion();
 }
