@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using TorchSharp;
-using Tensor = TorchSharp.torch.Tensor;
+using GpuLoss.Cli.Benchmarking;
 
 namespace GpuLoss.Bench;
 
@@ -8,35 +7,30 @@ namespace GpuLoss.Bench;
 [MemoryDiagnoser]
 public class CallBenchmarks : IDisposable
 {
-    private readonly Modules.DiceCELoss criterion = nn.DiceCELoss();
-    private readonly Tensor logits = torch.randn([1, 4, 8, 8, 8]).requires_grad_(true);
-    private readonly Tensor target = torch.randint(4, [1, 8, 8, 8], dtype: torch.ScalarType.Int64);
+    private readonly LossContest contest = new(new LogitsCase(Classes: 4, Side: 8));
+    private readonly Action fused;
+    private readonly Action crossEntropy;
+    private readonly Action empty;
 
-    [Benchmark]
-    public void Forward()
+    public CallBenchmarks()
     {
-        using var loss = criterion.forward(logits, target);
+        fused = contest.RunOf(LossContest.Fused);
+        crossEntropy = contest.RunOf(LossContest.CrossEntropy);
+        empty = contest.RunOf(EmptyFunction.Loss);
     }
 
     [Benchmark]
-    public void ForwardAndGradient()
-    {
-        using var scope = torch.NewDisposeScope();
-        torch.autograd.grad([criterion.forward(logits, target)], [logits]);
-    }
+    public void DiceCE() => fused();
+
+    [Benchmark]
+    public void TorchCrossEntropy() => crossEntropy();
 
     [Benchmark(Baseline = true)]
-    public void TorchCrossEntropyForwardAndGradient()
-    {
-        using var scope = torch.NewDisposeScope();
-        torch.autograd.grad([Peers.CrossEntropy(logits, target)], [logits]);
-    }
+    public void EmptyCustomFunction() => empty();
 
     public void Dispose()
     {
-        criterion.Dispose();
-        logits.Dispose();
-        target.Dispose();
+        contest.Dispose();
         GC.SuppressFinalize(this);
     }
 }

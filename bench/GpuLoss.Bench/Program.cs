@@ -1,15 +1,21 @@
 using BenchmarkDotNet.Running;
 using GpuLoss.Bench;
+using GpuLoss.Bench.Host;
 
 const string Usage = """
-    host          fused losses against torch's own operations, one table in about a minute
-    call [...]    cost and allocations of one call (BenchmarkDotNet, whose options follow)
+    host [...]       the losses against torch's own operations on the CPU: a table, Markdown, JSON and a chart (--help)
+    kernels [...]    Reduce and Spread on the CPU (BenchmarkDotNet, whose options follow)
+    call [...]       cost and allocations of one small call (BenchmarkDotNet, whose options follow)
     """;
 
 switch (args)
 {
-    case ["host"]:
-        HostComparison.Run(Path.Combine("bench", "results"));
+    case ["host", .. var options]:
+        return HostCommand.Run(options);
+    case [Measuring.Verb, .. var question]:
+        return Measuring.Answer(question);
+    case ["kernels", .. var options]:
+        BenchmarkRunner.Run<KernelBenchmarks>(args: options);
         return 0;
     case ["call", .. var options]:
         BenchmarkRunner.Run<CallBenchmarks>(args: options);

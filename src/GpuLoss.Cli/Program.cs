@@ -4,9 +4,10 @@ using GpuLoss.Cli.Commands;
 
 const int ExitUsage = 2;
 
-var root = new RootCommand("Fused segmentation losses for TorchSharp: a training to watch, and a doctor.")
+var root = new RootCommand("Fused segmentation losses for TorchSharp: a training to watch, a benchmark, and a doctor.")
 {
     TrainCommand.Create(),
+    BenchCommand.Create(),
     DoctorCommand.Create(),
 };
 root.SetAction(_ => root.Parse("--help").Invoke());

@@ -132,6 +132,31 @@ public sealed class CommandTests : IDisposable
             Assert.Contains(part, output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Bench_shows_the_fused_loss_beside_torchs_operations()
+    {
+        var (exitCode, output, error) = Run(["bench", "--classes", "3", "--side", "32"]);
+        Assert.Equal((0, ""), (exitCode, error));
+        var rows = output.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToList();
+        Assert.Contains(rows, row => row is ["C", "side", "fused", "eager", "CE", "floor", ..]);
+        var row = Assert.Single(rows, row => row is ["3", "32", ..]);
+        Assert.Equal(9, row.Length);
+        Assert.All(row, number => Assert.InRange(double.Parse(number, CultureInfo.InvariantCulture), 0.001, 10_000));
+    }
+
+    [Theory]
+    [InlineData("--classes 1", "--classes must be a whole number from 2 to 1000, not 1.")]
+    [InlineData("--side 7", "--side must be a whole number from 8 to 512, not 7.")]
+    [InlineData("--side 9.5", "--side must be a whole number from 8 to 512, not 9.5.")]
+    [InlineData("--classes 1000 --side 512", "--classes 1000 --side 512: torch's operations take up to 8589.9 GB")]
+    public void A_bench_that_cannot_be_run_is_one_line_and_exit_code_2(string options, string reason)
+    {
+        var (exitCode, output, error) = Run(["bench", .. options.Split(' ')]);
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.StartsWith(reason, error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
     /// <summary>The quick training with one option set.</summary>
     private static string[] With(string option, string value)
     {

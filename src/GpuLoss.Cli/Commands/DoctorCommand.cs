@@ -40,7 +40,7 @@ internal static class DoctorCommand
         ("GpuLoss", () => Versions.GpuLoss),
         (".NET", () => RuntimeInformation.FrameworkDescription),
         ("system", () => $"{RuntimeInformation.OSDescription}, {RuntimeInformation.RuntimeIdentifier}"),
-        ("processor", () => $"{Processor()}, {Environment.ProcessorCount} logical processors"),
+        ("processor", () => $"{MachineFacts.ReadProcessor()}, {Environment.ProcessorCount} logical processors"),
         ("SIMD", () => $"{HostEngine.WidestRegisters} used; {Simd()}"),
         ("TorchSharp", () => Versions.TorchSharp),
         ("native library", NativeLibrary),
@@ -55,11 +55,6 @@ internal static class DoctorCommand
         var report = NativeLibraryState.Inspect();
         return $"{report.Condition}: {report.Explanation}{(report.Path is null ? "" : $" ({report.Path})")}";
     }
-
-    private static string Processor() => File.Exists("/proc/cpuinfo")
-        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1].Trim()
-            ?? RuntimeInformation.ProcessArchitecture.ToString()
-        : RuntimeInformation.ProcessArchitecture.ToString();
 
     private static string Simd()
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using GpuLoss.Cli.Reporting;
@@ -31,15 +30,16 @@ internal static class TrainCommand
             DefaultValueFactory = _ => "dice+ce",
         };
         loss.AcceptOnlyFromAmong([.. SegmentationLosses.Names]);
-        var steps = Number("--steps", "Steps of training.", DefaultSteps, number => number >= 1, "a whole number, 1 or more");
-        var patch = Number(
+        var steps = OptionParsing.Number("--steps", "Steps of training.", DefaultSteps, number => number >= 1, "a whole number, 1 or more");
+        var patch = OptionParsing.Number(
             "--patch", "Side of a patch in voxels, a multiple of 4.", DefaultPatchSide,
             number => number is >= 16 and <= 512 && number % UNet3d.SideMultiple == 0, "a multiple of 4 from 16 to 512");
-        var seed = Number("--seed", "The same seed gives the same result on the same machine.", 1, number => number >= 0, "a whole number, 0 or more");
+        var seed = OptionParsing.Number(
+            "--seed", "The same seed gives the same result on the same machine.", 1, number => number >= 0, "a whole number, 0 or more");
         var spacing = new Option<double?>("--spacing")
         {
             Description = "Voxel edge in mm to resample to. Default: 2 for the built-in data, the finest edge of a file.",
-            CustomParser = Parser<double?>(
+            CustomParser = OptionParsing.Parser<double?>(
                 text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var edge) && edge is > 0.05 and < 50 ? edge : null,
                 "--spacing", "a number of mm between 0.05 and 50"),
         };
@@ -63,25 +63,6 @@ internal static class TrainCommand
             result.GetValue(output)!));
         return command;
     }
-
-    private static Option<int> Number(string name, string description, int value, Func<int, bool> isValid, string expected) => new(name)
-    {
-        Description = description,
-        DefaultValueFactory = _ => value,
-        CustomParser = result => Parser<int?>(
-            text => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) && isValid(number) ? number : null,
-            name, expected)(result) ?? value,
-    };
-
-    /// <summary>Reads the one word of an option. What is no value for it is an error with the option's name, not an exception.</summary>
-    private static Func<ArgumentResult, T> Parser<T>(Func<string, T> read, string name, string expected) => result =>
-    {
-        var text = result.Tokens[0].Value;
-        var value = read(text);
-        if (value is null)
-            result.AddError($"{name} must be {expected}, not {text}.");
-        return value;
-    };
 
     private static int Run(VolumeRequest request, TrainingOptions options, string folder)
     {

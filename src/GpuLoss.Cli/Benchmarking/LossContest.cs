@@ -1,0 +1,141 @@
+using TorchSharp;
+using Loss = System.Func<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss.Cli.Benchmarking;
+
+/// <summary>
+/// One volume and everybody who computes a loss and its gradient on it: float32 logits [1, C, S, S, S], int64 labels, the gradient by
+/// <c>autograd.grad</c>, which allocates it.
+/// </summary>
+internal sealed class LossContest : IDisposable
+{
+    /// <summary>Dice + cross-entropy of this project.</summary>
+    public const string Fused = "fused";
+
+    /// <summary>Dice + cross-entropy of torch's operations, see <see cref="Peers.DiceCEByScatter"/>.</summary>
+    public const string EagerScatter = "scatter";
+
+    /// <summary>Dice + cross-entropy of torch's operations, see <see cref="Peers.DiceCEByOneHot"/>.</summary>
+    public const string EagerOneHot = "one_hot";
+
+    /// <summary>torch's cross-entropy alone.</summary>
+    public const string CrossEntropy = "ce";
+
+    /// <summary>Cross-entropy of this project.</summary>
+    public const string FusedCrossEntropy = "fused-ce";
+
+    /// <summary>torch's cross-entropy with class weights and ignored voxels.</summary>
+    public const string WeightedCrossEntropy = "weighted-ce";
+
+    /// <summary>Cross-entropy of this project with class weights and ignored voxels.</summary>
+    public const string FusedWeightedCrossEntropy = "fused-weighted-ce";
+
+    /// <summary>The memory traffic alone; see <see cref="StreamingFloor"/>.</summary>
+    public const string Floor = "floor";
+
+    private const long IgnoreIndex = -100;
+    private const double IgnoredShare = 0.1;
+    private const double LargestDifference = 1e-5;
+    private const int WarmUpRepetitions = 3;
+    private const int WarmUpRuns = 60;
+    private static readonly LogitsCase Small = new(Classes: 4, Side: 8);
+    private static readonly TimeSpan WarmUpPause = TimeSpan.FromMilliseconds(250);
+
+    private readonly DisposeScope scope = torch.NewDisposeScope();
+    private readonly Dictionary<string, (Loss Loss, Tensor Target)> losses;
+    private readonly Tensor logits;
+    private readonly StreamingFloor floor;
+
+    public LossContest(LogitsCase @case)
+    {
+        var (classes, side) = @case;
+        torch.manual_seed(1);
+        logits = torch.randn([1, classes, side, side, side], requires_grad: true);
+        var target = torch.randint(classes, [1, side, side, side], dtype: torch.ScalarType.Int64);
+        var partlyIgnored = target.masked_fill(torch.rand(target.shape) < IgnoredShare, IgnoreIndex);
+        var weight = torch.linspace(0.5, 2, classes, dtype: torch.ScalarType.Float32);
+        floor = new StreamingFloor(logits, target);
+        losses = new()
+        {
+            [Fused] = (nn.DiceCELoss().forward, target),
+            [EagerScatter] = (Peers.DiceCEByScatter, target),
+            [EagerOneHot] = (Peers.DiceCEByOneHot, target),
+            [CrossEntropy] = (Peers.CrossEntropy, target),
+            [FusedCrossEntropy] = (nn.CrossEntropyLoss().forward, target),
+            [WeightedCrossEntropy] = ((x, t) => torch.nn.functional.cross_entropy(x, t, weight, IgnoreIndex), partlyIgnored),
+            [FusedWeightedCrossEntropy] = (nn.CrossEntropyLoss(weight, IgnoreIndex).forward, partlyIgnored),
+        };
+    }
+
+    /// <summary>Everybody's name.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        Fused, EagerScatter, EagerOneHot, CrossEntropy, FusedCrossEntropy, WeightedCrossEntropy, FusedWeightedCrossEntropy, Floor,
+    ];
+
+    /// <summary>
+    /// Runs contestants on a small volume, more often than .NET runs a method before it compiles it again with optimisation, and waits for
+    /// that: it happens in the background.
+    /// </summary>
+    public static void WarmUp(IReadOnlyList<string> names)
+    {
+        using var contest = new LossContest(Small);
+        for (var repetition = 0; repetition < WarmUpRepetitions; repetition++)
+        {
+            foreach (var run in names.Select(contest.RunOf))
+            {
+                for (var i = 0; i < WarmUpRuns; i++)
+                    run();
+            }
+
+            Thread.Sleep(WarmUpPause);
+        }
+    }
+
+    /// <summary>What a contestant does in one run.</summary>
+    public Action RunOf(string name) => name == Floor ? floor.Run : RunOf(losses[name].Loss, losses[name].Target);
+
+    /// <summary>One run of a loss that does not belong to the contest, on its volume.</summary>
+    public Action RunOf(Loss loss) => RunOf(loss, losses[Fused].Target);
+
+    /// <summary>A time means nothing if the answer is another one.</summary>
+    /// <exception cref="InvalidOperationException">Two contestants disagree.</exception>
+    public void Check()
+    {
+        CheckEqual(Fused, EagerScatter);
+        CheckEqual(EagerOneHot, EagerScatter);
+        CheckEqual(FusedCrossEntropy, CrossEntropy);
+        CheckEqual(FusedWeightedCrossEntropy, WeightedCrossEntropy);
+        floor.Check();
+    }
+
+    public void Dispose()
+    {
+        floor.Dispose();
+        scope.Dispose();
+    }
+
+    private Action RunOf(Loss loss, Tensor target) => () =>
+    {
+        using var run = torch.NewDisposeScope();
+        torch.autograd.grad([loss(logits, target)], [logits]);
+    };
+
+    private void CheckEqual(string first, string second)
+    {
+        using var run = torch.NewDisposeScope();
+        var ((ours, ourGradient), (theirs, theirGradient)) = (Result(first), Result(second));
+        var value = Math.Abs(ours - theirs) / Math.Abs(theirs);
+        var gradient = ((ourGradient - theirGradient).abs().max() / theirGradient.abs().max()).item<float>();
+        if (!(value < LargestDifference && gradient < LargestDifference))
+            throw new InvalidOperationException($"{first} and {second} differ: {value:E1} in value, {gradient:E1} in gradient.");
+    }
+
+    private (float Value, Tensor Gradient) Result(string name)
+    {
+        var (loss, target) = losses[name];
+        var value = loss(logits, target);
+        return (value.item<float>(), torch.autograd.grad([value], [logits])[0]);
+    }
+}

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Globalization;
+using GpuLoss.Cli.Benchmarking;
+using GpuLoss.Cli.Reporting;
+using Spectre.Console;
+
+namespace GpuLoss.Cli.Commands;
+
+/// <summary><c>bench</c>: what the losses cost on this machine, beside torch's own operations, in about a minute.</summary>
+internal static class BenchCommand
+{
+    private const int Rounds = 15;
+    private const int DefaultClasses = 4;
+    private const int DefaultSide = 96;
+
+    /// <summary>The eager losses hold 6 to 14 tensors of the logits' size at once.</summary>
+    private const int EagerTensors = 16;
+
+    private static readonly LogitsCase[] Cases = [new(3, 64), new(DefaultClasses, DefaultSide), new(2, 128), new(14, 64), new(105, 32)];
+
+    private static readonly string[] Contestants =
+        [LossContest.Fused, LossContest.EagerScatter, LossContest.EagerOneHot, LossContest.CrossEntropy, LossContest.Floor];
+
+    public static Command Create()
+    {
+        var classes = OptionParsing.Number(
+            "--classes", "Times one volume with this many classes.", DefaultClasses,
+            number => number is >= 2 and <= 1000, "a whole number from 2 to 1000");
+        var side = OptionParsing.Number(
+            "--side", "Times one volume with this side.", DefaultSide,
+            number => number is >= 8 and <= 512, "a whole number from 8 to 512");
+        var command = new Command("bench", "Times Dice + cross-entropy and its gradient on this CPU against torch's own operations.")
+        {
+            classes, side,
+        };
+        command.SetAction(result =>
+        {
+            var isOneCase = result.GetResult(classes) is { Implicit: false } || result.GetResult(side) is { Implicit: false };
+            Run(AnsiConsole.Console, isOneCase ? [new LogitsCase(result.GetValue(classes), result.GetValue(side))] : Cases);
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Run(IAnsiConsole console, LogitsCase[] cases)
+    {
+        foreach (var @case in cases)
+            CheckMemory(@case);
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var column in (string[])["C", "side", "fused", "eager", "CE", "floor", "eager / fused", "CE / fused", "fused / floor"])
+            table.AddColumn(column, settings => settings.RightAligned());
+        console.Status().Start("Measuring…", _ =>
+        {
+            LossContest.WarmUp(Contestants);
+            foreach (var @case in cases)
+                table.AddRow(Row(@case));
+        });
+        console.Write(table);
+        console.WriteLine($"""
+            Dice + cross-entropy and its gradient, float32 logits [1, C, side, side, side],
+            int64 labels; ms, medians of {Rounds} alternating rounds. Values and gradients were
+            compared first. eager: the same loss from torch's operations, the faster of two
+            ways; CE: torch's cross_entropy alone; floor: the memory traffic of the loss
+            without its arithmetic.
+
+            """);
+        console.WriteLine(new MachineFacts().ToString());
+    }
+
+    private static string[] Row(LogitsCase @case)
+    {
+        using var contest = new LossContest(@case);
+        contest.Check();
+        var times = AlternatingRunner.Run(Rounds, [.. Contestants.Select(name => (name, contest.RunOf(name)))])
+            .ToDictionary(measurement => measurement.Contestant, measurement => measurement.MedianMs);
+        var fused = times[LossContest.Fused];
+        var eager = Math.Min(times[LossContest.EagerScatter], times[LossContest.EagerOneHot]);
+        var (ce, floor) = (times[LossContest.CrossEntropy], times[LossContest.Floor]);
+        return
+        [
+            Show(@case.Classes, "F0"), Show(@case.Side, "F0"), Show(fused, "F2"), Show(eager, "F2"), Show(ce, "F2"), Show(floor, "F2"),
+            Show(eager / fused, "F1"), Show(ce / fused, "F1"), Show(fused / floor, "F2"),
+        ];
+    }
+
+    private static void CheckMemory(LogitsCase @case)
+    {
+        var (needed, available) = (EagerTensors * @case.LogitsBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        if (needed > available)
+        {
+            throw new InputException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--classes {@case.Classes} --side {@case.Side}: torch's operations take up to {needed / 1e9:F1} GB"
+                + $"; this machine has {available / 1e9:F1} GB."));
+        }
+    }
+
+    private static string Show(double number, string format) => number.ToString(format, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace GpuLoss.Cli.Commands;
+
+/// <summary>Options whose values are checked while they are read: a wrong one is an error with the option's name, no exception.</summary>
+internal static class OptionParsing
+{
+    /// <summary>An option that takes a whole number.</summary>
+    public static Option<int> Number(string name, string description, int value, Func<int, bool> isValid, string expected) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => value,
+        CustomParser = result => Parser<int?>(
+            text => int.TryParse(text, CultureInfo.InvariantCulture, out var number) && isValid(number) ? number : null,
+            name, expected)(result) ?? value,
+    };
+
+    /// <summary>Reads the one word of an option; null stands for no value.</summary>
+    public static Func<ArgumentResult, T> Parser<T>(Func<string, T> read, string name, string expected) => result =>
+    {
+        var text = result.Tokens[0].Value;
+        var value = read(text);
+        if (value is null)
+            result.AddError($"{name} must be {expected}, not {text}.");
+        return value;
+    };
+}
