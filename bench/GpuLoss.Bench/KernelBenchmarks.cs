@@ -45,6 +45,7 @@ public unsafe class KernelBenchmarks : IDisposable
             },
             Shape = new LogitsShape(Samples: 1, classes, labels.numel()),
             Logits = (float*)TensorMemory.AddressOf(logits),
+            LogitsType = LogitsType.Float32,
             Labels = (void*)TensorMemory.AddressOf(labels),
             LabelType = LabelType.Int64,
             IgnoreIndex = -100,
