@@ -42,8 +42,15 @@ public sealed unsafe class HostLossEngine : ILossEngine
         Score.VectorJacobian(
             problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
             problem.Logits == LogitsType.Float64 ? *(double*)lossGradient : *(float*)lossGradient, new HostScoreOutput((ClassCoefficients*)coefficients), default(HostScoreTeam));
+        var team = TorchThreadTeam.Current;
+        if (problem.Layout is null)
+        {
+            var elements = problem.Shape.Samples * problem.Shape.Classes * problem.Shape.Voxels;
+            FreshMemory.Provide(logitsGradient, elements * ElementTypes.SizeOf(problem.Logits), team);
+        }
+
         HostEngine.Spread(
-            ArgumentsOf(problem, logits, target, weights), TorchThreadTeam.Current, (ClassCoefficients*)coefficients,
+            ArgumentsOf(problem, logits, target, weights), team, (ClassCoefficients*)coefficients,
             (void*)logitsGradient);
     }
 
