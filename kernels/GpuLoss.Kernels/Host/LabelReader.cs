@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host;
@@ -50,11 +51,14 @@ internal static unsafe class LabelReader
         where TLabels : struct, ILabelElement
     {
         var largest = Vector256<uint>.Zero;
+        var ahead = (nint)count * TLabels.Size;
         for (; count >= Vector256<int>.Count; count -= Vector256<int>.Count)
         {
             var label = TLabels.Load(source);
             largest = Vector256.Max(largest, label.AsUInt32());
             label.Store(labels);
+            if (Sse.IsSupported)
+                Sse.Prefetch0(source + ahead);
             source += Vector256<int>.Count * TLabels.Size;
             labels += Vector256<int>.Count;
         }
