@@ -5,19 +5,26 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Interop.Cuda;
 
-/// <summary>The engine of CUDA tensors: two launches forward, two backward, and no waiting for the host.</summary>
+/// <summary>
+/// The engine of CUDA tensors: two launches forward, two backward, and no waiting for the host. Labels are counted on the way; see
+/// <see cref="CudaLabelCheck"/>.
+/// </summary>
 internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
 {
     private const int WarpThreads = 32;
 
     private static readonly ConcurrentDictionary<int, CudaLossEngine> Engines = new();
 
+    private readonly CudaLabelCheck labels = new(device);
+
     /// <summary>The engine of a GPU.</summary>
     /// <exception cref="NotSupportedException">There is no CUDA driver.</exception>
-    public static CudaLossEngine For(int ordinal) => Engines.GetOrAdd(ordinal, static number =>
-        CudaDriver.TryGet(out var driver, out var whyNot)
-            ? new CudaLossEngine(new CudaDevice(driver, number, PtxCompiler.Shared.Compile))
-            : throw new NotSupportedException($"These tensors are on cuda:{number}, but {whyNot}."));
+    /// <exception cref="CudaException">There is no such GPU.</exception>
+    public static CudaLossEngine For(int ordinal) =>
+        Engines.GetOrAdd(ordinal, static number => new CudaLossEngine(CudaDevice.For(number)));
+
+    /// <inheritdoc/>
+    public void CheckLabels() => labels.ThrowIfAnyInvalid(wait: true);
 
     /// <inheritdoc/>
     public bool Takes(LossProblem problem) =>
@@ -30,6 +37,7 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     /// <inheritdoc/>
     public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
     {
+        labels.ThrowIfAnyInvalid(wait: false);
         var shape = problem.Shape;
         var reduce = Kernel(problem, DeviceStep.Reduce, DeviceKernelTable.WidthFor(shape, logits, logits));
         var blocks = DeviceKernelTable.BlocksFor(shape, reduce.Width);
@@ -46,6 +54,9 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         arguments.View(scratch, ScratchElements(problem)).View(weights, shape.Classes).View(statistics, (long)shape.Samples * stride)
             .View(loss, 1).Value(problem.Definition).Value(shape).Value(blocks);
         device.Launch(Score(DeviceStep.ScoreLoss), (1, 1, 1), DeviceKernelTable.Threads, ref arguments);
+        labels.Watch(problem, statistics);
+        if (problem.ChecksLabelsAtOnce)
+            CheckLabels();
     }
 
     /// <inheritdoc/>

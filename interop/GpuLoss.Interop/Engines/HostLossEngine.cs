@@ -21,6 +21,11 @@ public sealed unsafe class HostLossEngine : ILossEngine
     public long ScratchElements(LossProblem problem) => 0;
 
     /// <inheritdoc/>
+    public void CheckLabels()
+    {
+    }
+
+    /// <inheritdoc/>
     public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
     {
         var length = checked(problem.Shape.Samples * new StatisticsLayout(problem.Shape.Classes).Stride);

@@ -14,6 +14,13 @@ public interface ILossEngine
     /// <summary>The float32 elements of scratch memory that <see cref="Forward"/> asks for.</summary>
     long ScratchElements(LossProblem problem);
 
+    /// <summary>
+    /// Waits for the forwards that an engine on a GPU has enqueued, and reports the oldest one with invalid labels that has not been reported yet. An
+    /// engine whose work is done when a call returns has nothing to report here: its caller finds the count in the statistics.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is such a forward.</exception>
+    void CheckLabels();
+
     /// <summary>Reduce and Score: the statistics and the value of the loss.</summary>
     /// <param name="problem">The call.</param>
     /// <param name="logits">[N, C, *S] in the type and strides that the problem names.</param>
@@ -22,6 +29,8 @@ public interface ILossEngine
     /// <param name="scratch">float32 [<see cref="ScratchElements"/>].</param>
     /// <param name="statistics">Receives float64 [N, 3·C + 2].</param>
     /// <param name="loss">Receives one float32, or one float64 where the logits are float64.</param>
+    /// <exception cref="ArgumentException">On a GPU: an earlier forward, which has been found out by now, had invalid labels. Nothing of this one has
+    /// been enqueued.</exception>
     void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss);
 
     /// <summary>Score and Spread: the gradient with respect to the logits.</summary>
