@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using GpuLoss.Kernels.Device;
@@ -71,6 +72,20 @@ internal sealed unsafe class CudaDevice
         Check(driver, driver.DeviceGetCount(&count), "cuDeviceGetCount");
         return count;
     }
+
+    /// <summary>The CUDA version that the driver is for.</summary>
+    public static string Version(ICudaDriver driver)
+    {
+        int version;
+        Check(driver, driver.DriverGetVersion(&version), "cuDriverGetVersion");
+        return string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}");
+    }
+
+    /// <summary>The GPU in words.</summary>
+    public string Describe() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Name}, compute capability {Attribute(CudaDeviceAttribute.ComputeCapabilityMajor)}.{Attribute(CudaDeviceAttribute.ComputeCapabilityMinor)}, "
+        + $"{Attribute(CudaDeviceAttribute.MultiprocessorCount)} multiprocessors, {Attribute(CudaDeviceAttribute.L2CacheSize) >> 20} MB of L2");
 
     /// <summary>A number that describes the GPU.</summary>
     public int Attribute(CudaDeviceAttribute attribute)

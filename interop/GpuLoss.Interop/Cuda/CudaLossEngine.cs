@@ -26,6 +26,17 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     /// <inheritdoc/>
     public void CheckLabels() => labels.ThrowIfAnyInvalid(wait: true);
 
+    /// <summary>The kernels of a call whose tensors lie as torch allocates them, in the order of their launches.</summary>
+    public static IReadOnlyList<DeviceKernel> KernelsOf(LossProblem problem)
+    {
+        var width = DeviceKernelTable.WidthFor(problem.Shape, logits: 0, gradient: 0);
+        return
+        [
+            Kernel(problem, DeviceStep.Reduce, width), Score(DeviceStep.ScoreLoss), Score(DeviceStep.ScoreGradient),
+            Kernel(problem, DeviceStep.Spread, width),
+        ];
+    }
+
     /// <inheritdoc/>
     public bool Takes(LossProblem problem) =>
         problem is { Layout: null, Logits: LogitsType.Float32, Target: LabelType.UInt8 or LabelType.Int64 };
