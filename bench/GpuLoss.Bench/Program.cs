@@ -1,9 +1,11 @@
 using BenchmarkDotNet.Running;
 using GpuLoss.Bench;
+using GpuLoss.Bench.Gpu;
 using GpuLoss.Bench.Host;
 
 const string Usage = """
     host [...]       the losses against torch's own operations on the CPU: a table, Markdown, JSON and a chart (--help)
+    gpu [...]        tests, times and checks on a GPU, beside PyTorch: a table, Markdown, JSON and a chart (--help)
     kernels [...]    Reduce and Spread on the CPU (BenchmarkDotNet, whose options follow)
     call [...]       cost and allocations of one small call (BenchmarkDotNet, whose options follow)
     """;
@@ -14,6 +16,10 @@ switch (args)
         return HostCommand.Run(options);
     case [Measuring.Verb, .. var question]:
         return Measuring.Answer(question);
+    case ["gpu", .. var options]:
+        return GpuCommand.Run(options);
+    case [GpuSteps.Verb, .. var step]:
+        return GpuSteps.Run(step);
     case ["kernels", .. var options]:
         BenchmarkRunner.Run<KernelBenchmarks>(args: options);
         return 0;
