@@ -73,7 +73,7 @@ internal static class GpuCommand
     private static int Prove(string folder, IReadOnlyList<string> steps)
     {
         Directory.CreateDirectory(folder);
-        var (python, whyNoTorch) = PythonTorch.Find();
+        var (python, whyNoTorch) = PythonTorch.Find(Environment.GetEnvironmentVariable(PythonTorch.ProgramVariable) ?? PythonTorch.DefaultProgram);
         T? Asked<T>(string step, Func<T?> run)
             where T : class
         {
@@ -99,7 +99,8 @@ internal static class GpuCommand
             Peers = Asked(Peers, () => WithTorch(MeasurePeers)),
             Sanitizer = Asked(Sanitizer, () => ComputeSanitizer.Run(folder)),
         };
-        Write(folder, results);
+        Console.WriteLine(GpuTables.Of(results));
+        Console.WriteLine($"Written to {Write(folder, results)}.md, .json and .png");
         var failures = results.Failures().ToArray();
         foreach (var failure in failures)
             Console.Error.WriteLine($"FAILED: {failure}");
@@ -158,16 +159,16 @@ internal static class GpuCommand
             : new StepResult<PeerTimes>(JsonSerializer.Deserialize<PeerTimes>(result.Output, GpuSteps.Json), null);
     }
 
-    private static void Write(string folder, GpuResults results)
+    /// <summary>Writes Markdown, JSON and the chart.</summary>
+    /// <returns>Their path without an ending: it names GPU and date.</returns>
+    internal static string Write(string folder, GpuResults results)
     {
         var words = results.Machine.Gpu.Split(',')[0].ToLowerInvariant().Split(' ');
         var path = Path.Combine(folder, $"{string.Join('-', words)}-{results.Machine.Date}");
-        var tables = GpuTables.Of(results);
-        File.WriteAllText(path + ".md", tables);
+        File.WriteAllText(path + ".md", GpuTables.Of(results));
         File.WriteAllText(path + ".json", JsonSerializer.Serialize(results, GpuSteps.Json) + "\n");
         if (results.Times?.Value is { } times)
             RooflineChart.Save(path + ".png", results.Machine, times, results.Peers?.Value);
-        Console.WriteLine(tables);
-        Console.WriteLine($"Written to {path}.md, .json and .png");
+        return path;
     }
 }

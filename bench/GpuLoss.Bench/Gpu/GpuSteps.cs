@@ -35,21 +35,32 @@ internal static class GpuSteps
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <summary>Runs a step here.</summary>
+    /// <summary>Runs a step here. The last line of the error output tells why it failed.</summary>
     public static int Run(string[] arguments)
     {
         var (step, file) = (arguments[0], arguments[1]);
-        object answer = step switch
+        try
         {
-            Tests => DeviceTestsOf(int.MaxValue),
-            Small => DeviceTestsOf(SmallProblems),
-            Torch => TorchTests.Run(Enum.Parse<DeviceType>(arguments[2])),
-            Times => TimesOf(),
-            HostTimes => GpuBenchmarks.Run(Path.GetDirectoryName(file)!),
-            _ => throw new ArgumentException($"Not a step: {step}.", nameof(arguments)),
-        };
-        File.WriteAllText(file, JsonSerializer.Serialize(answer, answer.GetType(), Json));
-        return 0;
+            object answer = step switch
+            {
+                Tests => DeviceTestsOf(int.MaxValue),
+                Small => DeviceTestsOf(SmallProblems),
+                Torch => TorchTests.Run(Enum.Parse<DeviceType>(arguments[2])),
+                Times => TimesOf(),
+                HostTimes => GpuBenchmarks.Run(Path.GetDirectoryName(file)!),
+                _ => throw new ArgumentException($"Not a step: {step}.", nameof(arguments)),
+            };
+            File.WriteAllText(file, JsonSerializer.Serialize(answer, answer.GetType(), Json));
+            return 0;
+        }
+#pragma warning disable CA1031 // Whatever goes wrong is what the report should say.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Console.Error.WriteLine(exception);
+            Console.Error.WriteLine((exception.InnerException ?? exception).Message.TrimEnd().Split('\n')[0]);
+            return 1;
+        }
     }
 
     private static List<DeviceTestResult> DeviceTestsOf(int most)

@@ -10,7 +10,10 @@ namespace GpuLoss.Bench.Gpu;
 /// <param name="Folders">Where its native libraries are, and those of CUDA that it brings.</param>
 internal sealed record PythonTorch(string Program, string Version, IReadOnlyList<string> Folders)
 {
-    /// <summary>Names another interpreter than the first python3.</summary>
+    /// <summary>The interpreter that is asked unless another is named.</summary>
+    public const string DefaultProgram = "python3";
+
+    /// <summary>The environment variable that names another.</summary>
     public const string ProgramVariable = "GPULOSS_PYTHON";
 
     private const string Question = """
@@ -20,11 +23,10 @@ internal sealed record PythonTorch(string Program, string Version, IReadOnlyList
         print(json.dumps({"Version": torch.__version__, "Folders": [os.path.join(root, "lib"), *cuda]}))
         """;
 
-    /// <summary>Asks the interpreter.</summary>
+    /// <summary>Asks an interpreter.</summary>
     /// <returns>PyTorch, or why there is none.</returns>
-    public static (PythonTorch? Found, string WhyNot) Find()
+    public static (PythonTorch? Found, string WhyNot) Find(string program)
     {
-        var program = Environment.GetEnvironmentVariable(ProgramVariable) ?? "python3";
         try
         {
             using var process = Process.Start(new ProcessStartInfo(program, ["-c", Question])

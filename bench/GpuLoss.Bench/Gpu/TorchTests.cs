@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GpuLoss.Cli.Benchmarking;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -20,6 +21,10 @@ internal static class TorchTests
 
     public static IReadOnlyList<TorchTestResult> Run(DeviceType type)
     {
+        // TorchSharp does not say why a library does not load; the loader does.
+        var library = Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so");
+        if (File.Exists(library))
+            NativeLibrary.Load(library);
         InitializeDeviceType(type);
         var device = new Device(type);
         Console.Error.WriteLine($"TorchSharp with libtorch {__version__} on {device}");
