@@ -72,6 +72,17 @@ public sealed class DeviceTestsTests
         Assert.All(results, result => Assert.Null(result.Failure));
     }
 
+    [Theory]
+    [InlineData(1f, true)]
+    [InlineData(1.01f, false)]
+    public void A_volume_of_repeated_blocks_is_known_to_float64(float factor, bool isRight)
+    {
+        var gpu = new HostAsGpu { GradientFactor = factor };
+        var result = LargeVolumeTest.Run(gpu.Device, gpu, repetitions: factor == 1 ? 3 : 1);
+        Assert.Equal(isRight, result.Failure is null);
+        Assert.True(4L * 262_144 * LargeVolumeTest.RepetitionsBeyondInt > int.MaxValue);
+    }
+
     [Fact]
     public void Times_count_the_bytes_of_the_floor()
     {

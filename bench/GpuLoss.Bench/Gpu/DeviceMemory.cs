@@ -41,14 +41,14 @@ internal sealed unsafe class DeviceMemory : IDisposable
         scope.Leave();
     }
 
-    /// <summary>Reads values once everything enqueued before is done.</summary>
-    public T[] Download<T>(int count)
+    /// <summary>Reads values from a byte on, once everything enqueued before is done.</summary>
+    public T[] Download<T>(int count, long offset = 0)
         where T : unmanaged
     {
         var values = new T[count];
         using var scope = device.Enter();
         fixed (T* target = values)
-            device.Check(device.Driver.MemcpyDtoH(target, Address, (nint)count * sizeof(T)), "cuMemcpyDtoH");
+            device.Check(device.Driver.MemcpyDtoH(target, Address + (nint)offset, (nint)count * sizeof(T)), "cuMemcpyDtoH");
         scope.Leave();
         return values;
     }

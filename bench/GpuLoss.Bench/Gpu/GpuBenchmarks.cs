@@ -57,7 +57,8 @@ public unsafe class GpuBenchmarks : IDisposable
             .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
             .WithArtifactsPath(folder);
         Summary summary = BenchmarkRunner.Run<GpuBenchmarks>(config);
-        return summary.Reports.Where(report => report.ResultStatistics != null).ToDictionary(
+        var means = summary.Reports.Where(report => report.ResultStatistics != null).ToDictionary(
             report => (string)report.BenchmarkCase.Parameters[nameof(Case)], report => report.ResultStatistics!.Mean / 1e6);
+        return new OrderedDictionary<string, double>(Cases.Where(means.ContainsKey).Select(name => KeyValuePair.Create(name, means[name])));
     }
 }

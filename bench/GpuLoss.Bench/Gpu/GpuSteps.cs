@@ -22,6 +22,8 @@ internal static class GpuSteps
     public const string HostTimes = "host-times";
     public const string Small = "small";
 
+    private const string OutOfMemory = "CUDA_ERROR_OUT_OF_MEMORY";
+
     /// <summary>Problems of the small run, which a sanitizer slows down a hundredfold.</summary>
     private const int SmallProblems = 6;
 
@@ -43,11 +45,11 @@ internal static class GpuSteps
         {
             object answer = step switch
             {
-                Tests => DeviceTestsOf(int.MaxValue),
+                Tests => DeviceTestsOf(int.MaxValue).Concat(LargeTest()).ToArray(),
                 Small => DeviceTestsOf(SmallProblems),
                 Torch => TorchTests.Run(Enum.Parse<DeviceType>(arguments[2])),
                 Times => TimesOf(),
-                HostTimes => GpuBenchmarks.Run(Path.GetDirectoryName(file)!),
+                HostTimes => GpuBenchmarks.Run(Path.Combine(Path.GetDirectoryName(file)!, "benchmarkdotnet")),
                 _ => throw new ArgumentException($"Not a step: {step}.", nameof(arguments)),
             };
             File.WriteAllText(file, JsonSerializer.Serialize(answer, answer.GetType(), Json));
@@ -79,10 +81,24 @@ internal static class GpuSteps
         return results;
     }
 
+    private static IEnumerable<DeviceTestResult> LargeTest()
+    {
+        try
+        {
+            return [LargeVolumeTest.Run(CudaDevice.For(0), CudaLossEngine.For(0), LargeVolumeTest.RepetitionsBeyondInt)];
+        }
+        catch (CudaException exception) when (exception.ErrorName == OutOfMemory)
+        {
+            Console.Error.WriteLine($"No test beyond 2^31 elements: {exception.Message}");
+            return [];
+        }
+    }
+
     private static GpuTimesResult TimesOf()
     {
         var (device, engine) = (CudaDevice.For(0), CudaLossEngine.For(0));
         var times = new List<GpuTime>();
+        GpuTimes.WarmUp(device, engine);
         foreach (var type in GpuTimes.Types(engine))
         {
             foreach (var @case in GpuTimes.Cases)
@@ -92,7 +108,7 @@ internal static class GpuSteps
                 {
                     times.Add(GpuTimes.Measure(device, engine, @case, type));
                 }
-                catch (CudaException exception) when (exception.ErrorName == "CUDA_ERROR_OUT_OF_MEMORY")
+                catch (CudaException exception) when (exception.ErrorName == OutOfMemory)
                 {
                     Console.Error.WriteLine(exception.Message);
                 }

@@ -29,6 +29,8 @@ internal static class GpuTimes
 
     private const int Rounds = 30;
     private const int RandomBlock = 1 << 22;
+    private const int WarmUps = 3;
+    private static readonly TimeSpan WarmUpPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Few classes and many, in the level-2 cache and beyond it.</summary>
     public static IReadOnlyList<LogitsCase> Cases { get; } =
@@ -46,6 +48,19 @@ internal static class GpuTimes
     /// <summary>The types of logits that are timed, as far as the engine takes them.</summary>
     public static IEnumerable<LogitsType> Types(ILossEngine engine) =>
         new[] { LogitsType.Float32, LogitsType.BFloat16 }.Where(type => engine.Takes(Problem(Cases[0], type)));
+
+    /// <summary>
+    /// Runs the smallest size more often than .NET runs a method before it compiles it again with optimisation, and waits for that: the host's time is
+    /// measured too.
+    /// </summary>
+    public static void WarmUp(CudaDevice device, ILossEngine engine)
+    {
+        for (var i = 0; i < WarmUps; i++)
+        {
+            Measure(device, engine, Cases[0], LogitsType.Float32);
+            Thread.Sleep(WarmUpPause);
+        }
+    }
 
     /// <summary>Times one size.</summary>
     /// <exception cref="CudaException">The driver refuses; the memory does not suffice, say.</exception>

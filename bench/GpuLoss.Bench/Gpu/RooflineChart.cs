@@ -37,7 +37,7 @@ internal static class RooflineChart
 
         var roof = plot.Add.HorizontalLine(Math.Log10(times.Copy), 2, Colors.Black, LinePattern.Dashed);
         roof.LegendText = string.Create(CultureInfo.InvariantCulture, $"device copy, {times.Copy:F0} GB/s");
-        plot.Title($"Forward and gradient on {machine.Gpu}, {machine.Date}", size: 16);
+        plot.Title($"Forward and gradient on {machine.Gpu.Split(',')[0]}, {machine.Date}");
         plot.XLabel("logits, MB");
         plot.YLabel("3 x logits + 2 x labels, GB/s");
         double[] ticks = [.. Enumerable.Range(LeastExponent, MostExponent - LeastExponent + 1)];
