@@ -48,4 +48,8 @@ public readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Wid
 
     /// <summary>The threads of a block.</summary>
     public int Threads => DeviceKernelTable.ThreadsOf(this);
+
+    /// <summary>The registers that a thread of Reduce or Spread may take.</summary>
+    public int RegisterBudget =>
+        Step == DeviceStep.Reduce ? DeviceKernelTable.RowOf(this).ReduceRegisters : DeviceKernelTable.RowOf(this).SpreadRegisters;
 }

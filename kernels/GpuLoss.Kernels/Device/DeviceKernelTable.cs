@@ -50,7 +50,7 @@ public static class DeviceKernelTable
     ];
 
     /// <summary>One voxel per thread: for odd volumes and for voxels that are not neighbours in memory.</summary>
-    private static readonly DeviceKernelRow NarrowRow = new(MostClassesInRegisters, 1, 256, 128, 128);
+    private static readonly DeviceKernelRow NarrowRow = new(MostClassesInRegisters, 1, 128, 128, 128);
 
     private static readonly DeviceKernelRow ChunkedRow = new(int.MaxValue, 1, DeviceChunkedReduce.MostThreads, 96, 96);
 

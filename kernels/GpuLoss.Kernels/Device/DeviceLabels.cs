@@ -1,5 +1,6 @@
 using GpuLoss.Kernels.Objective;
 using ILGPU;
+using ILGPU.Util;
 
 namespace GpuLoss.Kernels.Device;
 
@@ -17,9 +18,12 @@ public static class DeviceLabel
     /// </summary>
     internal static int Narrow(int low, int high) => high == low >> 31 ? low : int.MinValue;
 
-    /// <summary>The class of a label, or one of the constants above, as a voxel.</summary>
-    internal static OneVoxel Classify(int label, DeviceVolume volume) => OneVoxel.OfBits(
-        label == (int)volume.IgnoreIndex ? Ignored : (uint)label < (uint)volume.Classes ? label : Invalid);
+    /// <summary>The class of a label, or one of the constants above, as a voxel. Selected: voxels of a warp differ, and branches would split it.</summary>
+    internal static OneVoxel Classify(int label, DeviceVolume volume)
+    {
+        var @class = Utilities.Select((uint)label < (uint)volume.Classes, label, Invalid);
+        return OneVoxel.OfBits(Utilities.Select(label == (int)volume.IgnoreIndex, Ignored, @class));
+    }
 }
 
 /// <summary>
