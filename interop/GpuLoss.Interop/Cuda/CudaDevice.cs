@@ -117,7 +117,7 @@ internal sealed unsafe class CudaDevice
         var buffer = stackalloc byte[arguments.Size];
         arguments.CopyTo(new Span<byte>(buffer, arguments.Size));
         Check(
-            Driver.LaunchKernel(function.Handle, grid, threads, sharedBytes, stream: 0, buffer, arguments.Size), $"cuLaunchKernel of {kernel}");
+            Driver.LaunchKernel(function.Handle, grid, threads, sharedBytes, stream: 0, buffer, arguments.Size), $"cuLaunchKernel of {kernel.Name}");
         scope.Leave();
     }
 
@@ -126,7 +126,7 @@ internal sealed unsafe class CudaDevice
     {
         using var scope = Enter();
         int value;
-        Check(Driver.FuncGetAttribute(&value, attribute, Function(kernel).Handle), $"cuFuncGetAttribute of {attribute}");
+        Check(Driver.FuncGetAttribute(&value, attribute, Function(kernel).Handle), $"cuFuncGetAttribute of {attribute} of {kernel.Name}");
         scope.Leave();
         return value;
     }
@@ -143,7 +143,7 @@ internal sealed unsafe class CudaDevice
     private CudaFunction Function(DeviceKernel kernel)
     {
         var function = functions.GetOrAdd(
-            kernel, static (key, device) => new Lazy<CudaFunction>(() => CudaFunction.Load(device, device.compile(key), key.ToString())), this);
+            kernel, static (key, device) => new Lazy<CudaFunction>(() => CudaFunction.Load(device, device.compile(key), key.Name)), this);
         try
         {
             return function.Value;

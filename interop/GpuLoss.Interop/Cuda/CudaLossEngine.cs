@@ -11,8 +11,6 @@ namespace GpuLoss.Interop.Cuda;
 /// </summary>
 internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
 {
-    private const int WarpThreads = 32;
-
     private static readonly ConcurrentDictionary<int, CudaLossEngine> Engines = new();
 
     private readonly CudaLabelCheck labels = new(device);
@@ -29,42 +27,39 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     /// <summary>The kernels of a call whose tensors lie as torch allocates them, in the order of their launches.</summary>
     public static IReadOnlyList<DeviceKernel> KernelsOf(LossProblem problem)
     {
-        var width = DeviceKernelTable.WidthFor(problem.Shape, logits: 0, gradient: 0);
+        var volume = Volume(problem);
         return
         [
-            Kernel(problem, DeviceStep.Reduce, width), Score(DeviceStep.ScoreLoss), Score(DeviceStep.ScoreGradient),
-            Kernel(problem, DeviceStep.Spread, width),
+            Reduce(problem, volume, logits: 0, target: 0), DeviceKernel.ScoreLoss, DeviceKernel.ScoreGradient,
+            Spread(problem, volume, logits: 0, target: 0, logitsGradient: 0),
         ];
     }
 
     /// <inheritdoc/>
     public bool Takes(LossProblem problem) =>
-        problem is { Layout: null, Logits: LogitsType.Float32, Target: LabelType.UInt8 or LabelType.Int64 };
+        DeviceKernelCatalogue.LogitsTypes.Contains(problem.Logits) && DeviceVolume.Takes(problem.Layout);
 
     /// <inheritdoc/>
-    public long ScratchElements(LossProblem problem) =>
-        (long)problem.Shape.Samples * DeviceKernelTable.BlocksFor(problem.Shape, width: 1) * new StatisticsLayout(problem.Shape.Classes).Stride;
+    public long ScratchElements(LossProblem problem) => DeviceKernelTable.PartialsFor(problem.Shape) * (sizeof(double) / sizeof(float));
 
     /// <inheritdoc/>
     public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
     {
         labels.ThrowIfAnyInvalid(wait: false);
-        var shape = problem.Shape;
-        var reduce = Kernel(problem, DeviceStep.Reduce, DeviceKernelTable.WidthFor(shape, logits, logits));
-        var blocks = DeviceKernelTable.BlocksFor(shape, reduce.Width);
-        var stride = new StatisticsLayout(shape.Classes).Stride;
+        var (shape, partials) = (problem.Shape, DeviceKernelTable.PartialsFor(problem.Shape));
+        var volume = Volume(problem);
+        var reduce = Reduce(problem, volume, logits, target);
+        var blocks = DeviceKernelTable.BlocksFor(reduce, shape);
 
         var arguments = default(KernelArguments);
-        AddVolume(ref arguments, problem, reduce, logits, target);
-        arguments.View(weights, shape.Classes).View(scratch, ScratchElements(problem))
-            .Value(shape.Voxels / reduce.Width).Value(problem.IgnoreIndex);
-        AddClasses(ref arguments, reduce);
-        device.Launch(reduce, (blocks, shape.Samples, DeviceKernelTable.ChunksFor(reduce)), DeviceKernelTable.Threads, ref arguments);
+        arguments.Value(logits).View(target, LabelBytes(problem)).View(weights, shape.Classes).View(scratch, partials)
+            .Value(volume.InVectors(reduce.Width));
+        device.Launch(reduce, (blocks, shape.Samples, 1), reduce.Threads, ref arguments);
 
         arguments = default;
-        arguments.View(scratch, ScratchElements(problem)).View(weights, shape.Classes).View(statistics, (long)shape.Samples * stride)
+        arguments.View(scratch, partials).View(weights, shape.Classes).View(statistics, Statistics(shape))
             .View(loss, 1).Value(problem.Definition).Value(shape).Value(blocks);
-        device.Launch(Score(DeviceStep.ScoreLoss), (1, 1, 1), DeviceKernelTable.Threads, ref arguments);
+        device.Launch(DeviceKernel.ScoreLoss, (1, 1, 1), DeviceKernel.ScoreLoss.Threads, ref arguments);
         labels.Watch(problem, statistics);
         if (problem.ChecksLabelsAtOnce)
             CheckLabels();
@@ -77,37 +72,28 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         var shape = problem.Shape;
         var pairs = (long)shape.Samples * shape.Classes;
         var arguments = default(KernelArguments);
-        arguments.View(statistics, (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride).View(weights, shape.Classes)
+        arguments.View(statistics, Statistics(shape)).View(weights, shape.Classes)
             .View(lossGradient, 1).View(coefficients, pairs).Value(problem.Definition).Value(shape);
-        device.Launch(Score(DeviceStep.ScoreGradient), (1, 1, 1), WarpThreads, ref arguments);
+        device.Launch(DeviceKernel.ScoreGradient, (1, 1, 1), DeviceKernel.ScoreGradient.Threads, ref arguments);
 
-        var spread = Kernel(problem, DeviceStep.Spread, DeviceKernelTable.WidthFor(shape, logits, logitsGradient));
+        var volume = Volume(problem);
+        var spread = Spread(problem, volume, logits, target, logitsGradient);
         arguments = default;
-        AddVolume(ref arguments, problem, spread, logits, target);
-        arguments.View(coefficients, pairs).View(logitsGradient, pairs * shape.Voxels / spread.Width)
-            .Value(shape.Voxels / spread.Width).Value(problem.IgnoreIndex);
-        AddClasses(ref arguments, spread);
-        device.Launch(
-            spread, (DeviceKernelTable.BlocksFor(shape, spread.Width), shape.Samples, 1), DeviceKernelTable.Threads, ref arguments);
+        arguments.Value(logits).View(target, LabelBytes(problem)).View(coefficients, pairs).Value(logitsGradient)
+            .Value(volume.InVectors(spread.Width));
+        device.Launch(spread, (DeviceKernelTable.BlocksFor(spread, shape), shape.Samples, 1), spread.Threads, ref arguments);
     }
 
-    private static void AddVolume(scoped ref KernelArguments arguments, LossProblem problem, DeviceKernel kernel, nint logits, nint target)
-    {
-        var shape = problem.Shape;
-        arguments.View(logits, (long)shape.Samples * shape.Classes * shape.Voxels / kernel.Width).View(target, shape.Samples * shape.Voxels);
-    }
+    private static DeviceKernel Reduce(LossProblem problem, DeviceVolume volume, nint logits, nint target) => DeviceKernelTable.Pick(
+        DeviceStep.Reduce, volume, problem.Logits, problem.Definition.Overlap.SquaredPrediction != 0, logits, target, logits);
 
-    /// <summary>Kernels that take the classes in chunks are told how many there are; the others know.</summary>
-    private static void AddClasses(scoped ref KernelArguments arguments, DeviceKernel kernel)
-    {
-        if (kernel.IsChunked)
-            arguments.Value(kernel.Classes);
-    }
+    private static DeviceKernel Spread(LossProblem problem, DeviceVolume volume, nint logits, nint target, nint logitsGradient) =>
+        DeviceKernelTable.Pick(DeviceStep.Spread, volume, problem.Logits, squared: false, logits, target, logitsGradient);
 
-    private static DeviceKernel Kernel(LossProblem problem, DeviceStep step, int width) => new(
-        step, problem.Shape.Classes, width, problem.Target == LabelType.Int64,
-        step == DeviceStep.Reduce && problem.Definition.Overlap.SquaredPrediction != 0);
+    private static DeviceVolume Volume(LossProblem problem) =>
+        DeviceVolume.Of(problem.Shape, problem.Layout, problem.Target, problem.IgnoreIndex);
 
-    /// <summary>The Score kernels are the same for every problem: one key, one module.</summary>
-    private static DeviceKernel Score(DeviceStep step) => new(step, Classes: 0, Width: 1, LongLabels: false, Squared: false);
+    private static long LabelBytes(LossProblem problem) => problem.Shape.Samples * problem.Shape.Voxels * ElementTypes.SizeOf(problem.Target);
+
+    private static long Statistics(LogitsShape shape) => (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride;
 }

@@ -31,7 +31,7 @@ internal static class KernelReport
         }
 
         foreach (var kernel in kernels)
-            table.AddRow([Name(kernel), Show(times[kernel]), .. gpus.SelectMany(gpu => Ask(gpu, kernel))]);
+            table.AddRow([kernel.Name, Show(times[kernel]), .. gpus.SelectMany(gpu => Ask(gpu, kernel))]);
         console.Write(table);
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -65,9 +65,6 @@ internal static class KernelReport
         var time = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         return [Show(time), Show(registers), Show(gpu.Attribute(CudaFunctionAttribute.LocalBytes, kernel))];
     }
-
-    private static string Name(DeviceKernel kernel) =>
-        kernel.Classes == 0 ? kernel.Step.ToString() : string.Create(CultureInfo.InvariantCulture, $"{kernel.Step}, {kernel.Classes} classes");
 
     private static string Show(double number) => number.ToString("F0", CultureInfo.InvariantCulture);
 }

@@ -6,7 +6,7 @@ namespace GpuLoss.Interop.Tests.Cuda;
 /// <summary>What a device asks of the driver beside launching, and how it fails. The driver is a stand-in.</summary>
 public sealed class CudaDeviceTests
 {
-    private static readonly DeviceKernel Kernel = new(DeviceStep.ScoreLoss, Classes: 0, Width: 1, LongLabels: false, Squared: false);
+    private static readonly DeviceKernel Kernel = DeviceKernel.ScoreLoss;
 
     private readonly RecordingDriver driver = new();
 

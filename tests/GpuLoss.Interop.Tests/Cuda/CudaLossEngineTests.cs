@@ -11,7 +11,7 @@ namespace GpuLoss.Interop.Tests.Cuda;
 /// <summary>The launch path against a stand-in for the driver. Nothing here runs on a GPU.</summary>
 public sealed partial class CudaLossEngineTests : IDisposable
 {
-    private static readonly string[] KernelNames = ["Whole", "Chunk", "Loss", "Gradient"];
+    private static readonly string[] KernelNames = ["Kernel_Kernel", "Loss", "Gradient"];
     private static readonly LossProblem Problem = EngineOnRecordingDriver.Problem;
 
     private readonly EngineOnRecordingDriver gpu = new();
@@ -26,7 +26,7 @@ public sealed partial class CudaLossEngineTests : IDisposable
         gpu.Forward();
         gpu.Backward();
 
-        Assert.Equal(["Whole", "Loss", "Gradient", "Whole"], Driver.Launches.Select(launch => Name(launch.Function)));
+        Assert.Equal(["Kernel_Kernel", "Loss", "Gradient", "Kernel_Kernel"], Driver.Launches.Select(launch => Name(launch.Function)));
         Assert.All(Driver.Launches, launch => Assert.Equal((0, RecordingDriver.PrimaryContext), (launch.Stream, launch.Context)));
         Assert.Equal([(4, 2, 1), (1, 1, 1), (1, 1, 1), (4, 2, 1)], Driver.Launches.Select(launch => launch.Grid));
         Assert.Equal([256, 256, 32, 256], Driver.Launches.Select(launch => launch.Threads));
@@ -55,15 +55,17 @@ public sealed partial class CudaLossEngineTests : IDisposable
     {
         gpu.Forward();
         gpu.Backward();
-        AssertArguments(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, 4, 4, true, false));
-        AssertArguments(Driver.Launches[1], new DeviceKernel(DeviceStep.ScoreLoss, 4, 1, true, false));
-        AssertArguments(Driver.Launches[2], new DeviceKernel(DeviceStep.ScoreGradient, 4, 1, true, false));
-        AssertArguments(Driver.Launches[3], new DeviceKernel(DeviceStep.Spread, 4, 4, true, false));
+        AssertArguments(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, 4, 4, LogitsType.Float32, false));
+        AssertArguments(Driver.Launches[1], DeviceKernel.ScoreLoss);
+        AssertArguments(Driver.Launches[2], DeviceKernel.ScoreGradient);
+        AssertArguments(Driver.Launches[3], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
 
-        // logits, labels, weights, partials as (address, length), then vectors per sample and ignore_index.
+        // The logits' address; labels, weights, partials as (address, length); vectors per sample, three strides each of logits, labels and gradient,
+        // ignore_index, and the type of the labels below C.
         var reduce = MemoryMarshal.Cast<byte, long>(Driver.Launches[0].Arguments);
-        Assert.Equal([0x10000, 2 * 4 * 4096 / 4, 0x20000, 2 * 4096, 0x30000, 4, 0x40000], reduce[..7].ToArray());
-        Assert.Equal([4096 / 4, -100], reduce[8..].ToArray());
+        Assert.Equal([0x10000, 0x20000, 2 * 4096 * sizeof(long), 0x30000, 4, 0x40000], reduce[..6].ToArray());
+        Assert.Equal(
+            [1024, 4 * 1024, 1024, 1, 1024, 0, 1, 4 * 1024, 1024, 1, -100, (long)LabelType.Int64 | (4L << 32)], reduce[7..].ToArray());
         var scoreLoss = Driver.Launches[1].Arguments;
         Assert.Equal(Problem.Definition, MemoryMarshal.Read<LossDefinition>(scoreLoss.AsSpan(64)));
     }
@@ -72,9 +74,9 @@ public sealed partial class CudaLossEngineTests : IDisposable
     public void Chunked_kernels_are_told_the_number_of_classes()
     {
         gpu.Forward(Problem with { Shape = new LogitsShape(1, 20, 61) });
-        AssertArguments(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, 20, 1, true, false));
-        Assert.Equal((1, 1, 3), Driver.Launches[0].Grid);
-        Assert.Equal(20, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan(80)));
+        AssertArguments(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, DeviceKernel.AnyClasses, 1, LogitsType.Float32, false));
+        Assert.Equal((1, 1, 1), Driver.Launches[0].Grid);
+        Assert.Equal(20, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan(^sizeof(int))));
     }
 
     [Fact]
@@ -120,9 +122,9 @@ public sealed partial class CudaLossEngineTests : IDisposable
     [Theory]
     [InlineData("CtxPushCurrent", "cuCtxPushCurrent")]
     [InlineData("CtxPopCurrent", "cuCtxPopCurrent")]
-    [InlineData("ModuleLoadDataEx", "cuModuleLoadDataEx of DeviceKernel { Step = Reduce")]
-    [InlineData("ModuleGetFunction", "cuModuleGetFunction of DeviceKernel { Step = Reduce")]
-    [InlineData("LaunchKernel", "cuLaunchKernel of DeviceKernel { Step = Reduce")]
+    [InlineData("ModuleLoadDataEx", "cuModuleLoadDataEx of Reduce-4-classes-Float32-4-wide")]
+    [InlineData("ModuleGetFunction", "cuModuleGetFunction of Reduce-4-classes-Float32-4-wide")]
+    [InlineData("LaunchKernel", "cuLaunchKernel of Reduce-4-classes-Float32-4-wide")]
     [InlineData("EventCreate", "cuEventCreate")]
     [InlineData("MemHostAlloc", "cuMemHostAlloc")]
     [InlineData("Memcpy2DAsync", "cuMemcpy2DAsync")]

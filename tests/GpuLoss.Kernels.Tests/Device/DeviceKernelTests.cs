@@ -26,33 +26,35 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     };
 
     [Theory]
-    [InlineData(2, 61, 1, true, false)]
-    [InlineData(3, 130, 2, false, false)]
-    [InlineData(4, 132, 4, true, false)]
-    [InlineData(4, 61, 1, false, true)]
-    [InlineData(7, 129, 1, true, false)]
-    [InlineData(14, 130, 2, false, true)]
-    [InlineData(20, 61, 1, true, false)]
-    [InlineData(20, 130, 1, false, true)]
-    public void Statistics_loss_and_gradient_agree_with_float64(int classes, int voxels, int width, bool longLabels, bool squared)
+    [InlineData(2, 61, 1, LogitsType.Float32, LabelType.Int64, false, false)]
+    [InlineData(3, 61, 1, LogitsType.Float16, LabelType.UInt8, false, true)]
+    [InlineData(9, 130, 2, LogitsType.Float16, LabelType.UInt8, false, false)]
+    [InlineData(4, 132, 4, LogitsType.Float32, LabelType.Int16, true, false)]
+    [InlineData(4, 136, 8, LogitsType.BFloat16, LabelType.Int32, false, false)]
+    [InlineData(5, 61, 1, LogitsType.Float16, LabelType.Int8, true, true)]
+    [InlineData(20, 61, 1, LogitsType.Float32, LabelType.Int64, false, true)]
+    [InlineData(20, 130, 1, LogitsType.BFloat16, LabelType.UInt8, true, false)]
+    public void Statistics_loss_and_gradient_agree_with_float64(
+        int classes, int voxels, int width, LogitsType type, LabelType labels, bool squared, bool channelsLast)
     {
         var data = new SegmentationCase(samples: 2, classes, voxels, squared: squared);
+        var @case = new DeviceCase(data, width, type, labels, channelsLast).Rounded();
         var loss = DiceAndCrossEntropy with { Overlap = DiceAndCrossEntropy.Overlap with { SquaredPrediction = squared ? 1 : 0 } };
-        var (statistics, value, gradient) = device.Run(data, loss, width, longLabels, lossGradient: 2);
+        var (statistics, value, gradient) = device.Run(@case, loss, lossGradient: 2);
 
         var expected = data.Statistics();
         AssertClose(expected, statistics);
         var (expectedLoss, expectedGradient) = DiceCEReference.Of(data, expected);
         Assert.Equal(1, value / expectedLoss, Tolerance);
-        DiceCEReference.AssertGradient(expectedGradient, gradient, factor: 2);
+        AssertGradient(@case, expectedGradient, gradient, factor: 2);
     }
 
     [Fact]
     public void Two_runs_give_the_same_bits()
     {
-        var data = new SegmentationCase(samples: 2, classes: 3, voxels: 200);
-        var first = device.Run(data, DiceAndCrossEntropy, 4, longLabels: true, blocks: 2);
-        var second = device.Run(data, DiceAndCrossEntropy, 4, longLabels: true, blocks: 2);
+        var @case = new DeviceCase(new SegmentationCase(samples: 2, classes: 3, voxels: 200), Width: 4);
+        var first = device.Run(@case, DiceAndCrossEntropy, blocks: 2);
+        var second = device.Run(@case, DiceAndCrossEntropy, blocks: 2);
         Assert.Equal(first.Statistics, second.Statistics);
         Assert.Equal(first.Loss, second.Loss);
         Assert.Equal(first.Gradient, second.Gradient);
@@ -72,7 +74,7 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
                 data.Logits[c * data.Voxels + 10 * i] = i % 2 == 0 ? float.NaN : float.PositiveInfinity;
         }
 
-        var (statistics, _, gradient) = device.Run(data, DiceAndCrossEntropy, width, longLabels: true);
+        var (statistics, _, gradient) = device.Run(new DeviceCase(data, width), DiceAndCrossEntropy);
         var expected = ExpectedWithoutThem(data);
         AssertClose(expected, statistics);
         Assert.Equal(bad.Length - 1, statistics[new StatisticsLayout(classes).InvalidLabels(0)]);
@@ -89,7 +91,7 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     {
         var data = new SegmentationCase(samples: 1, classes, voxels: 61);
         data.Logits[17] = logit;
-        var (_, loss, _) = device.Run(data, DiceAndCrossEntropy, 1, longLabels: false);
+        var (_, loss, _) = device.Run(new DeviceCase(data), DiceAndCrossEntropy);
         Assert.True(float.IsNaN(loss));
     }
 
@@ -101,11 +103,11 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
         var data = new SegmentationCase(samples: 1, classes, voxels: 61);
         data.Logits[17] = float.NegativeInfinity;
         data.Labels[17] = 1;
-        var (statistics, _, gradient) = device.Run(data, DiceAndCrossEntropy, 1, longLabels: false);
+        var (statistics, _, gradient) = device.Run(new DeviceCase(data), DiceAndCrossEntropy);
         Assert.All(statistics, value => Assert.True(double.IsFinite(value)));
         Assert.Equal(0f, gradient[17]);
         data.Labels[17] = 0;
-        (statistics, _, _) = device.Run(data, DiceAndCrossEntropy, 1, longLabels: false);
+        (statistics, _, _) = device.Run(new DeviceCase(data), DiceAndCrossEntropy);
         Assert.Equal(double.PositiveInfinity, statistics[new StatisticsLayout(classes).CrossEntropy(0)]);
     }
 
@@ -114,28 +116,9 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     {
         var data = new SegmentationCase(samples: 2, classes: 3, voxels: 61, ignoreIndex: 9);
         Array.Fill(data.Labels, 9);
-        var (_, loss, gradient) = device.Run(data, DiceAndCrossEntropy, 1, longLabels: true);
+        var (_, loss, gradient) = device.Run(new DeviceCase(data), DiceAndCrossEntropy);
         Assert.Equal(0f, loss);
         Assert.All(gradient, value => Assert.Equal(0f, value));
-    }
-
-    [Fact]
-    public void Every_kind_of_kernel_compiles_to_ptx()
-    {
-        foreach (var step in Enum.GetValues<DeviceStep>())
-        {
-            foreach (var (classes, width) in new[] { (2, 4), (4, 4), (14, 2), (16, 1), (20, 1) })
-            {
-                var ptx = PtxCompiler.Shared.Compile(new DeviceKernel(step, classes, width, LongLabels: true, Squared: false));
-                Assert.Contains($".entry {ptx.EntryPoint}(", ptx.Text, StringComparison.Ordinal);
-                if (step is DeviceStep.ScoreLoss or DeviceStep.ScoreGradient)
-                    Assert.DoesNotContain(".approx", ptx.Text, StringComparison.Ordinal);
-                else if (width == 4)
-                    Assert.Contains("ld.global.v4.f32", ptx.Text, StringComparison.Ordinal);
-                if (classes <= 16)
-                    Assert.DoesNotContain(".local", ptx.Text, StringComparison.Ordinal);
-            }
-        }
     }
 
     private static double[] ExpectedWithoutThem(SegmentationCase data)
@@ -148,6 +131,17 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
         }
 
         return data.Statistics();
+    }
+
+    private static void AssertGradient(DeviceCase @case, double[] expected, float[] actual, double factor)
+    {
+        var largest = factor * expected.Max(Math.Abs);
+        var (relative, absolute) = @case.Rounding;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            var allowed = Tolerance * largest + relative * Math.Abs(factor * expected[i]) + absolute;
+            Assert.True(Math.Abs(factor * expected[i] - actual[i]) <= allowed, $"gradient {i}: {actual[i]} for {factor * expected[i]} ± {allowed}");
+        }
     }
 
     private static void AssertClose(double[] expected, double[] actual)
