@@ -75,7 +75,8 @@ internal static class GpuTimes
             {
                 loss.Forward();
                 loss.Backward();
-            }),
+            }
+        ),
             ("copy", () => loss.Logits.CopyTo(loss.Gradient)));
         return new GpuTime(
             @case, type, 3 * loss.Logits.Bytes + 2 * loss.Labels.Bytes, loss.ExtraBytes, times["forward"], times["both"], times["copy"]);

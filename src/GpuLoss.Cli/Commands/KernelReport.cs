@@ -20,14 +20,14 @@ internal static class KernelReport
     {
         var kernels = Classes.SelectMany(classes => CudaLossEngine.KernelsOf(Problem(classes))).Distinct().ToArray();
         var (compiled, times) = Compile(kernels);
-        var table = new Table().Border(TableBorder.Simple).AddColumn("GPU kernel").AddColumn("ILGPU, ms", column => column.RightAligned());
+        var table = new Table().Border(TableBorder.Simple).AddColumn("GPU kernel", column => column.NoWrap()).AddColumn("ILGPU, ms", column => column.RightAligned());
         CudaDevice[] gpus = CudaDriver.TryGet(out var driver, out _)
             ? [.. Enumerable.Range(0, CudaDevice.Count(driver)).Select(ordinal => new CudaDevice(driver, ordinal, kernel => compiled[kernel]))]
             : [];
         foreach (var gpu in gpus)
         {
             foreach (var column in (string[])["driver, ms", "registers", "local bytes"])
-                table.AddColumn($"cuda:{gpu.Ordinal} {column}", settings => settings.RightAligned());
+                table.AddColumn($"cuda:{gpu.Ordinal}\n{column}", settings => settings.RightAligned());
         }
 
         foreach (var kernel in kernels)
