@@ -35,8 +35,7 @@ public unsafe class GpuBenchmarks : IDisposable
     [Benchmark]
     public void ForwardAndBackward()
     {
-        loss.Forward();
-        loss.Backward();
+        loss.ForwardAndBackward();
         using var scope = device.Enter();
         device.Check(device.Driver.CtxSynchronize(), "cuCtxSynchronize");
         scope.Leave();

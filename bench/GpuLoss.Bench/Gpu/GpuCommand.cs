@@ -89,10 +89,10 @@ internal static class GpuCommand
         var results = new GpuResults(Machine(python?.Version ?? "none"))
         {
             Tests = Asked(GpuSteps.Tests, () => Failing(
-                Ask<IReadOnlyList<DeviceTestResult>>(folder, GpuSteps.Tests, null), result => $"{result.Name}: {result.Failure}", result => result.Failure)),
+                Ask<IReadOnlyList<DeviceTestResult>>(folder, GpuSteps.Tests, null), result => result.Name, result => result.Failure)),
             Torch = Asked(GpuSteps.Torch, () => Failing(
                 WithTorch(torch => Ask<IReadOnlyList<TorchTestResult>>(folder, GpuSteps.Torch, torch.LoaderPath(), "CUDA")),
-                result => $"{result.Name}: {result.Failure}", result => result.Failure)),
+                result => result.Name, result => result.Failure)),
             Training = Asked(Train, () => WithTorch(torch => Training(folder, torch))),
             Times = Asked(GpuSteps.Times, () => Ask<GpuTimesResult>(folder, GpuSteps.Times, null)),
             HostTimes = Asked(GpuSteps.HostTimes, () => Ask<IReadOnlyDictionary<string, double>>(folder, GpuSteps.HostTimes, null)),
@@ -128,12 +128,12 @@ internal static class GpuCommand
 
     /// <summary>A step of many checks fails where one of them did.</summary>
     private static StepResult<IReadOnlyList<T>> Failing<T>(
-        StepResult<IReadOnlyList<T>> step, Func<T, string> describe, Func<T, string?> failure)
+        StepResult<IReadOnlyList<T>> step, Func<T, string> name, Func<T, string?> failure)
     {
         var failed = (step.Value ?? []).Where(result => failure(result) != null).ToArray();
         return failed.Length == 0
             ? step
-            : step with { Failure = $"{failed.Length} of {step.Value!.Count} failed, the first is {describe(failed[0])}" };
+            : step with { Failure = $"{failed.Length} of {step.Value!.Count} failed, the first is {name(failed[0])}: {failure(failed[0])}" };
     }
 
     private static StepResult<string> Training(string folder, PythonTorch torch)

@@ -71,12 +71,7 @@ internal static class GpuTimes
         var times = timer.Run(
             Rounds,
             ("forward", loss.Forward),
-            ("both", () =>
-            {
-                loss.Forward();
-                loss.Backward();
-            }
-        ),
+            ("both", loss.ForwardAndBackward),
             ("copy", () => loss.Logits.CopyTo(loss.Gradient)));
         return new GpuTime(
             @case, type, 3 * loss.Logits.Bytes + 2 * loss.Labels.Bytes, loss.ExtraBytes, times["forward"], times["both"], times["copy"]);

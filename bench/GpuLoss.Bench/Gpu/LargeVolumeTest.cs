@@ -41,8 +41,7 @@ internal static class LargeVolumeTest
                 loss.Logits.Upload<float>(data.Logits.AsSpan(c * Block, Block), sizeof(float) * Offset(c, i, repetitions));
         }
 
-        loss.Forward();
-        loss.Backward();
+        loss.ForwardAndBackward();
         var sums = loss.ReadStatistics();
         var sumError = statistics.Zip(sums, (expected, actual) => Math.Abs(actual - expected) / Math.Max(1, expected)).Max();
         var lossError = Math.Abs(loss.ReadLoss() - expectedLoss);

@@ -52,6 +52,12 @@ internal sealed class LossOnDevice : IDisposable
     public void Backward() => engine.Backward(
         problem, Logits.Address, Labels.Address, weights.Address, statistics.Address, lossGradient.Address, coefficients.Address, Gradient.Address);
 
+    public void ForwardAndBackward()
+    {
+        Forward();
+        Backward();
+    }
+
     /// <summary>What the last <see cref="Forward"/> found.</summary>
     public double ReadLoss() => IsDouble ? loss.Download<double>(1)[0] : loss.Download<float>(1)[0];
 
