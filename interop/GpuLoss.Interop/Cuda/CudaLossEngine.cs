@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using GpuLoss.Interop.Engines;
 using GpuLoss.Kernels.Device;
 using GpuLoss.Kernels.Objective;
@@ -28,6 +29,10 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         (long)problem.Shape.Samples * DeviceKernelTable.BlocksFor(problem.Shape, width: 1) * new StatisticsLayout(problem.Shape.Classes).Stride;
 
     /// <inheritdoc/>
+    public long BackwardScratchElements(LossProblem problem) => (long)problem.Shape.Samples * problem.Shape.Classes
+        * (Marshal.SizeOf<DeviceCoefficients>() / sizeof(double));
+
+    /// <inheritdoc/>
     public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
     {
         var shape = problem.Shape;
@@ -50,19 +55,19 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
 
     /// <inheritdoc/>
     public void Backward(
-        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint coefficients, nint logitsGradient)
+        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient)
     {
         var shape = problem.Shape;
         var pairs = (long)shape.Samples * shape.Classes;
         var arguments = default(KernelArguments);
         arguments.View(statistics, (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride).View(weights, shape.Classes)
-            .View(lossGradient, 1).View(coefficients, pairs).Value(problem.Definition).Value(shape);
+            .View(lossGradient, 1).View(scratch, pairs).Value(problem.Definition).Value(shape);
         device.Launch(Score(DeviceStep.ScoreGradient), (1, 1, 1), WarpThreads, ref arguments);
 
         var spread = Kernel(problem, DeviceStep.Spread, DeviceKernelTable.WidthFor(shape, logits, logitsGradient));
         arguments = default;
         AddVolume(ref arguments, problem, spread, logits, target);
-        arguments.View(coefficients, pairs).View(logitsGradient, pairs * shape.Voxels / spread.Width)
+        arguments.View(scratch, pairs).View(logitsGradient, pairs * shape.Voxels / spread.Width)
             .Value(shape.Voxels / spread.Width).Value(problem.IgnoreIndex);
         AddClasses(ref arguments, spread);
         device.Launch(

@@ -14,6 +14,9 @@ public interface ILossEngine
     /// <summary>The float32 elements of scratch memory that <see cref="Forward"/> asks for.</summary>
     long ScratchElements(LossProblem problem);
 
+    /// <summary>The float64 elements of scratch memory that <see cref="Backward"/> asks for.</summary>
+    long BackwardScratchElements(LossProblem problem);
+
     /// <summary>Reduce and Score: the statistics and the value of the loss.</summary>
     /// <param name="problem">The call.</param>
     /// <param name="logits">[N, C, *S] in the type and strides that the problem names.</param>
@@ -31,8 +34,8 @@ public interface ILossEngine
     /// <param name="weights">float64 [C], as in <see cref="Forward"/>.</param>
     /// <param name="statistics">float64 [N, 3·C + 2], as <see cref="Forward"/> left them.</param>
     /// <param name="lossGradient">The gradient with respect to the loss, in the type of the loss.</param>
-    /// <param name="coefficients">Scratch, float64 [N, C, 4].</param>
+    /// <param name="scratch">float64 [<see cref="BackwardScratchElements"/>].</param>
     /// <param name="logitsGradient">Receives [N, C, *S] in the type of the logits.</param>
     void Backward(
-        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint coefficients, nint logitsGradient);
+        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient);
 }
