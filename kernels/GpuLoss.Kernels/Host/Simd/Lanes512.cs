@@ -16,6 +16,8 @@ internal readonly unsafe struct Lanes512 : ILanes<Lanes512>
 
     public static int Count => 16;
 
+    public static bool Fuses => true;
+
     public static int ScalarSize => sizeof(float);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
