@@ -8,9 +8,7 @@ internal static class ChildProcess
     /// <summary>Runs test classes and fails if any of their tests does, or if there is none.</summary>
     /// <param name="classes">Their names, without the namespace.</param>
     /// <param name="environment">Variables to set.</param>
-    /// <param name="options">More options of the test runner.</param>
-    public static async Task RunTests(
-        IEnumerable<string> classes, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> options)
+    public static async Task RunTests(IEnumerable<string> classes, IReadOnlyDictionary<string, string> environment)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
@@ -23,8 +21,6 @@ internal static class ChildProcess
             start.ArgumentList.Add($"{nameof(GpuLossTests)}.{name}");
         }
 
-        foreach (var option in options)
-            start.ArgumentList.Add(option);
         start.ArgumentList.Add("--progress");
         start.ArgumentList.Add("off");
         start.ArgumentList.Add("--results-directory");
