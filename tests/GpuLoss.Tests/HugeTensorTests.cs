@@ -7,7 +7,7 @@ namespace GpuLossTests;
 
 /// <summary>Tensors whose elements no 32-bit number counts. Alone in a process: logits, gradient and labels take 9.7 GB.</summary>
 [Collection(RunsAlone.Name)]
-public unsafe class HugeTensorTests
+public class HugeTensorTests
 {
     private const int Classes = 2;
 
@@ -92,7 +92,7 @@ public unsafe class HugeTensorTests
         return (loss.item<double>(), gradient.MoveToOuterDisposeScope());
     }
 
-    private static void Tile(nint pattern, long patternBytes, nint destination, long bytes)
+    private static unsafe void Tile(nint pattern, long patternBytes, nint destination, long bytes)
     {
         for (var done = 0L; done < bytes; done += patternBytes)
         {

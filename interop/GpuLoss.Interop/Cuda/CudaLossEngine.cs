@@ -9,8 +9,6 @@ namespace GpuLoss.Interop.Cuda;
 /// <summary>The engine of CUDA tensors: two launches forward, two backward, and no waiting for the host.</summary>
 internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
 {
-    private const int WarpThreads = 32;
-
     private static readonly ConcurrentDictionary<int, CudaLossEngine> Engines = new();
 
     /// <summary>The engine of a GPU.</summary>
@@ -22,11 +20,10 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
 
     /// <inheritdoc/>
     public bool Takes(LossProblem problem) =>
-        problem is { Layout: null, Logits: LogitsType.Float32, Target: LabelType.UInt8 or LabelType.Int64 };
+        DeviceKernelCatalogue.LogitsTypes.Contains(problem.Logits) && DeviceVolume.Takes(problem.Layout);
 
     /// <inheritdoc/>
-    public long ScratchElements(LossProblem problem) =>
-        (long)problem.Shape.Samples * DeviceKernelTable.BlocksFor(problem.Shape, width: 1) * new StatisticsLayout(problem.Shape.Classes).Stride;
+    public long ScratchElements(LossProblem problem) => DeviceKernelTable.PartialsFor(problem.Shape) * (sizeof(double) / sizeof(float));
 
     /// <inheritdoc/>
     public long BackwardScratchElements(LossProblem problem) => (long)problem.Shape.Samples * problem.Shape.Classes
@@ -35,22 +32,21 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     /// <inheritdoc/>
     public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
     {
-        var shape = problem.Shape;
-        var reduce = Kernel(problem, DeviceStep.Reduce, DeviceKernelTable.WidthFor(shape, logits, logits));
-        var blocks = DeviceKernelTable.BlocksFor(shape, reduce.Width);
-        var stride = new StatisticsLayout(shape.Classes).Stride;
+        var (shape, partials) = (problem.Shape, DeviceKernelTable.PartialsFor(problem.Shape));
+        var volume = Volume(problem);
+        var squared = problem.Definition.Overlap.SquaredPrediction != 0;
+        var reduce = DeviceKernelTable.Pick(DeviceStep.Reduce, volume, problem.Logits, squared, logits, target, logits);
+        var blocks = DeviceKernelTable.BlocksFor(reduce, shape);
 
         var arguments = default(KernelArguments);
-        AddVolume(ref arguments, problem, reduce, logits, target);
-        arguments.View(weights, shape.Classes).View(scratch, ScratchElements(problem))
-            .Value(shape.Voxels / reduce.Width).Value(problem.IgnoreIndex);
-        AddClasses(ref arguments, reduce);
-        device.Launch(reduce, (blocks, shape.Samples, DeviceKernelTable.ChunksFor(reduce)), DeviceKernelTable.Threads, ref arguments);
+        arguments.Value(logits).View(target, LabelBytes(problem)).View(weights, shape.Classes).View(scratch, partials)
+            .Value(volume.InVectors(reduce.Width));
+        device.Launch(reduce, (blocks, shape.Samples, 1), reduce.Threads, ref arguments);
 
         arguments = default;
-        arguments.View(scratch, ScratchElements(problem)).View(weights, shape.Classes).View(statistics, (long)shape.Samples * stride)
+        arguments.View(scratch, partials).View(weights, shape.Classes).View(statistics, Statistics(shape))
             .View(loss, 1).Value(problem.Definition).Value(shape).Value(blocks);
-        device.Launch(Score(DeviceStep.ScoreLoss), (1, 1, 1), DeviceKernelTable.Threads, ref arguments);
+        device.Launch(DeviceKernel.ScoreLoss, (1, 1, 1), DeviceKernel.ScoreLoss.Threads, ref arguments);
     }
 
     /// <inheritdoc/>
@@ -60,37 +56,22 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         var shape = problem.Shape;
         var pairs = (long)shape.Samples * shape.Classes;
         var arguments = default(KernelArguments);
-        arguments.View(statistics, (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride).View(weights, shape.Classes)
+        arguments.View(statistics, Statistics(shape)).View(weights, shape.Classes)
             .View(lossGradient, 1).View(scratch, pairs).Value(problem.Definition).Value(shape);
-        device.Launch(Score(DeviceStep.ScoreGradient), (1, 1, 1), WarpThreads, ref arguments);
+        device.Launch(DeviceKernel.ScoreGradient, (1, 1, 1), DeviceKernel.ScoreGradient.Threads, ref arguments);
 
-        var spread = Kernel(problem, DeviceStep.Spread, DeviceKernelTable.WidthFor(shape, logits, logitsGradient));
+        var volume = Volume(problem);
+        var spread = DeviceKernelTable.Pick(DeviceStep.Spread, volume, problem.Logits, squared: false, logits, target, logitsGradient);
         arguments = default;
-        AddVolume(ref arguments, problem, spread, logits, target);
-        arguments.View(scratch, pairs).View(logitsGradient, pairs * shape.Voxels / spread.Width)
-            .Value(shape.Voxels / spread.Width).Value(problem.IgnoreIndex);
-        AddClasses(ref arguments, spread);
-        device.Launch(
-            spread, (DeviceKernelTable.BlocksFor(shape, spread.Width), shape.Samples, 1), DeviceKernelTable.Threads, ref arguments);
+        arguments.Value(logits).View(target, LabelBytes(problem)).View(scratch, pairs).Value(logitsGradient)
+            .Value(volume.InVectors(spread.Width));
+        device.Launch(spread, (DeviceKernelTable.BlocksFor(spread, shape), shape.Samples, 1), spread.Threads, ref arguments);
     }
 
-    private static void AddVolume(scoped ref KernelArguments arguments, LossProblem problem, DeviceKernel kernel, nint logits, nint target)
-    {
-        var shape = problem.Shape;
-        arguments.View(logits, (long)shape.Samples * shape.Classes * shape.Voxels / kernel.Width).View(target, shape.Samples * shape.Voxels);
-    }
+    private static DeviceVolume Volume(LossProblem problem) =>
+        DeviceVolume.Of(problem.Shape, problem.Layout, problem.Target, problem.IgnoreIndex);
 
-    /// <summary>Kernels that take the classes in chunks are told how many there are; the others know.</summary>
-    private static void AddClasses(scoped ref KernelArguments arguments, DeviceKernel kernel)
-    {
-        if (kernel.IsChunked)
-            arguments.Value(kernel.Classes);
-    }
+    private static long LabelBytes(LossProblem problem) => problem.Shape.Samples * problem.Shape.Voxels * ElementTypes.SizeOf(problem.Target);
 
-    private static DeviceKernel Kernel(LossProblem problem, DeviceStep step, int width) => new(
-        step, problem.Shape.Classes, width, problem.Target == LabelType.Int64,
-        step == DeviceStep.Reduce && problem.Definition.Overlap.SquaredPrediction != 0);
-
-    /// <summary>The Score kernels are the same for every problem: one key, one module.</summary>
-    private static DeviceKernel Score(DeviceStep step) => new(step, Classes: 0, Width: 1, LongLabels: false, Squared: false);
+    private static long Statistics(LogitsShape shape) => (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride;
 }

@@ -26,8 +26,12 @@ public struct ClassLeaf<TVector> : IClassTree<TVector>
     }
 
     /// <inheritdoc/>
-    public void Load(ArrayView<TVector> logits, long offset, long stride, TVector labels, int @class, int classes) =>
-        value = @class < classes ? labels.WhereCounted(logits[offset]) : value.Broadcast(float.NegativeInfinity);
+    public void Load<TLogits>(TLogits logits, long offset, long stride, int @class, int classes)
+        where TLogits : struct, ILogitsMemory<TVector> =>
+        value = @class < classes ? logits.Load(offset) : value.Broadcast(float.NegativeInfinity);
+
+    /// <inheritdoc/>
+    public void Select(TVector labels) => value = labels.WhereCounted(value);
 
     /// <inheritdoc/>
     public readonly TVector Largest(TVector largest) => largest.Max(value);
@@ -53,42 +57,46 @@ public struct ClassLeaf<TVector> : IClassTree<TVector>
     }
 
     /// <inheritdoc/>
-    public readonly void WriteSums(ArrayView<float> row, int index)
+    public readonly void AddSums(ArrayView<double> row, int index)
     {
         var (i, p, t) = (DeviceMath.WarpSum(intersection), DeviceMath.WarpSum(prediction), DeviceMath.WarpSum(target));
         if (Warp.IsFirstLane)
         {
-            row[index] = i;
-            row[index + 1] = p;
-            row[index + 2] = t;
+            row[index] += i;
+            row[index + 1] += p;
+            row[index + 2] += t;
         }
     }
 
     /// <inheritdoc/>
-    public TVector Mean(TVector labels, TVector scale, ArrayView<DeviceCoefficients> coefficients, TVector mean, int @class)
-    {
-        value = value.Multiply(scale);
-        return value.MultiplyAdd(Slope(labels, coefficients, @class), mean);
-    }
+    public void Scale(TVector scale) => value = value.Multiply(scale);
 
     /// <inheritdoc/>
-    public readonly TVector Rest(TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest, int @class) =>
-        value.MultiplyAdd(Slope(labels, coefficients, @class).Subtract(mean), rest);
+    public readonly TVector Mean(TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, int @class, int classes) =>
+        value.MultiplyAdd(Slope(labels, coefficients, @class, classes), mean);
 
     /// <inheritdoc/>
-    public readonly void Store(
-        ArrayView<TVector> gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean,
-        TVector rest, TVector crossEntropy, int @class)
+    public readonly TVector Rest(
+        TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest, int @class, int classes) =>
+        value.MultiplyAdd(Slope(labels, coefficients, @class, classes).Subtract(mean), rest);
+
+    /// <inheritdoc/>
+    public readonly void Store<TLogits>(
+        TLogits gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest,
+        TVector crossEntropy, int @class, int classes)
+        where TLogits : struct, ILogitsMemory<TVector>
     {
-        var slope = Slope(labels, coefficients, @class).Subtract(mean).Subtract(rest).Add(crossEntropy);
+        if (@class >= classes)
+            return;
+        var slope = Slope(labels, coefficients, @class, classes).Subtract(mean).Subtract(rest).Add(crossEntropy);
         var ofOwn = labels.WhereClass(@class, crossEntropy, crossEntropy.Broadcast(0f));
-        gradient[offset] = labels.WhereCounted(value.Multiply(slope).Subtract(ofOwn));
+        gradient.Store(offset, labels.WhereCounted(value.Multiply(slope).Subtract(ofOwn)));
     }
 
-    /// <summary>g = dL/dp of this class.</summary>
-    private readonly TVector Slope(TVector labels, ArrayView<DeviceCoefficients> coefficients, int @class)
+    /// <summary>g = dL/dp of this class. A class that does not exist has p = 0 and takes the coefficients of one that does.</summary>
+    private readonly TVector Slope(TVector labels, ArrayView<DeviceCoefficients> coefficients, int @class, int classes)
     {
-        var of = coefficients[@class];
+        var of = coefficients[@class < classes ? @class : classes - 1];
         var slope = value.MultiplyAdd(value.Broadcast(of.Linear), value.Broadcast(of.Constant));
         return labels.WhereClass(@class, slope.Add(value.Broadcast(of.Intersection)), slope);
     }

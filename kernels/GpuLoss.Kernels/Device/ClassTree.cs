@@ -1,11 +1,11 @@
-using GpuLoss.Kernels.Objective;
 using ILGPU;
 
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
 /// The logits of all classes of a thread's voxels, in registers, with the sums that belong to them. A tree of structs instead of an array: every
-/// method inlines down to the leaves and the index of a class becomes a constant.
+/// method inlines down to the leaves and the index of a class becomes a constant. Where the classes come in chunks a tree may hold some that do
+/// not exist, which are read as -infinity.
 /// </summary>
 /// <typeparam name="TVector">The voxels of a thread.</typeparam>
 public interface IClassTree<TVector>
@@ -17,11 +17,12 @@ public interface IClassTree<TVector>
     /// <summary>Sets the sums to 0.</summary>
     void Clear();
 
-    /// <summary>
-    /// Loads the logits of classes <paramref name="class"/> and up. Voxels that do not count are read as 0, classes that do not exist as
-    /// -infinity.
-    /// </summary>
-    void Load(ArrayView<TVector> logits, long offset, long stride, TVector labels, int @class, int classes);
+    /// <summary>Loads the logits of classes <paramref name="class"/> and up.</summary>
+    void Load<TLogits>(TLogits logits, long offset, long stride, int @class, int classes)
+        where TLogits : struct, ILogitsMemory<TVector>;
+
+    /// <summary>Sets the logits of voxels that do not count to 0, whatever they were.</summary>
+    void Select(TVector labels);
 
     /// <summary>The largest logit.</summary>
     TVector Largest(TVector largest);
@@ -36,19 +37,23 @@ public interface IClassTree<TVector>
     void Accumulate<TPower>(TVector labels, TVector scale, int @class)
         where TPower : struct, IProbabilityPower;
 
-    /// <summary>Writes the sums of a warp to its row of shared memory: I, P and T of each class, one after another.</summary>
-    void WriteSums(ArrayView<float> row, int index);
+    /// <summary>Adds the sums of a warp to its row of shared memory: I, P and T of each class, one after another.</summary>
+    void AddSums(ArrayView<double> row, int index);
 
-    /// <summary>Replaces the exponentials by probabilities and adds Σ p·g to <paramref name="mean"/>.</summary>
-    TVector Mean(TVector labels, TVector scale, ArrayView<DeviceCoefficients> coefficients, TVector mean, int @class);
+    /// <summary>Replaces the exponentials by probabilities.</summary>
+    void Scale(TVector scale);
+
+    /// <summary>Adds Σ p·g to <paramref name="mean"/>.</summary>
+    TVector Mean(TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, int @class, int classes);
 
     /// <summary>Adds Σ p·(g - mean) to <paramref name="rest"/>.</summary>
-    TVector Rest(TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest, int @class);
+    TVector Rest(TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest, int @class, int classes);
 
     /// <summary>Writes the gradient.</summary>
-    void Store(
-        ArrayView<TVector> gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean,
-        TVector rest, TVector crossEntropy, int @class);
+    void Store<TLogits>(
+        TLogits gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest,
+        TVector crossEntropy, int @class, int classes)
+        where TLogits : struct, ILogitsMemory<TVector>;
 }
 
 /// <summary>Two subtrees.</summary>
@@ -76,10 +81,18 @@ public struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     }
 
     /// <inheritdoc/>
-    public void Load(ArrayView<TVector> logits, long offset, long stride, TVector labels, int @class, int classes)
+    public void Load<TLogits>(TLogits logits, long offset, long stride, int @class, int classes)
+        where TLogits : struct, ILogitsMemory<TVector>
     {
-        low.Load(logits, offset, stride, labels, @class, classes);
-        high.Load(logits, offset + low.Count * stride, stride, labels, @class + low.Count, classes);
+        low.Load(logits, offset, stride, @class, classes);
+        high.Load(logits, offset + low.Count * stride, stride, @class + low.Count, classes);
+    }
+
+    /// <inheritdoc/>
+    public void Select(TVector labels)
+    {
+        low.Select(labels);
+        high.Select(labels);
     }
 
     /// <inheritdoc/>
@@ -101,27 +114,35 @@ public struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     }
 
     /// <inheritdoc/>
-    public void WriteSums(ArrayView<float> row, int index)
+    public void AddSums(ArrayView<double> row, int index)
     {
-        low.WriteSums(row, index);
-        high.WriteSums(row, index + 3 * low.Count);
+        low.AddSums(row, index);
+        high.AddSums(row, index + 3 * low.Count);
     }
 
     /// <inheritdoc/>
-    public TVector Mean(TVector labels, TVector scale, ArrayView<DeviceCoefficients> coefficients, TVector mean, int @class) =>
-        high.Mean(labels, scale, coefficients, low.Mean(labels, scale, coefficients, mean, @class), @class + low.Count);
-
-    /// <inheritdoc/>
-    public TVector Rest(TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest, int @class) =>
-        high.Rest(labels, coefficients, mean, low.Rest(labels, coefficients, mean, rest, @class), @class + low.Count);
-
-    /// <inheritdoc/>
-    public void Store(
-        ArrayView<TVector> gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean,
-        TVector rest, TVector crossEntropy, int @class)
+    public void Scale(TVector scale)
     {
-        low.Store(gradient, offset, stride, labels, coefficients, mean, rest, crossEntropy, @class);
+        low.Scale(scale);
+        high.Scale(scale);
+    }
+
+    /// <inheritdoc/>
+    public TVector Mean(TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, int @class, int classes) =>
+        high.Mean(labels, coefficients, low.Mean(labels, coefficients, mean, @class, classes), @class + low.Count, classes);
+
+    /// <inheritdoc/>
+    public TVector Rest(TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest, int @class, int classes) =>
+        high.Rest(labels, coefficients, mean, low.Rest(labels, coefficients, mean, rest, @class, classes), @class + low.Count, classes);
+
+    /// <inheritdoc/>
+    public void Store<TLogits>(
+        TLogits gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest,
+        TVector crossEntropy, int @class, int classes)
+        where TLogits : struct, ILogitsMemory<TVector>
+    {
+        low.Store(gradient, offset, stride, labels, coefficients, mean, rest, crossEntropy, @class, classes);
         high.Store(
-            gradient, offset + low.Count * stride, stride, labels, coefficients, mean, rest, crossEntropy, @class + low.Count);
+            gradient, offset + low.Count * stride, stride, labels, coefficients, mean, rest, crossEntropy, @class + low.Count, classes);
     }
 }

@@ -1,112 +1,111 @@
-using System.Reflection;
 using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Device;
 
-/// <summary>The four launches of a loss.</summary>
-public enum DeviceStep
-{
-    /// <summary><see cref="DeviceReduce"/>.</summary>
-    Reduce,
-
-    /// <summary><see cref="DeviceScore.Loss"/>.</summary>
-    ScoreLoss,
-
-    /// <summary><see cref="DeviceScore.Gradient"/>.</summary>
-    ScoreGradient,
-
-    /// <summary><see cref="DeviceSpread"/>.</summary>
-    Spread,
-}
-
-/// <summary>Which kernel does a step.</summary>
-/// <param name="Step">The step.</param>
-/// <param name="Classes">C.</param>
-/// <param name="Width">Voxels per thread and turn: 1, 2 or 4.</param>
-/// <param name="LongLabels">Whether labels have eight bytes instead of one.</param>
-/// <param name="Squared">Whether P = Σ p².</param>
-public readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Width, bool LongLabels, bool Squared)
-{
-    /// <summary>Whether the classes are taken in chunks.</summary>
-    public bool IsChunked => Classes > DeviceKernelTable.MostClassesInRegisters;
-
-    /// <summary>The compiled method.</summary>
-    public MethodInfo Method => DeviceKernelTable.MethodOf(this);
-}
+/// <summary>One row of the table: how many voxels a thread takes, in blocks of how many threads, and the registers that may take.</summary>
+/// <param name="MostClasses">The largest C of the row.</param>
+/// <param name="Width">Voxels per thread and turn.</param>
+/// <param name="Threads">Threads per block.</param>
+/// <param name="ReduceRegisters">Registers of a thread of Reduce, at most.</param>
+/// <param name="SpreadRegisters">Registers of a thread of Spread, at most.</param>
+public readonly record struct DeviceKernelRow(int MostClasses, int Width, int Threads, int ReduceRegisters, int SpreadRegisters);
 
 /// <summary>Picks kernels and grids.</summary>
 public static class DeviceKernelTable
 {
     /// <summary>
-    /// Up to here all classes of a voxel stay in registers. With one voxel per thread 16 classes take 94 of them in Reduce and 120 in Spread (ptxas
-    /// 11.8 for sm_90, nothing spilled); twice as many would leave a multiprocessor too few threads to hide the latency of memory.
+    /// Up to here all classes of a voxel stay in registers. Twice as many would leave a multiprocessor too few threads to hide the latency of memory.
     /// </summary>
     public const int MostClassesInRegisters = 16;
 
-    /// <summary>The classes that one block of the chunked Reduce sums.</summary>
+    /// <summary>The classes that the chunked kernels hold at a time.</summary>
     public const int ChunkClasses = 8;
 
-    /// <summary>Threads per block of Reduce, Spread and the first Score kernel: <see cref="DeviceReduce.MostWarps"/> warps.</summary>
-    public const int Threads = 256;
+    /// <summary>Threads of the first Score kernel: a warp for each of a few columns of statistics.</summary>
+    private const int ScoreLossThreads = 256;
+
+    /// <summary>Threads of the second Score kernel: a warp.</summary>
+    private const int ScoreGradientThreads = 32;
 
     /// <summary>
-    /// Blocks per sample at most: a few for each of the 132 multiprocessors of an H100. More would only make more partial rows to add.
+    /// Blocks of a launch at most: four for each of the 132 multiprocessors of an H100. More would only make more partial sums to add, and more
+    /// memory: 8·(3·C + 2) bytes a block, 0.4 MB at C = 32.
     /// </summary>
     private const int MostBlocks = 528;
 
-    /// <summary>
-    /// The voxels per thread and turn. Four make 16-byte loads and take 60 registers in Reduce and 74 in Spread at 4 classes, 107 and 139 at 8. Beyond
-    /// that two keep Spread at 128 up to 14 classes, then one. The vectors of every class have to begin at a multiple of their size.
-    /// </summary>
-    public static int WidthFor(LogitsShape shape, nint logits, nint gradient)
+    /// <summary>Blocks of a sample at least, where the volume has as many: a large batch must not leave multiprocessors idle at its end.</summary>
+    private const int LeastBlocks = 8;
+
+    private static readonly DeviceKernelRow[] FloatRows =
+    [
+        new(8, 4, 256, 128, 168),
+        new(16, 2, 128, 168, 200),
+    ];
+
+    private static readonly DeviceKernelRow[] HalfRows =
+    [
+        new(4, 8, 256, 128, 168),
+        new(8, 4, 256, 128, 168),
+        new(16, 2, 128, 168, 200),
+    ];
+
+    /// <summary>One voxel per thread: for odd volumes and for voxels that are not neighbours in memory.</summary>
+    private static readonly DeviceKernelRow NarrowRow = new(MostClassesInRegisters, 1, 128, 128, 128);
+
+    private static readonly DeviceKernelRow ChunkedRow = new(int.MaxValue, 1, DeviceChunkedReduce.MostThreads, 96, 96);
+
+    /// <summary>The row of a Reduce or Spread kernel.</summary>
+    public static DeviceKernelRow RowOf(DeviceKernel kernel) =>
+        kernel.IsChunked ? ChunkedRow : kernel.Width == 1 ? NarrowRow : WideRow(kernel.Logits, kernel.Classes);
+
+    /// <summary>The threads of a block.</summary>
+    public static int ThreadsOf(DeviceKernel kernel) => kernel.Step switch
     {
-        var width = shape.Classes <= 8 ? 4 : shape.Classes <= 14 ? 2 : 1;
-        while (width > 1 && (shape.Voxels % width != 0 || (logits | gradient) % (width * sizeof(float)) != 0))
-            width /= 2;
-        return width;
+        DeviceStep.ScoreLoss => ScoreLossThreads,
+        DeviceStep.ScoreGradient => ScoreGradientThreads,
+        _ => RowOf(kernel).Threads,
+    };
+
+    /// <summary>The kernel that fits the tensors of a launch: the wide one where every vector begins at a multiple of its size.</summary>
+    /// <param name="step">Reduce or Spread.</param>
+    /// <param name="volume">The sizes and strides in single voxels.</param>
+    /// <param name="type">The type of the logits.</param>
+    /// <param name="squared">Whether P = Σ p².</param>
+    /// <param name="logits">The address of the logits.</param>
+    /// <param name="labels">The address of the labels.</param>
+    /// <param name="gradient">The address of the gradient; in Reduce, the logits'.</param>
+    public static DeviceKernel Pick(
+        DeviceStep step, DeviceVolume volume, LogitsType type, bool squared, nint logits, nint labels, nint gradient)
+    {
+        var ofSum = step == DeviceStep.Reduce && squared;
+        if (volume.Classes > MostClassesInRegisters)
+            return new DeviceKernel(step, DeviceKernel.AnyClasses, 1, type, ofSum);
+        var width = WideRow(type, volume.Classes).Width;
+        var fits = volume.Vectors % width == 0 && volume.Logits.Allow(width) && volume.Labels.Allow(width)
+            && (logits | gradient) % (width * ElementTypes.SizeOf(type)) == 0
+            && labels % Math.Min(LargestLoad, width * ElementTypes.SizeOf((LabelType)volume.LabelType)) == 0
+            && (step == DeviceStep.Reduce || volume.Gradient.Allow(width));
+        return new DeviceKernel(step, volume.Classes, fits ? width : 1, type, ofSum);
     }
 
     /// <summary>The blocks per sample of Reduce and Spread.</summary>
-    public static int BlocksFor(LogitsShape shape, int width) =>
-        (int)Math.Clamp((shape.Voxels / width + Threads - 1) / Threads, 1, MostBlocks);
-
-    /// <summary>The blocks of Reduce along z: the chunks of classes.</summary>
-    public static int ChunksFor(DeviceKernel kernel) =>
-        kernel is { Step: DeviceStep.Reduce, IsChunked: true } ? (kernel.Classes + ChunkClasses - 1) / ChunkClasses : 1;
-
-    /// <summary>The method of a kernel, with its type arguments.</summary>
-    internal static MethodInfo MethodOf(DeviceKernel kernel)
+    public static int BlocksFor(DeviceKernel kernel, LogitsShape shape)
     {
-        var (element, labels) = kernel.LongLabels ? (typeof(long), typeof(DeviceLongLabels)) : (typeof(byte), typeof(DeviceByteLabels));
-        var power = kernel.Squared ? typeof(SquaredProbability) : typeof(PlainProbability);
-        var vector = kernel.Width switch
-        {
-            1 => typeof(OneVoxel),
-            2 => typeof(VoxelPair<OneVoxel>),
-            4 => typeof(VoxelPair<VoxelPair<OneVoxel>>),
-            _ => throw new ArgumentOutOfRangeException(nameof(kernel), kernel.Width, "The width is 1, 2 or 4."),
-        };
-        return kernel.Step switch
-        {
-            DeviceStep.ScoreLoss => Method(typeof(DeviceScore), nameof(DeviceScore.Loss)),
-            DeviceStep.ScoreGradient => Method(typeof(DeviceScore), nameof(DeviceScore.Gradient)),
-            DeviceStep.Reduce when kernel.IsChunked =>
-                Method(typeof(DeviceReduce), nameof(DeviceReduce.Chunk), Tree(typeof(OneVoxel), ChunkClasses), element, labels, power),
-            DeviceStep.Reduce =>
-                Method(typeof(DeviceReduce), nameof(DeviceReduce.Whole), vector, Tree(vector, kernel.Classes), element, labels, power),
-            DeviceStep.Spread when kernel.IsChunked => Method(typeof(DeviceSpread), nameof(DeviceSpread.Chunk), element, labels),
-            _ => Method(typeof(DeviceSpread), nameof(DeviceSpread.Whole), vector, Tree(vector, kernel.Classes), element, labels),
-        };
+        var perBlock = (long)kernel.Width * kernel.Threads;
+        return (int)Math.Clamp((shape.Voxels + perBlock - 1) / perBlock, 1, Math.Max(LeastBlocks, MostBlocks / shape.Samples));
     }
 
-    private static MethodInfo Method(Type type, string name, params Type[] arguments)
+    /// <summary>The float64 partial sums that Reduce leaves at most, whatever kernel does it.</summary>
+    public static long PartialsFor(LogitsShape shape)
     {
-        var method = type.GetMethod(name)!;
-        return arguments.Length == 0 ? method : method.MakeGenericMethod(arguments);
+        var narrow = new DeviceKernel(
+            DeviceStep.Reduce, shape.Classes > MostClassesInRegisters ? DeviceKernel.AnyClasses : shape.Classes, 1, LogitsType.Float32, false);
+        return (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride * BlocksFor(narrow, shape);
     }
 
-    /// <summary>The balanced tree of a number of classes.</summary>
-    private static Type Tree(Type vector, int classes) => classes == 1
-        ? typeof(ClassLeaf<>).MakeGenericType(vector)
-        : typeof(ClassNode<,,>).MakeGenericType(vector, Tree(vector, (classes + 1) / 2), Tree(vector, classes / 2));
+    /// <summary>The widest kernel of a type and C.</summary>
+    internal static DeviceKernelRow WideRow(LogitsType type, int classes) =>
+        (type == LogitsType.Float32 ? FloatRows : HalfRows).First(row => classes <= row.MostClasses);
+
+    private const int LargestLoad = 16;
 }

@@ -1,3 +1,7 @@
+using GpuLoss.Kernels.Objective;
+using ILGPU;
+using ILGPU.Util;
+
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>What a label means that names no class.</summary>
@@ -8,27 +12,149 @@ public static class DeviceLabel
 
     /// <summary>The label is outside 0..C-1 and not the ignored one: the voxel is left out, and counted.</summary>
     public const int Invalid = -2;
+
+    /// <summary>
+    /// An eight-byte label in four bytes. What does not fit becomes the one number that is neither a class nor an ignored label.
+    /// </summary>
+    internal static int Narrow(int low, int high) => high == low >> 31 ? low : int.MinValue;
+
+    /// <summary>The class of a label, or one of the constants above, as a voxel. Selected: voxels of a warp differ, and branches would split it.</summary>
+    internal static OneVoxel Classify(int label, DeviceVolume volume)
+    {
+        var @class = Utilities.Select((uint)label < (uint)volume.Classes, label, Invalid);
+        return OneVoxel.OfBits(Utilities.Select(label == (int)volume.IgnoreIndex, Ignored, @class));
+    }
 }
 
-/// <summary>An element type of labels in device memory.</summary>
-/// <typeparam name="TElement">The element.</typeparam>
-public interface IDeviceLabels<TElement>
-    where TElement : unmanaged
+/// <summary>
+/// Reads labels of any type. The type is a number that all threads share, not a type argument: a branch per vector costs nothing that can be
+/// measured in instructions, and the catalogue of kernels is a fifth as long.
+/// </summary>
+/// <typeparam name="TVector">The voxels of a thread.</typeparam>
+public interface IDeviceLabels<TVector>
+    where TVector : unmanaged, IVoxelVector<TVector>
 {
-    /// <summary>The label as 64 bits: a shorter comparison could take one label for another.</summary>
-    long Widen(TElement element);
+    /// <summary>The classes of the voxels at an index, counted in vectors of labels.</summary>
+    TVector Load(ArrayView<byte> labels, long index, DeviceVolume volume);
 }
 
-/// <summary>Labels of one byte.</summary>
-public struct DeviceByteLabels : IDeviceLabels<byte>
+/// <summary>The label of one voxel.</summary>
+public struct DeviceLabels1 : IDeviceLabels<OneVoxel>
 {
     /// <inheritdoc/>
-    public readonly long Widen(byte element) => element;
+    public readonly OneVoxel Load(ArrayView<byte> labels, long index, DeviceVolume volume)
+    {
+        int label;
+        if (volume.LabelType == (int)LabelType.Int64)
+        {
+            var words = labels.Cast<WordPair<int>>()[index];
+            label = DeviceLabel.Narrow(words.First, words.Second);
+        }
+        else if (volume.LabelType == (int)LabelType.Int32)
+        {
+            label = labels.Cast<int>()[index];
+        }
+        else if (volume.LabelType == (int)LabelType.Int16)
+        {
+            label = labels.Cast<short>()[index];
+        }
+        else
+        {
+            label = labels[index];
+            if (volume.LabelType == (int)LabelType.Int8)
+                label = (sbyte)label;
+        }
+
+        return DeviceLabel.Classify(label, volume);
+    }
 }
 
-/// <summary>Labels of eight bytes.</summary>
-public struct DeviceLongLabels : IDeviceLabels<long>
+/// <summary>The labels of two neighbours.</summary>
+public struct DeviceLabels2 : IDeviceLabels<VoxelPair<OneVoxel>>
 {
     /// <inheritdoc/>
-    public readonly long Widen(long element) => element;
+    public readonly VoxelPair<OneVoxel> Load(ArrayView<byte> labels, long index, DeviceVolume volume)
+    {
+        int first, second;
+        if (volume.LabelType == (int)LabelType.Int64)
+        {
+            var words = labels.Cast<WordPair<WordPair<int>>>()[index];
+            first = DeviceLabel.Narrow(words.First.First, words.First.Second);
+            second = DeviceLabel.Narrow(words.Second.First, words.Second.Second);
+        }
+        else if (volume.LabelType == (int)LabelType.Int32)
+        {
+            var words = labels.Cast<WordPair<int>>()[index];
+            (first, second) = (words.First, words.Second);
+        }
+        else if (volume.LabelType == (int)LabelType.Int16)
+        {
+            var word = labels.Cast<int>()[index];
+            (first, second) = ((short)word, word >> 16);
+        }
+        else
+        {
+            int word = labels.Cast<short>()[index];
+            (first, second) = volume.LabelType == (int)LabelType.Int8 ? ((sbyte)word, word >> 8) : (word & 0xFF, (word >> 8) & 0xFF);
+        }
+
+        return new(DeviceLabel.Classify(first, volume), DeviceLabel.Classify(second, volume));
+    }
+}
+
+/// <summary>The labels of four neighbours.</summary>
+public struct DeviceLabels4 : IDeviceLabels<VoxelPair<VoxelPair<OneVoxel>>>
+{
+    /// <inheritdoc/>
+    public readonly VoxelPair<VoxelPair<OneVoxel>> Load(ArrayView<byte> labels, long index, DeviceVolume volume)
+    {
+        int first, second, third, fourth;
+        if (volume.LabelType == (int)LabelType.Int64)
+        {
+            var words = labels.Cast<WordPair<WordPair<int>>>();
+            var (low, high) = (words[2 * index], words[2 * index + 1]);
+            first = DeviceLabel.Narrow(low.First.First, low.First.Second);
+            second = DeviceLabel.Narrow(low.Second.First, low.Second.Second);
+            third = DeviceLabel.Narrow(high.First.First, high.First.Second);
+            fourth = DeviceLabel.Narrow(high.Second.First, high.Second.Second);
+        }
+        else if (volume.LabelType == (int)LabelType.Int32)
+        {
+            var words = labels.Cast<WordPair<WordPair<int>>>()[index];
+            (first, second) = (words.First.First, words.First.Second);
+            (third, fourth) = (words.Second.First, words.Second.Second);
+        }
+        else if (volume.LabelType == (int)LabelType.Int16)
+        {
+            var words = labels.Cast<WordPair<int>>()[index];
+            (first, second) = ((short)words.First, words.First >> 16);
+            (third, fourth) = ((short)words.Second, words.Second >> 16);
+        }
+        else
+        {
+            var word = labels.Cast<int>()[index];
+            if (volume.LabelType == (int)LabelType.Int8)
+            {
+                (first, second) = ((sbyte)word, (sbyte)(word >> 8));
+                (third, fourth) = ((sbyte)(word >> 16), word >> 24);
+            }
+            else
+            {
+                (first, second) = (word & 0xFF, (word >> 8) & 0xFF);
+                (third, fourth) = ((word >> 16) & 0xFF, (word >> 24) & 0xFF);
+            }
+        }
+
+        return new(
+            new(DeviceLabel.Classify(first, volume), DeviceLabel.Classify(second, volume)),
+            new(DeviceLabel.Classify(third, volume), DeviceLabel.Classify(fourth, volume)));
+    }
+}
+
+/// <summary>The labels of eight neighbours: twice those of four.</summary>
+public struct DeviceLabels8 : IDeviceLabels<VoxelPair<VoxelPair<VoxelPair<OneVoxel>>>>
+{
+    /// <inheritdoc/>
+    public readonly VoxelPair<VoxelPair<VoxelPair<OneVoxel>>> Load(ArrayView<byte> labels, long index, DeviceVolume volume) => new(
+        default(DeviceLabels4).Load(labels, 2 * index, volume), default(DeviceLabels4).Load(labels, 2 * index + 1, volume));
 }

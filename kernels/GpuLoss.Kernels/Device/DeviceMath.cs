@@ -9,8 +9,19 @@ internal static class DeviceMath
 
     public const float LogOf2 = 0.693147181f;
 
+    /// <summary>Where a maximum starts: its product with log2(e) is finite, so that logits of -infinity become powers of 0.</summary>
+    public const float SmallestLogit = -1e38f;
+
     /// <summary>The sum over the lanes of a warp. The partners of a butterfly add the same two numbers: all lanes get the same bits.</summary>
     public static float WarpSum(float value)
+    {
+        for (var distance = Warp.WarpSize >> 1; distance > 0; distance >>= 1)
+            value += Warp.ShuffleXor(value, distance);
+        return value;
+    }
+
+    /// <summary>The sum over the lanes of a warp, in every lane.</summary>
+    public static int WarpSum(int value)
     {
         for (var distance = Warp.WarpSize >> 1; distance > 0; distance >>= 1)
             value += Warp.ShuffleXor(value, distance);

@@ -8,8 +8,8 @@ namespace GpuLoss.Kernels.Device;
 /// </summary>
 public static class DeviceScore
 {
-    /// <summary>Adds up the partial rows of Reduce and evaluates the loss.</summary>
-    /// <param name="partials">float32 [N, blocks, 3·C + 2].</param>
+    /// <summary>Adds up the partial sums of Reduce, a warp per column, and evaluates the loss.</summary>
+    /// <param name="partials">float64 [N, 3·C + 2, blocks].</param>
     /// <param name="weights">C class weights.</param>
     /// <param name="statistics">Receives float64 [N, 3·C + 2].</param>
     /// <param name="value">Receives the loss.</param>
@@ -17,23 +17,25 @@ public static class DeviceScore
     /// <param name="shape">The sizes.</param>
     /// <param name="blocks">The blocks of Reduce per sample.</param>
     public static void Loss(
-        ArrayView<float> partials, ArrayView<double> weights, ArrayView<double> statistics, ArrayView<float> value, LossDefinition loss,
+        ArrayView<double> partials, ArrayView<double> weights, ArrayView<double> statistics, ArrayView<float> value, LossDefinition loss,
         LogitsShape shape, int blocks)
     {
-        var stride = new StatisticsLayout(shape.Classes).Stride;
-        for (long i = Group.IdxX; i < shape.Samples * (long)stride; i += Group.DimX)
+        var team = default(DeviceScoreTeam);
+        var columns = shape.Samples * (long)new StatisticsLayout(shape.Classes).Stride;
+        for (long column = Warp.WarpIdx; column < columns; column += Group.DimX / Warp.WarpSize)
         {
-            var row = i / stride * blocks * stride + i % stride;
             var sum = 0.0;
-            for (var block = 0; block < blocks; block++)
-                sum += partials[row + (long)block * stride];
-            statistics[i] = sum;
+            for (var block = team.Rank; block < blocks; block += team.Size)
+                sum += partials[column * blocks + block];
+            sum = team.Sum(sum);
+            if (Warp.IsFirstLane)
+                statistics[column] = sum;
         }
 
         Group.Barrier();
         if (Group.IdxX < Warp.WarpSize)
         {
-            var result = Score.Loss(loss, shape, new DeviceScoreInput(statistics), new DeviceScoreInput(weights), default(DeviceScoreTeam));
+            var result = Score.Loss(loss, shape, new DeviceScoreInput(statistics), new DeviceScoreInput(weights), team);
             if (Group.IdxX == 0)
                 value[0] = (float)result;
         }

@@ -1,9 +1,6 @@
-using ILGPU;
-using ILGPU.Algorithms;
-
 namespace GpuLoss.Kernels.Device;
 
-/// <summary>What a voxel's softmax needs of all its classes, found in one pass over them.</summary>
+/// <summary>What a voxel's softmax needs of all its classes, found in one pass over them, a chunk at a time.</summary>
 public struct DeviceSoftmax
 {
     /// <summary>The largest logit.</summary>
@@ -15,32 +12,46 @@ public struct DeviceSoftmax
     /// <summary>The logit of the voxel's own class.</summary>
     public OneVoxel OfLabel { get; private set; }
 
-    /// <summary>Goes over the classes of one voxel, scaling the sum down whenever a larger logit turns up.</summary>
-    public static DeviceSoftmax Over(ArrayView<OneVoxel> logits, long offset, long stride, OneVoxel label, int classes)
+    /// <summary>-largest·log2(e): what is added to x·log2(e) before the power of 2 is taken.</summary>
+    public readonly OneVoxel Offset => Largest.Multiply(Largest.Broadcast(-DeviceMath.Log2OfE));
+
+    /// <summary>Goes over the classes of one voxel, scaling the sum down whenever a chunk holds a larger logit.</summary>
+    public static DeviceSoftmax Over<TTree, TLogits>(TLogits logits, long offset, OneVoxel label, DeviceVolume volume)
+        where TTree : struct, IClassTree<OneVoxel>
+        where TLogits : struct, ILogitsMemory<OneVoxel>
     {
+        var tree = default(TTree);
         var none = default(OneVoxel);
-        var log2OfE = none.Broadcast(DeviceMath.Log2OfE);
         var result = new DeviceSoftmax
         {
-            Largest = label.WhereCounted(logits[offset]),
-            Sum = none.Broadcast(1f),
+            Largest = none.Broadcast(DeviceMath.SmallestLogit),
+            Sum = none.Broadcast(0f),
+            OfLabel = none.Broadcast(0f),
         };
-        result.OfLabel = label.WhereClass(0, result.Largest, none);
-        for (var c = 1; c < classes; c++)
+        for (var chunk = 0; chunk < volume.Classes; chunk += DeviceKernelTable.ChunkClasses)
         {
-            var logit = label.WhereCounted(logits[offset + c * stride]);
-            result.OfLabel = label.WhereClass(c, logit, result.OfLabel);
-            var largest = result.Largest.Max(logit);
-
-            // Two infinities of one sign have no difference; as powers they are 1 and 1 where equal, which only the smaller one may be.
-            var keep = Power(result.Largest, largest, log2OfE);
-            result.Sum = result.Sum.MultiplyAdd(keep, Power(logit, largest, log2OfE));
-            result.Largest = largest;
+            tree.Load(logits, offset + chunk * volume.Logits.Class, volume.Logits.Class, chunk, volume.Classes);
+            tree.Select(label);
+            result.OfLabel = tree.OfLabel(label, result.OfLabel, chunk);
+            var before = result.Offset;
+            result.Largest = tree.Largest(result.Largest);
+            var keep = result.Offset.Subtract(before).Exp2();
+            result.Sum = tree.Exponentiate(result.Offset, result.Sum.Multiply(keep));
         }
 
         return result;
     }
 
-    private static OneVoxel Power(OneVoxel logit, OneVoxel largest, OneVoxel log2OfE) =>
-        logit.Subtract(largest).Multiply(log2OfE).Exp2();
+    /// <summary>Loads a chunk of the classes and makes them probabilities.</summary>
+    public readonly TTree Probabilities<TTree, TLogits>(TLogits logits, long offset, OneVoxel label, int chunk, DeviceVolume volume)
+        where TTree : struct, IClassTree<OneVoxel>
+        where TLogits : struct, ILogitsMemory<OneVoxel>
+    {
+        var tree = default(TTree);
+        tree.Load(logits, offset + chunk * volume.Logits.Class, volume.Logits.Class, chunk, volume.Classes);
+        tree.Select(label);
+        tree.Exponentiate(Offset, Sum);
+        tree.Scale(Sum.Reciprocal());
+        return tree;
+    }
 }

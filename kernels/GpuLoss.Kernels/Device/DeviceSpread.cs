@@ -4,95 +4,97 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// Spread on the device: a second read of logits and labels and one write of the gradient. It walks the voxels against the order of Reduce, whose
-/// last reads are still in the level-2 cache. A grid is (blocks, samples).
+/// Spread on the device with all classes in registers: a second read of logits and labels and one write of the gradient. It walks the voxels against
+/// the order of Reduce, whose last reads are still in the level-2 cache. A grid is (blocks, samples).
 /// </summary>
 public static class DeviceSpread
 {
-    private const float SmallestLogit = -3e38f;
-
-    /// <summary>Spread with all classes in registers.</summary>
-    /// <param name="logits">float32 [N, C, V].</param>
-    /// <param name="labels">Labels [N, V].</param>
+    /// <summary>Writes the gradient.</summary>
+    /// <param name="logits">Logits [N, C, V].</param>
+    /// <param name="labels">Labels [N, V], as bytes.</param>
     /// <param name="coefficients">[N, C].</param>
-    /// <param name="gradient">Receives float32 [N, C, V].</param>
-    /// <param name="vectors">V in vectors.</param>
-    /// <param name="ignoreIndex">The label of the voxels that do not count.</param>
-    public static void Whole<TVector, TTree, TElement, TLabels>(
-        ArrayView<TVector> logits, ArrayView<TElement> labels, ArrayView<DeviceCoefficients> coefficients, ArrayView<TVector> gradient,
-        long vectors, long ignoreIndex)
+    /// <param name="gradient">Receives [N, C, V].</param>
+    /// <param name="volume">Sizes and strides.</param>
+    public static void Kernel<TVector, TTree, TLogits, TLabels>(
+        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, TLogits gradient, DeviceVolume volume)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
-        where TElement : unmanaged
-        where TLabels : struct, IDeviceLabels<TElement>
+        where TLogits : struct, ILogitsMemory<TVector>
+        where TLabels : struct, IDeviceLabels<TVector>
     {
         var tree = default(TTree);
         var none = default(TVector);
-        var width = Interop.SizeOf<TVector>() / sizeof(float);
-        var ofSample = coefficients.SubView(Grid.IdxY * (long)tree.Count, tree.Count);
-        var firstLogit = Grid.IdxY * (long)tree.Count * vectors;
-        var firstLabel = Grid.IdxY * vectors * width;
-        for (long i = Grid.IdxX * Group.DimX + Group.IdxX; i < vectors; i += Grid.DimX * Group.DimX)
+        var ofSample = SharedMemory.Allocate1D<DeviceCoefficients>(DeviceKernelTable.MostClassesInRegisters);
+        for (var i = Group.IdxX; i < tree.Count; i += Group.DimX)
+            ofSample[i] = coefficients[Grid.IdxY * (long)tree.Count + i];
+        Group.Barrier();
+
+        var logitsOfSample = Grid.IdxY * volume.Logits.Sample;
+        var labelsOfSample = Grid.IdxY * volume.Labels.Sample;
+        var gradientOfSample = Grid.IdxY * volume.Gradient.Sample;
+        long step = Grid.DimX * Group.DimX;
+        for (var v = volume.Vectors - 1 - (Grid.IdxX * Group.DimX + Group.IdxX); v >= 0; v -= step)
         {
-            var v = vectors - 1 - i;
-            var label = none.LoadLabels<TElement, TLabels>(labels, firstLabel + v * width, tree.Count, ignoreIndex);
-            tree.Load(logits, firstLogit + v, vectors, label, 0, int.MaxValue);
-            var largest = tree.Largest(none.Broadcast(SmallestLogit));
+            tree.Load(logits, logitsOfSample + v * volume.Logits.Voxel, volume.Logits.Class, 0, int.MaxValue);
+            var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
+            tree.Select(label);
+            var largest = tree.Largest(none.Broadcast(DeviceMath.SmallestLogit));
             var sum = tree.Exponentiate(largest.Multiply(none.Broadcast(-DeviceMath.Log2OfE)), none.Broadcast(0f));
-            var mean = tree.Mean(label, sum.Reciprocal(), ofSample, none.Broadcast(0f), 0);
-            var rest = tree.Rest(label, ofSample, mean, none.Broadcast(0f), 0);
-            tree.Store(gradient, firstLogit + v, vectors, label, ofSample, mean, rest, label.CrossEntropy(ofSample), 0);
+            tree.Scale(sum.Reciprocal());
+            var mean = tree.Mean(label, ofSample, none.Broadcast(0f), 0, int.MaxValue);
+            var rest = tree.Rest(label, ofSample, mean, none.Broadcast(0f), 0, int.MaxValue);
+            tree.Store(
+                gradient, gradientOfSample + v * volume.Gradient.Voxel, volume.Gradient.Class, label, ofSample, mean, rest,
+                label.CrossEntropy(ofSample), 0, int.MaxValue);
         }
     }
 
-    /// <summary>Spread where the classes do not fit into the registers: the logits of a voxel are read again for every step.</summary>
-    /// <param name="logits">float32 [N, C, V].</param>
-    /// <param name="labels">Labels [N, V].</param>
+    /// <summary>
+    /// Spread where the classes do not fit into the registers: one voxel at a time, whose logits are read again, a chunk at a time, for each of four
+    /// steps.
+    /// </summary>
+    /// <param name="logits">Logits [N, C, V].</param>
+    /// <param name="labels">Labels [N, V], as bytes.</param>
     /// <param name="coefficients">[N, C].</param>
-    /// <param name="gradient">Receives float32 [N, C, V].</param>
-    /// <param name="vectors">V: this kernel takes one voxel at a time.</param>
-    /// <param name="ignoreIndex">The label of the voxels that do not count.</param>
-    /// <param name="classes">C.</param>
-    public static void Chunk<TElement, TLabels>(
-        ArrayView<OneVoxel> logits, ArrayView<TElement> labels, ArrayView<DeviceCoefficients> coefficients, ArrayView<OneVoxel> gradient,
-        long vectors, long ignoreIndex, int classes)
-        where TElement : unmanaged
-        where TLabels : struct, IDeviceLabels<TElement>
+    /// <param name="gradient">Receives [N, C, V].</param>
+    /// <param name="volume">Sizes and strides.</param>
+    public static void Chunked<TTree, TLogits, TLabels>(
+        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, TLogits gradient, DeviceVolume volume)
+        where TTree : struct, IClassTree<OneVoxel>
+        where TLogits : struct, ILogitsMemory<OneVoxel>
+        where TLabels : struct, IDeviceLabels<OneVoxel>
     {
-        var leaf = default(ClassLeaf<OneVoxel>);
+        const int chunkClasses = DeviceKernelTable.ChunkClasses;
         var none = default(OneVoxel);
+        var classes = volume.Classes;
         var ofSample = coefficients.SubView(Grid.IdxY * (long)classes, classes);
-        var firstLogit = Grid.IdxY * (long)classes * vectors;
-        for (long i = Grid.IdxX * Group.DimX + Group.IdxX; i < vectors; i += Grid.DimX * Group.DimX)
+        long step = Grid.DimX * Group.DimX;
+        for (var v = volume.Vectors - 1 - (Grid.IdxX * Group.DimX + Group.IdxX); v >= 0; v -= step)
         {
-            var v = vectors - 1 - i;
-            var label = none.LoadLabels<TElement, TLabels>(labels, Grid.IdxY * vectors + v, classes, ignoreIndex);
-            var softmax = DeviceSoftmax.Over(logits, firstLogit + v, vectors, label, classes);
-            var offset = softmax.Largest.Multiply(none.Broadcast(-DeviceMath.Log2OfE));
-            var scale = softmax.Sum.Reciprocal();
+            var label = default(TLabels).Load(labels, Grid.IdxY * volume.Labels.Sample + v * volume.Labels.Voxel, volume);
+            var offset = Grid.IdxY * volume.Logits.Sample + v * volume.Logits.Voxel;
+            var softmax = DeviceSoftmax.Over<TTree, TLogits>(logits, offset, label, volume);
             var (mean, rest) = (none.Broadcast(0f), none.Broadcast(0f));
-            for (var c = 0; c < classes; c++)
+            for (var chunk = 0; chunk < classes; chunk += chunkClasses)
             {
-                leaf.Load(logits, firstLogit + c * vectors + v, vectors, label, c, classes);
-                leaf.Exponentiate(offset, none);
-                mean = leaf.Mean(label, scale, ofSample, mean, c);
+                var tree = softmax.Probabilities<TTree, TLogits>(logits, offset, label, chunk, volume);
+                mean = tree.Mean(label, ofSample, mean, chunk, classes);
             }
 
-            for (var c = 0; c < classes; c++)
+            for (var chunk = 0; chunk < classes; chunk += chunkClasses)
             {
-                leaf.Load(logits, firstLogit + c * vectors + v, vectors, label, c, classes);
-                leaf.Exponentiate(offset, none);
-                leaf.Mean(label, scale, ofSample, none, c);
-                rest = leaf.Rest(label, ofSample, mean, rest, c);
+                var tree = softmax.Probabilities<TTree, TLogits>(logits, offset, label, chunk, volume);
+                rest = tree.Rest(label, ofSample, mean, rest, chunk, classes);
             }
 
             var crossEntropy = label.CrossEntropy(ofSample);
-            for (var c = 0; c < classes; c++)
+            var gradientOffset = Grid.IdxY * volume.Gradient.Sample + v * volume.Gradient.Voxel;
+            for (var chunk = 0; chunk < classes; chunk += chunkClasses)
             {
-                leaf.Load(logits, firstLogit + c * vectors + v, vectors, label, c, classes);
-                leaf.Exponentiate(offset, none);
-                leaf.Mean(label, scale, ofSample, none, c);
-                leaf.Store(gradient, firstLogit + c * vectors + v, vectors, label, ofSample, mean, rest, crossEntropy, c);
+                var tree = softmax.Probabilities<TTree, TLogits>(logits, offset, label, chunk, volume);
+                tree.Store(
+                    gradient, gradientOffset + chunk * volume.Gradient.Class, volume.Gradient.Class, label, ofSample, mean, rest, crossEntropy,
+                    chunk, classes);
             }
         }
     }

@@ -28,13 +28,12 @@ public sealed class PtxCompiler : IDisposable
     /// <summary>Compiles a kernel.</summary>
     public PtxKernel Compile(DeviceKernel kernel)
     {
-        var isScore = kernel.Step is DeviceStep.ScoreLoss or DeviceStep.ScoreGradient;
-        var context = isScore ? exactContext : fastContext;
+        var context = kernel.IsScore ? exactContext : fastContext;
         lock (context)
         {
             using var backend = new PTXBackend(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_78, null!);
             var compiled = (PTXCompiledKernel)backend.Compile(
-                EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), new KernelSpecialization(DeviceKernelTable.Threads, null));
+                EntryPointDescription.FromExplicitlyGroupedKernel(DeviceKernelMethods.Of(kernel)), new KernelSpecialization(kernel.Threads, null));
             return new PtxKernel(compiled.PTXAssembly, compiled.Name);
         }
     }

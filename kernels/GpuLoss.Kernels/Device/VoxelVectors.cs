@@ -5,8 +5,8 @@ using ILGPU.Algorithms;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// One, two or four neighbouring voxels that a thread handles together, so that its loads are as wide as the memory bus likes. A vector of
-/// labels is one too: class indices, or a negative number, kept in the bits of the floats. Everything inlines; nothing is ever indexed, because
+/// One, two, four or eight neighbouring voxels that a thread handles together, so that its loads are as wide as the memory bus likes. A vector
+/// of labels is one too: class indices, or a negative number, kept in the bits of the floats. Everything inlines; nothing is ever indexed, because
 /// ILGPU keeps structs in registers and arrays in memory.
 /// </summary>
 /// <typeparam name="TSelf">The vector.</typeparam>
@@ -53,15 +53,10 @@ public interface IVoxelVector<TSelf>
     int CountClass(int @class);
 
     /// <summary>On labels: the weight of each voxel's class, 0 where it does not count.</summary>
-    TSelf Weights(ArrayView<double> weights);
+    TSelf Weights(ArrayView<float> weights);
 
     /// <summary>On labels: the cross-entropy coefficient of each voxel's class, 0 where it does not count.</summary>
     TSelf CrossEntropy(ArrayView<DeviceCoefficients> coefficients);
-
-    /// <summary>Labels from memory.</summary>
-    TSelf LoadLabels<TElement, TLabels>(ArrayView<TElement> labels, long first, int classes, long ignoreIndex)
-        where TElement : unmanaged
-        where TLabels : struct, IDeviceLabels<TElement>;
 }
 
 /// <summary>One voxel.</summary>
@@ -70,7 +65,14 @@ public struct OneVoxel : IVoxelVector<OneVoxel>
 {
     private float value;
 
-    private readonly int Label => (int)Interop.FloatAsInt(value);
+    /// <summary>The value of the voxel.</summary>
+    public readonly float Value => value;
+
+    /// <summary>The bits of the voxel; of a label, the class.</summary>
+    public readonly int Bits => (int)Interop.FloatAsInt(value);
+
+    /// <summary>The voxel with these bits: of a float32, or of a label.</summary>
+    public static OneVoxel OfBits(int bits) => new() { value = Interop.IntAsFloat((uint)bits) };
 
     /// <inheritdoc/>
     public readonly OneVoxel Broadcast(float value) => new() { value = value };
@@ -104,32 +106,20 @@ public struct OneVoxel : IVoxelVector<OneVoxel>
 
     /// <inheritdoc/>
     public readonly OneVoxel WhereClass(int @class, OneVoxel own, OneVoxel other) =>
-        new() { value = Label == @class ? own.value : other.value };
+        new() { value = Bits == @class ? own.value : other.value };
 
     /// <inheritdoc/>
-    public readonly OneVoxel WhereCounted(OneVoxel value) => new() { value = Label >= 0 ? value.value : 0f };
+    public readonly OneVoxel WhereCounted(OneVoxel value) => new() { value = Bits >= 0 ? value.value : 0f };
 
     /// <inheritdoc/>
-    public readonly int CountClass(int @class) => Label == @class ? 1 : 0;
+    public readonly int CountClass(int @class) => Bits == @class ? 1 : 0;
 
     /// <inheritdoc/>
-    public readonly OneVoxel Weights(ArrayView<double> weights) => new() { value = Label >= 0 ? (float)weights[Label] : 0f };
+    public readonly OneVoxel Weights(ArrayView<float> weights) => new() { value = Bits >= 0 ? weights[Bits] : 0f };
 
     /// <inheritdoc/>
     public readonly OneVoxel CrossEntropy(ArrayView<DeviceCoefficients> coefficients) =>
-        new() { value = Label >= 0 ? coefficients[Label].CrossEntropy : 0f };
-
-    /// <inheritdoc/>
-    public readonly OneVoxel LoadLabels<TElement, TLabels>(ArrayView<TElement> labels, long first, int classes, long ignoreIndex)
-        where TElement : unmanaged
-        where TLabels : struct, IDeviceLabels<TElement>
-    {
-        var label = default(TLabels).Widen(labels[first]);
-        var @class = label == ignoreIndex ? DeviceLabel.Ignored
-            : label >= 0 && label < classes ? (int)label
-            : DeviceLabel.Invalid;
-        return new() { value = Interop.IntAsFloat((uint)@class) };
-    }
+        new() { value = Bits >= 0 ? coefficients[Bits].CrossEntropy : 0f };
 }
 
 /// <summary>Two vectors side by side: <c>VoxelPair&lt;VoxelPair&lt;OneVoxel&gt;&gt;</c> is four voxels.</summary>
@@ -141,11 +131,18 @@ public struct VoxelPair<THalf> : IVoxelVector<VoxelPair<THalf>>
     private THalf first;
     private THalf second;
 
-    private VoxelPair(THalf first, THalf second)
+    /// <summary>Puts two vectors side by side.</summary>
+    public VoxelPair(THalf first, THalf second)
     {
         this.first = first;
         this.second = second;
     }
+
+    /// <summary>The one that comes first in memory.</summary>
+    public readonly THalf First => first;
+
+    /// <summary>The other one.</summary>
+    public readonly THalf Second => second;
 
     /// <inheritdoc/>
     public readonly VoxelPair<THalf> Broadcast(float value) => new(first.Broadcast(value), second.Broadcast(value));
@@ -190,20 +187,9 @@ public struct VoxelPair<THalf> : IVoxelVector<VoxelPair<THalf>>
     public readonly int CountClass(int @class) => first.CountClass(@class) + second.CountClass(@class);
 
     /// <inheritdoc/>
-    public readonly VoxelPair<THalf> Weights(ArrayView<double> weights) => new(first.Weights(weights), second.Weights(weights));
+    public readonly VoxelPair<THalf> Weights(ArrayView<float> weights) => new(first.Weights(weights), second.Weights(weights));
 
     /// <inheritdoc/>
     public readonly VoxelPair<THalf> CrossEntropy(ArrayView<DeviceCoefficients> coefficients) =>
         new(first.CrossEntropy(coefficients), second.CrossEntropy(coefficients));
-
-    /// <inheritdoc/>
-    public readonly VoxelPair<THalf> LoadLabels<TElement, TLabels>(ArrayView<TElement> labels, long first, int classes, long ignoreIndex)
-        where TElement : unmanaged
-        where TLabels : struct, IDeviceLabels<TElement>
-    {
-        var half = Interop.SizeOf<THalf>() / sizeof(float);
-        return new(
-            this.first.LoadLabels<TElement, TLabels>(labels, first, classes, ignoreIndex),
-            second.LoadLabels<TElement, TLabels>(labels, first + half, classes, ignoreIndex));
-    }
 }

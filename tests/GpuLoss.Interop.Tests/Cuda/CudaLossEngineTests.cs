@@ -19,7 +19,7 @@ public partial class CudaLossEngineTests
         },
         new LogitsShape(2, 4, 4096), LogitsType.Float32, LabelType.Int64, Layout: null, IgnoreIndex: -100, HasClassWeights: true);
 
-    private static readonly string[] KernelNames = ["Whole", "Chunk", "Loss", "Gradient"];
+    private static readonly string[] KernelNames = ["Kernel_Kernel", "Loss", "Gradient"];
 
     private readonly RecordingDriver driver = new();
 
@@ -32,7 +32,7 @@ public partial class CudaLossEngineTests
         Forward(engine);
         Backward(engine);
 
-        Assert.Equal(["Whole", "Loss", "Gradient", "Whole"], driver.Launches.Select(launch => Name(launch.Function)));
+        Assert.Equal(["Kernel_Kernel", "Loss", "Gradient", "Kernel_Kernel"], driver.Launches.Select(launch => Name(launch.Function)));
         Assert.All(driver.Launches, launch => Assert.Equal((0, RecordingDriver.PrimaryContext), (launch.Stream, launch.Context)));
         Assert.Equal([(4, 2, 1), (1, 1, 1), (1, 1, 1), (4, 2, 1)], driver.Launches.Select(launch => launch.Grid));
         Assert.Equal([256, 256, 32, 256], driver.Launches.Select(launch => launch.Threads));
@@ -45,15 +45,17 @@ public partial class CudaLossEngineTests
         var engine = new CudaLossEngine(new CudaDevice(driver, 0, PtxCompiler.Shared.Compile));
         Forward(engine);
         Backward(engine);
-        AssertArguments(driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, 4, 4, true, false));
-        AssertArguments(driver.Launches[1], new DeviceKernel(DeviceStep.ScoreLoss, 4, 1, true, false));
-        AssertArguments(driver.Launches[2], new DeviceKernel(DeviceStep.ScoreGradient, 4, 1, true, false));
-        AssertArguments(driver.Launches[3], new DeviceKernel(DeviceStep.Spread, 4, 4, true, false));
+        AssertArguments(driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, 4, 4, LogitsType.Float32, false));
+        AssertArguments(driver.Launches[1], DeviceKernel.ScoreLoss);
+        AssertArguments(driver.Launches[2], DeviceKernel.ScoreGradient);
+        AssertArguments(driver.Launches[3], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
 
-        // logits, labels, weights, partials as (address, length), then vectors per sample and ignore_index.
+        // The logits' address; labels, weights, partials as (address, length); vectors per sample, three strides each of logits, labels and gradient,
+        // ignore_index, and the type of the labels below C.
         var reduce = MemoryMarshal.Cast<byte, long>(driver.Launches[0].Arguments);
-        Assert.Equal([0x10000, 2 * 4 * 4096 / 4, 0x20000, 2 * 4096, 0x30000, 4, 0x40000], reduce[..7].ToArray());
-        Assert.Equal([4096 / 4, -100], reduce[8..].ToArray());
+        Assert.Equal([0x10000, 0x20000, 2 * 4096 * sizeof(long), 0x30000, 4, 0x40000], reduce[..6].ToArray());
+        Assert.Equal(
+            [1024, 4 * 1024, 1024, 1, 1024, 0, 1, 4 * 1024, 1024, 1, -100, (long)LabelType.Int64 | (4L << 32)], reduce[7..].ToArray());
         var scoreLoss = driver.Launches[1].Arguments;
         Assert.Equal(Problem.Definition, MemoryMarshal.Read<LossDefinition>(scoreLoss.AsSpan(64)));
     }
@@ -63,9 +65,9 @@ public partial class CudaLossEngineTests
     {
         var engine = new CudaLossEngine(new CudaDevice(driver, 0, PtxCompiler.Shared.Compile));
         Forward(engine, Problem with { Shape = new LogitsShape(1, 20, 61) });
-        AssertArguments(driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, 20, 1, true, false));
-        Assert.Equal((1, 1, 3), driver.Launches[0].Grid);
-        Assert.Equal(20, MemoryMarshal.Read<int>(driver.Launches[0].Arguments.AsSpan(80)));
+        AssertArguments(driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, DeviceKernel.AnyClasses, 1, LogitsType.Float32, false));
+        Assert.Equal((1, 1, 1), driver.Launches[0].Grid);
+        Assert.Equal(20, MemoryMarshal.Read<int>(driver.Launches[0].Arguments.AsSpan(^sizeof(int))));
     }
 
     [Fact]

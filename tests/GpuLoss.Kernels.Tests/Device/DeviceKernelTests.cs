@@ -9,50 +9,20 @@ namespace GpuLoss.Kernels.Tests.Device;
 /// </summary>
 public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
 {
-    private const double Tolerance = 1e-6;
-
-    private static readonly LossDefinition DiceAndCrossEntropy = new()
+    [Fact]
+    public void Sums_over_several_runs_and_blocks_agree_with_float64()
     {
-        CrossEntropyScale = 1,
-        Overlap = new OverlapTerm
-        {
-            Combination = OverlapCombination.MeanOfRatios,
-            Scale = 1,
-            Numerator = new LinearForm(2, 0, 0),
-            Denominator = new LinearForm(0, 1, 1),
-            SmoothNumerator = 1e-5,
-            SmoothDenominator = 1e-5,
-        },
-    };
-
-    [Theory]
-    [InlineData(2, 61, 1, true, false)]
-    [InlineData(3, 130, 2, false, false)]
-    [InlineData(4, 132, 4, true, false)]
-    [InlineData(4, 61, 1, false, true)]
-    [InlineData(7, 129, 1, true, false)]
-    [InlineData(14, 130, 2, false, true)]
-    [InlineData(20, 61, 1, true, false)]
-    [InlineData(20, 130, 1, false, true)]
-    public void Statistics_loss_and_gradient_agree_with_float64(int classes, int voxels, int width, bool longLabels, bool squared)
-    {
-        var data = new SegmentationCase(samples: 2, classes, voxels, squared: squared);
-        var loss = DiceAndCrossEntropy with { Overlap = DiceAndCrossEntropy.Overlap with { SquaredPrediction = squared ? 1 : 0 } };
-        var (statistics, value, gradient) = device.Run(data, loss, width, longLabels, lossGradient: 2);
-
-        var expected = data.Statistics();
-        AssertClose(expected, statistics);
-        var (expectedLoss, expectedGradient) = DiceCEReference.Of(data, expected);
-        Assert.Equal(1, value / expectedLoss, Tolerance);
-        DiceCEReference.AssertGradient(expectedGradient, gradient, factor: 2);
+        var data = new SegmentationCase(samples: 1, classes: 2, voxels: 2 * 64 * DeviceReduce.Run + 77);
+        DeviceReference.AssertAgrees(device, new DeviceCase(data, Width: 1), blocks: 2);
+        DeviceReference.AssertAgrees(device, new DeviceCase(data, Width: 1), blocks: 1);
     }
 
     [Fact]
     public void Two_runs_give_the_same_bits()
     {
-        var data = new SegmentationCase(samples: 2, classes: 3, voxels: 200);
-        var first = device.Run(data, DiceAndCrossEntropy, 4, longLabels: true, blocks: 2);
-        var second = device.Run(data, DiceAndCrossEntropy, 4, longLabels: true, blocks: 2);
+        var @case = new DeviceCase(new SegmentationCase(samples: 2, classes: 3, voxels: 200), Width: 4);
+        var first = device.Run(@case, DeviceReference.Loss, blocks: 2);
+        var second = device.Run(@case, DeviceReference.Loss, blocks: 2);
         Assert.Equal(first.Statistics, second.Statistics);
         Assert.Equal(first.Loss, second.Loss);
         Assert.Equal(first.Gradient, second.Gradient);
@@ -72,9 +42,9 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
                 data.Logits[c * data.Voxels + 10 * i] = i % 2 == 0 ? float.NaN : float.PositiveInfinity;
         }
 
-        var (statistics, _, gradient) = device.Run(data, DiceAndCrossEntropy, width, longLabels: true);
+        var (statistics, _, gradient) = device.Run(new DeviceCase(data, width), DeviceReference.Loss);
         var expected = ExpectedWithoutThem(data);
-        AssertClose(expected, statistics);
+        DeviceReference.AssertClose(expected, statistics);
         Assert.Equal(bad.Length - 1, statistics[new StatisticsLayout(classes).InvalidLabels(0)]);
         for (var i = 0; i < bad.Length; i++)
             Assert.All(Enumerable.Range(0, classes), c => Assert.Equal(0f, gradient[c * data.Voxels + 10 * i]));
@@ -89,7 +59,7 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     {
         var data = new SegmentationCase(samples: 1, classes, voxels: 61);
         data.Logits[17] = logit;
-        var (_, loss, _) = device.Run(data, DiceAndCrossEntropy, 1, longLabels: false);
+        var (_, loss, _) = device.Run(new DeviceCase(data), DeviceReference.Loss);
         Assert.True(float.IsNaN(loss));
     }
 
@@ -101,11 +71,11 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
         var data = new SegmentationCase(samples: 1, classes, voxels: 61);
         data.Logits[17] = float.NegativeInfinity;
         data.Labels[17] = 1;
-        var (statistics, _, gradient) = device.Run(data, DiceAndCrossEntropy, 1, longLabels: false);
+        var (statistics, _, gradient) = device.Run(new DeviceCase(data), DeviceReference.Loss);
         Assert.All(statistics, value => Assert.True(double.IsFinite(value)));
         Assert.Equal(0f, gradient[17]);
         data.Labels[17] = 0;
-        (statistics, _, _) = device.Run(data, DiceAndCrossEntropy, 1, longLabels: false);
+        (statistics, _, _) = device.Run(new DeviceCase(data), DeviceReference.Loss);
         Assert.Equal(double.PositiveInfinity, statistics[new StatisticsLayout(classes).CrossEntropy(0)]);
     }
 
@@ -114,28 +84,9 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     {
         var data = new SegmentationCase(samples: 2, classes: 3, voxels: 61, ignoreIndex: 9);
         Array.Fill(data.Labels, 9);
-        var (_, loss, gradient) = device.Run(data, DiceAndCrossEntropy, 1, longLabels: true);
+        var (_, loss, gradient) = device.Run(new DeviceCase(data), DeviceReference.Loss);
         Assert.Equal(0f, loss);
         Assert.All(gradient, value => Assert.Equal(0f, value));
-    }
-
-    [Fact]
-    public void Every_kind_of_kernel_compiles_to_ptx()
-    {
-        foreach (var step in Enum.GetValues<DeviceStep>())
-        {
-            foreach (var (classes, width) in new[] { (2, 4), (4, 4), (14, 2), (16, 1), (20, 1) })
-            {
-                var ptx = PtxCompiler.Shared.Compile(new DeviceKernel(step, classes, width, LongLabels: true, Squared: false));
-                Assert.Contains($".entry {ptx.EntryPoint}(", ptx.Text, StringComparison.Ordinal);
-                if (step is DeviceStep.ScoreLoss or DeviceStep.ScoreGradient)
-                    Assert.DoesNotContain(".approx", ptx.Text, StringComparison.Ordinal);
-                else if (width == 4)
-                    Assert.Contains("ld.global.v4.f32", ptx.Text, StringComparison.Ordinal);
-                if (classes <= 16)
-                    Assert.DoesNotContain(".local", ptx.Text, StringComparison.Ordinal);
-            }
-        }
     }
 
     private static double[] ExpectedWithoutThem(SegmentationCase data)
@@ -148,11 +99,5 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
         }
 
         return data.Statistics();
-    }
-
-    private static void AssertClose(double[] expected, double[] actual)
-    {
-        for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= Tolerance * (1 + Math.Abs(expected[i])), $"statistic {i}: {actual[i]} for {expected[i]}");
     }
 }

@@ -1,0 +1,54 @@
+using System.Text.RegularExpressions;
+
+namespace GpuLoss.Bench.Ptx;
+
+/// <summary>The loop over the voxels in the machine code of Reduce or Spread.</summary>
+/// <param name="Instructions">
+/// The instructions of the loop. The branches for all types of labels are among them, of which a launch takes one.
+/// </param>
+/// <param name="Exponentials">How many of them are exponentials: one per class and voxel, and in the chunked kernels one more per chunk.</param>
+/// <param name="WideLoads">How many load 16 bytes from global memory past the level-1 cache.</param>
+internal sealed partial record MainLoop(int Instructions, int Exponentials, int WideLoads)
+{
+    /// <summary>Finds the loop: of those with exponentials and with no other such loop inside, the longest.</summary>
+    /// <param name="cubin">The machine code.</param>
+    public static MainLoop In(string cubin)
+    {
+        var (instructions, loops) = Read(CudaTools.Run("nvdisasm", "-c", cubin));
+        var candidates = loops.Where(loop => Count(instructions[loop], "MUFU.EX2") > 0).ToArray();
+        var longest = candidates
+            .Where(loop => !candidates.Any(other => other.Start.Value >= loop.Start.Value && other.End.Value <= loop.End.Value && !other.Equals(loop)))
+            .MaxBy(loop => loop.End.Value - loop.Start.Value);
+        var body = instructions[longest];
+        return new MainLoop(body.Length, Count(body, "MUFU.EX2"), Count(body, "LDG.E.NA.128.CONSTANT"));
+    }
+
+    private static int Count(string[] instructions, string name) =>
+        instructions.Count(instruction => instruction.Contains(name, StringComparison.Ordinal));
+
+    /// <summary>The instructions, and the ranges of them that a branch backwards closes.</summary>
+    private static (string[] Instructions, Range[] Loops) Read(string listing)
+    {
+        var (instructions, labels, loops) = (new List<string>(), new Dictionary<string, int>(), new List<Range>());
+        foreach (Match line in Line().Matches(listing))
+        {
+            if (line.Groups["label"].Success)
+            {
+                labels[line.Groups["label"].Value] = instructions.Count;
+                continue;
+            }
+
+            instructions.Add(line.Groups["instruction"].Value);
+            if (Branch().Match(instructions[^1]) is { Success: true } branch && labels.TryGetValue(branch.Groups[1].Value, out var target))
+                loops.Add(target..instructions.Count);
+        }
+
+        return ([.. instructions], [.. loops]);
+    }
+
+    [GeneratedRegex(@"^(?<label>\.L_\w+):|^\s*/\*[0-9a-f]{4,}\*/\s+(?<instruction>[^;]+);", RegexOptions.Multiline)]
+    private static partial Regex Line();
+
+    [GeneratedRegex(@"BRA `\((\.L_\w+)\)")]
+    private static partial Regex Branch();
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+using GpuLoss.Kernels.Device;
+
+namespace GpuLoss.Bench.Ptx;
+
+/// <summary>Registers and instructions of the kernels, as Markdown.</summary>
+internal static class PtxTable
+{
+    private const string Architecture = "sm_90";
+
+    /// <summary>Assembles and disassembles the files that <see cref="PtxFiles"/> wrote.</summary>
+    public static string Of(string folder)
+    {
+        var assembler = CudaTools.Run("ptxas", "--version").Split('\n').First(line => line.Contains("release", StringComparison.Ordinal));
+        var rows = DeviceKernelCatalogue.All.AsParallel().AsOrdered().Select(kernel => Row(folder, kernel)).ToArray();
+        return new StringBuilder()
+            .AppendLine(CultureInfo.InvariantCulture, $"# The device kernels in {Architecture} machine code, {DateTime.UtcNow:yyyy-MM-dd}")
+            .AppendLine()
+            .AppendLine(CultureInfo.InvariantCulture, $"{assembler}. No GPU was involved: `ptx --out DIR --table FILE` of this project wrote the table.")
+            .AppendLine("Instructions are those of the loop over the voxels, of one voxel, or one class and voxel in the kernels for any number of classes. They")
+            .AppendLine("include the branches for all five types of labels, of which a launch takes one.")
+            .AppendLine()
+            .AppendLine("| kernel | threads | registers | at most | shared bytes | spilled bytes | instructions per voxel | 16-byte loads per turn |")
+            .AppendLine("|---|---|---|---|---|---|---|---|")
+            .AppendJoin('\n', rows)
+            .AppendLine()
+            .ToString();
+    }
+
+    private static string Row(string folder, DeviceKernel kernel)
+    {
+        var cubin = Path.ChangeExtension(PtxFiles.PathOf(folder, kernel), $"{Architecture}.cubin");
+        var assembled = AssembledKernel.From(PtxFiles.PathOf(folder, kernel), Architecture, cubin);
+        var (budget, loop) = ("", "| ");
+        if (!kernel.IsScore)
+        {
+            var main = MainLoop.In(cubin);
+            var perVoxel = main.Instructions / ((double)main.Exponentials / (kernel.IsChunked ? 1 : kernel.Classes));
+            budget = kernel.RegisterBudget.ToString(CultureInfo.InvariantCulture);
+            loop = string.Create(CultureInfo.InvariantCulture, $"{perVoxel:F0} | {main.WideLoads}");
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {kernel.Name} | {kernel.Threads} | {assembled.Registers} | {budget} | {assembled.SharedBytes} | {assembled.SpillBytes} | {loop} |");
+    }
+}

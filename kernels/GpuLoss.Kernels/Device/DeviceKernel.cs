@@ -1,0 +1,55 @@
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Kernels.Device;
+
+/// <summary>The four launches of a loss.</summary>
+public enum DeviceStep
+{
+    /// <summary><see cref="DeviceReduce"/> or <see cref="DeviceChunkedReduce"/>.</summary>
+    Reduce,
+
+    /// <summary><see cref="DeviceScore.Loss"/>.</summary>
+    ScoreLoss,
+
+    /// <summary><see cref="DeviceScore.Gradient"/>.</summary>
+    ScoreGradient,
+
+    /// <summary><see cref="DeviceSpread"/>.</summary>
+    Spread,
+}
+
+/// <summary>Which kernel does a step: everything that is compiled into it.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Classes">C, or <see cref="AnyClasses"/>.</param>
+/// <param name="Width">Voxels per thread and turn: 1, 2, 4, or 8 for two-byte logits.</param>
+/// <param name="Logits">The type of the logits.</param>
+/// <param name="Squared">Whether P = Σ p².</param>
+public readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Width, LogitsType Logits, bool Squared)
+{
+    /// <summary>The <see cref="Classes"/> of kernels that are told C at run time.</summary>
+    public const int AnyClasses = 0;
+
+    /// <summary>The kernel of <see cref="DeviceStep.ScoreLoss"/>, the same for every problem.</summary>
+    public static DeviceKernel ScoreLoss { get; } = new(DeviceStep.ScoreLoss, AnyClasses, 1, LogitsType.Float32, Squared: false);
+
+    /// <summary>The kernel of <see cref="DeviceStep.ScoreGradient"/>, the same for every problem.</summary>
+    public static DeviceKernel ScoreGradient { get; } = new(DeviceStep.ScoreGradient, AnyClasses, 1, LogitsType.Float32, Squared: false);
+
+    /// <summary>Whether the classes are taken in chunks.</summary>
+    public bool IsChunked => Classes == AnyClasses && !IsScore;
+
+    /// <summary>Whether the kernel is one of the two that compute in double.</summary>
+    public bool IsScore => Step is DeviceStep.ScoreLoss or DeviceStep.ScoreGradient;
+
+    /// <summary>The parameters in words: a file name.</summary>
+    public string Name => IsScore
+        ? Step.ToString()
+        : $"{Step}-{(IsChunked ? "any" : Classes)}-classes-{Logits}-{Width}-wide{(Squared ? "-squared" : "")}";
+
+    /// <summary>The threads of a block.</summary>
+    public int Threads => DeviceKernelTable.ThreadsOf(this);
+
+    /// <summary>The registers that a thread of Reduce or Spread may take.</summary>
+    public int RegisterBudget =>
+        Step == DeviceStep.Reduce ? DeviceKernelTable.RowOf(this).ReduceRegisters : DeviceKernelTable.RowOf(this).SpreadRegisters;
+}

@@ -1,0 +1,26 @@
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Kernels.Device;
+
+/// <summary>Every kernel that the library can pick. Whatever <see cref="DeviceKernelTable.Pick"/> returns is one of these.</summary>
+public static class DeviceKernelCatalogue
+{
+    /// <summary>The types of logits that the device kernels take.</summary>
+    public static IReadOnlyList<LogitsType> LogitsTypes { get; } = [LogitsType.Float32, LogitsType.Float16, LogitsType.BFloat16];
+
+    /// <summary>The kernels.</summary>
+    public static IReadOnlyList<DeviceKernel> All { get; } = [DeviceKernel.ScoreLoss, DeviceKernel.ScoreGradient, .. LogitsTypes.SelectMany(OfType)];
+
+    private static IEnumerable<DeviceKernel> OfType(LogitsType type)
+    {
+        var shapes = Enumerable.Range(1, DeviceKernelTable.MostClassesInRegisters)
+            .SelectMany(classes => new[] { (classes, 1), (classes, DeviceKernelTable.WideRow(type, classes).Width) })
+            .Append((DeviceKernel.AnyClasses, 1));
+        foreach (var (classes, width) in shapes)
+        {
+            yield return new DeviceKernel(DeviceStep.Reduce, classes, width, type, Squared: false);
+            yield return new DeviceKernel(DeviceStep.Reduce, classes, width, type, Squared: true);
+            yield return new DeviceKernel(DeviceStep.Spread, classes, width, type, Squared: false);
+        }
+    }
+}

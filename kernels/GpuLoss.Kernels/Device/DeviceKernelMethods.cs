@@ -1,0 +1,96 @@
+using System.Reflection;
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Kernels.Device;
+
+/// <summary>Puts the methods of kernels together from their types.</summary>
+internal static class DeviceKernelMethods
+{
+    /// <summary>The method of a kernel.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="portable">Whether it shall run anywhere. Otherwise it has CUDA's instructions in it, and addresses instead of views.</param>
+    public static MethodInfo Of(DeviceKernel kernel, bool portable = false)
+    {
+        if (kernel.IsScore)
+            return typeof(DeviceScore).GetMethod(kernel.Step == DeviceStep.ScoreLoss ? nameof(DeviceScore.Loss) : nameof(DeviceScore.Gradient))!;
+        var vector = Vector(kernel.Width);
+        var tree = Tree(vector, kernel.IsChunked ? DeviceKernelTable.ChunkClasses : kernel.Classes);
+        var (logits, labels) = (Memory(kernel, portable), Labels(kernel.Width));
+        if (kernel.Step == DeviceStep.Spread)
+        {
+            return kernel.IsChunked
+                ? Method(typeof(DeviceSpread), nameof(DeviceSpread.Chunked), tree, logits, labels)
+                : Method(typeof(DeviceSpread), nameof(DeviceSpread.Kernel), vector, tree, logits, labels);
+        }
+
+        var power = kernel.Squared ? typeof(SquaredProbability) : typeof(PlainProbability);
+        return kernel.IsChunked
+            ? Method(typeof(DeviceChunkedReduce), nameof(DeviceChunkedReduce.Kernel), tree, logits, labels, power)
+            : Method(typeof(DeviceReduce), nameof(DeviceReduce.Kernel), vector, tree, logits, labels, power);
+    }
+
+    /// <summary>The type of the logits parameter of a kernel.</summary>
+    internal static Type Memory(DeviceKernel kernel, bool portable)
+    {
+        var (element, vector, codec) = Codec(kernel, portable);
+        return portable
+            ? typeof(PortableMemory<,,>).MakeGenericType(element, vector, codec)
+            : typeof(CudaMemory<,,,>).MakeGenericType(element, vector, codec, Access(kernel.Width * ElementTypes.SizeOf(kernel.Logits)));
+    }
+
+    private static (Type Element, Type Vector, Type Codec) Codec(DeviceKernel kernel, bool portable)
+    {
+        if (kernel.Logits == LogitsType.Float32)
+            return Widened((typeof(int), typeof(OneVoxel), typeof(FloatCodec)), kernel.Width);
+        var format = (kernel.Logits, portable) switch
+        {
+            (LogitsType.BFloat16, true) => typeof(PortableBFloat16),
+            (LogitsType.BFloat16, false) => typeof(CudaBFloat16),
+            (LogitsType.Float16, true) => typeof(PortableFloat16),
+            (LogitsType.Float16, false) => typeof(CudaFloat16),
+            _ => throw new ArgumentOutOfRangeException(nameof(kernel), kernel.Logits, "The device kernels compute in float32."),
+        };
+        return kernel.Width == 1
+            ? (typeof(short), typeof(OneVoxel), typeof(HalfCodec<>).MakeGenericType(format))
+            : Widened((typeof(int), Vector(2), typeof(HalfPairCodec<>).MakeGenericType(format)), kernel.Width / 2);
+    }
+
+    /// <summary>Puts pairs of a codec together until it is as wide as asked.</summary>
+    private static (Type Element, Type Vector, Type Codec) Widened((Type Element, Type Vector, Type Codec) one, int width)
+    {
+        for (; width > 1; width /= 2)
+        {
+            one = (
+                typeof(WordPair<>).MakeGenericType(one.Element),
+                typeof(VoxelPair<>).MakeGenericType(one.Vector),
+                typeof(PairCodec<,,>).MakeGenericType(one.Element, one.Vector, one.Codec));
+        }
+
+        return one;
+    }
+
+    private static Type Vector(int width) => width == 1 ? typeof(OneVoxel) : typeof(VoxelPair<>).MakeGenericType(Vector(width / 2));
+
+    private static Type Labels(int width) => width switch
+    {
+        1 => typeof(DeviceLabels1),
+        2 => typeof(DeviceLabels2),
+        4 => typeof(DeviceLabels4),
+        _ => typeof(DeviceLabels8),
+    };
+
+    private static Type Access(int bytes) => bytes switch
+    {
+        2 => typeof(CudaAccess2),
+        4 => typeof(CudaAccess4),
+        8 => typeof(CudaAccess8),
+        _ => typeof(CudaAccess16),
+    };
+
+    private static MethodInfo Method(Type type, string name, params Type[] arguments) => type.GetMethod(name)!.MakeGenericMethod(arguments);
+
+    /// <summary>The balanced tree of a number of classes.</summary>
+    private static Type Tree(Type vector, int classes) => classes == 1
+        ? typeof(ClassLeaf<>).MakeGenericType(vector)
+        : typeof(ClassNode<,,>).MakeGenericType(vector, Tree(vector, (classes + 1) / 2), Tree(vector, classes / 2));
+}

@@ -1,0 +1,73 @@
+using GpuLoss.Kernels.Device;
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Kernels.Tests.Device;
+
+/// <summary>
+/// The kernels of the catalogue on ILGPU's CPU accelerator against float64, with every type of label, both layouts and ragged sizes: a pairwise
+/// cover of them always, all of them when asked (<c>build.cake</c>'s target Nightly). This shows that the code is right; the hardware's own
+/// exponential and logarithm are not in it.
+/// </summary>
+public class DeviceCatalogueTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
+{
+    /// <summary>The environment variable that asks for all of them.</summary>
+    private const string AllKernels = "GPULOSS_ALL_KERNELS";
+
+    /// <summary>Where C is told at run time: two chunks and a part of one.</summary>
+    private const int ManyClasses = 19;
+
+    /// <summary>Less than a warp, and a block and a bit: neither ends where a block does.</summary>
+    private static readonly int[] Sizes = [5, 67];
+
+    private static readonly bool[] ContiguousOnly = [false];
+    private static readonly bool[] BothLayouts = [false, true];
+
+    public static TheoryData<int, int, LogitsType, LabelType, bool, bool, int> Chosen => Rows(
+        Environment.GetEnvironmentVariable(AllKernels) is null
+            ? PairwiseCover.Of(
+                Combinations(),
+                one => [one.Classes, one.IsWide, one.Type, one.Labels, one.Squared, one.ChannelsLast, one.Vectors])
+            : Combinations());
+
+    [Theory]
+    [MemberData(nameof(Chosen))]
+    public void Kernels_agree_with_float64(
+        int classes, int width, LogitsType type, LabelType labels, bool squared, bool channelsLast, int vectors)
+    {
+        var data = new SegmentationCase(samples: 2, classes, vectors * width, squared: squared);
+        DeviceReference.AssertAgrees(device, new DeviceCase(data, width, type, labels, channelsLast).Rounded(), blocks: 1);
+    }
+
+    [Fact]
+    public void A_pairwise_cover_has_every_pair()
+    {
+        (int, int, int)[] all = [.. from a in Enumerable.Range(0, 4) from b in Enumerable.Range(0, 3) from c in Enumerable.Range(0, 3) select (a, b, c)];
+        var cover = PairwiseCover.Of(all, one => [one.Item1, one.Item2, one.Item3]);
+        Assert.Equal(12, cover.Select(one => (one.Item1, one.Item2)).Distinct().Count());
+        Assert.Equal(12, cover.Select(one => (one.Item1, one.Item3)).Distinct().Count());
+        Assert.Equal(9, cover.Select(one => (one.Item2, one.Item3)).Distinct().Count());
+        Assert.InRange(cover.Count, 12, 18);
+    }
+
+    private static List<Combination> Combinations() => [.. from kernel in DeviceKernelCatalogue.All
+        where kernel.Step == DeviceStep.Reduce
+        from labels in Enum.GetValues<LabelType>()
+        from channelsLast in kernel.Width == 1 ? BothLayouts : ContiguousOnly
+        from vectors in Sizes
+        select new Combination(
+            kernel.IsChunked ? ManyClasses : kernel.Classes, kernel.Width, kernel.Logits, labels, kernel.Squared, channelsLast, vectors)];
+
+    private static TheoryData<int, int, LogitsType, LabelType, bool, bool, int> Rows(List<Combination> combinations)
+    {
+        var rows = new TheoryData<int, int, LogitsType, LabelType, bool, bool, int>();
+        foreach (var one in combinations)
+            rows.Add(one.Classes, one.Width, one.Type, one.Labels, one.Squared, one.ChannelsLast, one.Vectors);
+        return rows;
+    }
+
+    private sealed record Combination(
+        int Classes, int Width, LogitsType Type, LabelType Labels, bool Squared, bool ChannelsLast, int Vectors)
+    {
+        public bool IsWide => Width > 1;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using GpuLoss.Bench.Ptx;
+using GpuLoss.Kernels.Device;
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Kernels.Tests.Device;
+
+/// <summary>All kernels of the catalogue as PTX, and what NVIDIA's assembler makes of them. Nothing here runs on a GPU.</summary>
+public sealed class PtxAssemblyTests : IDisposable
+{
+    private const int LargestLoad = 16;
+    private static readonly string[] Architectures = ["sm_80", "sm_90"];
+
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("gpuloss-ptx-");
+    private readonly ConcurrentBag<string> faults = [];
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public void Every_kernel_assembles_within_its_registers_and_loads_as_wide_as_its_row_says()
+    {
+        Assert.SkipUnless(CudaTools.WhyNot is null, CudaTools.WhyNot ?? "");
+        var workers = Environment.ProcessorCount;
+        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
+        {
+            using var compiler = new PtxCompiler();
+            for (var i = worker; i < DeviceKernelCatalogue.All.Count; i += workers)
+                Check(DeviceKernelCatalogue.All[i], compiler.Compile(DeviceKernelCatalogue.All[i]));
+        });
+        Assert.Empty(faults);
+    }
+
+    [Fact]
+    public void The_catalogue_lists_every_kernel_once()
+    {
+        Assert.Equal(DeviceKernelCatalogue.All.Count, DeviceKernelCatalogue.All.Distinct().Count());
+        Assert.Equal(DeviceKernelCatalogue.All.Count, DeviceKernelCatalogue.All.Select(kernel => kernel.Name).Distinct().Count());
+    }
+
+    [Fact]
+    public void Whatever_is_picked_is_in_the_catalogue()
+    {
+        var catalogue = DeviceKernelCatalogue.All.ToHashSet();
+        foreach (var type in DeviceKernelCatalogue.LogitsTypes)
+        {
+            foreach (var classes in Enumerable.Range(1, 18).Append(1000))
+            {
+                foreach (var (voxels, address, squared) in new[] { (64, 0x1000, false), (61, 0x1000, true), (64, 0x1004, true), (4, 0x1000, false) })
+                {
+                    var volume = DeviceVolume.Of(new LogitsShape(2, classes, voxels), null, LabelType.Int16, -1);
+                    Assert.Contains(DeviceKernelTable.Pick(DeviceStep.Reduce, volume, type, squared, address, address, address), catalogue);
+                    Assert.Contains(DeviceKernelTable.Pick(DeviceStep.Spread, volume, type, squared, address, address, address), catalogue);
+                }
+            }
+        }
+    }
+
+    private void Check(DeviceKernel kernel, PtxKernel ptx)
+    {
+        var path = Path.Combine(folder.FullName, kernel.Name + ".ptx");
+        File.WriteAllText(path, ptx.Text);
+        foreach (var architecture in Architectures)
+        {
+            var cubin = Path.ChangeExtension(path, architecture + ".cubin");
+            var assembled = AssembledKernel.From(path, architecture, cubin);
+            Require(assembled.SpillBytes == 0 && assembled.StackBytes == 0, kernel, $"{architecture}: {assembled}");
+            Require(kernel.IsScore || assembled.Registers <= kernel.RegisterBudget, kernel, $"{architecture}: {assembled.Registers} registers");
+        }
+
+        if (kernel.IsScore)
+        {
+            Require(!ptx.Text.Contains(".approx", StringComparison.Ordinal), kernel, "an approximation");
+            return;
+        }
+
+        var bytes = kernel.Width * ElementTypes.SizeOf(kernel.Logits);
+        var load = "ld.global.nc." + bytes switch
+        {
+            LargestLoad => "L1::no_allocate.v4.b32",
+            8 => "L1::no_allocate.v2.b32",
+            4 => "b32",
+            _ => "u16",
+        };
+        var (asSaid, all) = (ptx.Text.Split(load).Length - 1, ptx.Text.Split("ld.global.nc.").Length - 1);
+        Require(asSaid == all && (kernel.IsChunked ? all > 0 : all == kernel.Classes), kernel, $"{asSaid} of {all} loads are {load}");
+    }
+
+    private void Require(bool holds, DeviceKernel kernel, string what)
+    {
+        if (!holds)
+            faults.Add($"{kernel.Name}: {what}");
+    }
+}
