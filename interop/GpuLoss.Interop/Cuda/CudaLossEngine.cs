@@ -6,24 +6,42 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Interop.Cuda;
 
-/// <summary>The engine of CUDA tensors: two launches forward, two backward, and no waiting for the host.</summary>
+/// <summary>
+/// The engine of CUDA tensors: two launches forward, two backward, and no waiting for the host. Labels are counted on the way; see
+/// <see cref="CudaLabelCheck"/>.
+/// </summary>
 internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
 {
     private static readonly ConcurrentDictionary<int, CudaLossEngine> Engines = new();
 
+    private readonly CudaLabelCheck labels = new(device);
+
     /// <summary>The engine of a GPU.</summary>
     /// <exception cref="NotSupportedException">There is no CUDA driver.</exception>
-    public static CudaLossEngine For(int ordinal) => Engines.GetOrAdd(ordinal, static number =>
-        CudaDriver.TryGet(out var driver, out var whyNot)
-            ? new CudaLossEngine(new CudaDevice(driver, number, PtxCompiler.Shared.Compile))
-            : throw new NotSupportedException($"These tensors are on cuda:{number}, but {whyNot}."));
+    /// <exception cref="CudaException">There is no such GPU.</exception>
+    public static CudaLossEngine For(int ordinal) =>
+        Engines.GetOrAdd(ordinal, static number => new CudaLossEngine(CudaDevice.For(number)));
+
+    /// <inheritdoc/>
+    public void CheckLabels() => labels.ThrowIfAnyInvalid(wait: true);
+
+    /// <summary>The kernels of a call whose tensors lie as torch allocates them, in the order of their launches.</summary>
+    public static IReadOnlyList<DeviceKernel> KernelsOf(LossProblem problem)
+    {
+        var volume = Volume(problem);
+        return
+        [
+            Reduce(problem, volume, logits: 0, target: 0), DeviceKernel.ScoreLoss, DeviceKernel.ScoreGradient,
+            Spread(problem, volume, logits: 0, target: 0, logitsGradient: 0),
+        ];
+    }
 
     /// <inheritdoc/>
     public bool Takes(LossProblem problem) =>
         DeviceKernelCatalogue.LogitsTypes.Contains(problem.Logits) && DeviceVolume.Takes(problem.Layout);
 
     /// <inheritdoc/>
-    public long ScratchElements(LossProblem problem) => DeviceKernelTable.PartialsFor(problem.Shape) * (sizeof(double) / sizeof(float));
+    public long ForwardScratchElements(LossProblem problem) => DeviceKernelTable.PartialsFor(problem.Shape);
 
     /// <inheritdoc/>
     public long BackwardScratchElements(LossProblem problem) => (long)problem.Shape.Samples * problem.Shape.Classes
@@ -32,10 +50,10 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     /// <inheritdoc/>
     public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
     {
+        labels.ThrowIfAnyInvalid(wait: false);
         var (shape, partials) = (problem.Shape, DeviceKernelTable.PartialsFor(problem.Shape));
         var volume = Volume(problem);
-        var squared = problem.Definition.Overlap.SquaredPrediction != 0;
-        var reduce = DeviceKernelTable.Pick(DeviceStep.Reduce, volume, problem.Logits, squared, logits, target, logits);
+        var reduce = Reduce(problem, volume, logits, target);
         var blocks = DeviceKernelTable.BlocksFor(reduce, shape);
 
         var arguments = default(KernelArguments);
@@ -47,6 +65,9 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         arguments.View(scratch, partials).View(weights, shape.Classes).View(statistics, Statistics(shape))
             .View(loss, 1).Value(problem.Definition).Value(shape).Value(blocks);
         device.Launch(DeviceKernel.ScoreLoss, (1, 1, 1), DeviceKernel.ScoreLoss.Threads, ref arguments);
+        labels.Watch(problem, statistics);
+        if (problem.ChecksLabelsAtOnce)
+            CheckLabels();
     }
 
     /// <inheritdoc/>
@@ -61,12 +82,18 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         device.Launch(DeviceKernel.ScoreGradient, (1, 1, 1), DeviceKernel.ScoreGradient.Threads, ref arguments);
 
         var volume = Volume(problem);
-        var spread = DeviceKernelTable.Pick(DeviceStep.Spread, volume, problem.Logits, squared: false, logits, target, logitsGradient);
+        var spread = Spread(problem, volume, logits, target, logitsGradient);
         arguments = default;
         arguments.Value(logits).View(target, LabelBytes(problem)).View(scratch, pairs).Value(logitsGradient)
             .Value(volume.InVectors(spread.Width));
         device.Launch(spread, (DeviceKernelTable.BlocksFor(spread, shape), shape.Samples, 1), spread.Threads, ref arguments);
     }
+
+    private static DeviceKernel Reduce(LossProblem problem, DeviceVolume volume, nint logits, nint target) => DeviceKernelTable.Pick(
+        DeviceStep.Reduce, volume, problem.Logits, problem.Definition.Overlap.SquaredPrediction != 0, logits, target, logits);
+
+    private static DeviceKernel Spread(LossProblem problem, DeviceVolume volume, nint logits, nint target, nint logitsGradient) =>
+        DeviceKernelTable.Pick(DeviceStep.Spread, volume, problem.Logits, squared: false, logits, target, logitsGradient);
 
     private static DeviceVolume Volume(LossProblem problem) =>
         DeviceVolume.Of(problem.Shape, problem.Layout, problem.Target, problem.IgnoreIndex);

@@ -19,10 +19,15 @@ public sealed unsafe class HostLossEngine : ILossEngine
     public bool Takes(LossProblem problem) => true;
 
     /// <inheritdoc/>
-    public long ScratchElements(LossProblem problem) => 0;
+    public long ForwardScratchElements(LossProblem problem) => 0;
 
     /// <inheritdoc/>
     public long BackwardScratchElements(LossProblem problem) => 0;
+
+    /// <inheritdoc/>
+    public void CheckLabels()
+    {
+    }
 
     /// <inheritdoc/>
     public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)

@@ -34,8 +34,8 @@ internal static class FusedLoss
     private static Tensor Of(ILossEngine engine, LossProblem problem, Tensor logits, Tensor target, Tensor weights, torch.Device device)
     {
         using var statistics = LossStatistics.Allocate(problem.Shape, device);
-        var scratchElements = engine.ScratchElements(problem);
-        using var scratch = scratchElements == 0 ? null : torch.empty([scratchElements], dtype: torch.ScalarType.Float32, device: device);
+        var scratchElements = engine.ForwardScratchElements(problem);
+        using var scratch = scratchElements == 0 ? null : torch.empty([scratchElements], dtype: torch.ScalarType.Float64, device: device);
         var value = torch.empty(
             Scalar, dtype: problem.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device);
         try

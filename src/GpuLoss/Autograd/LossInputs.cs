@@ -47,7 +47,10 @@ internal static class LossInputs
         var targetType = CheckTarget(logits, sizes, target);
         CheckWeight(shape.Classes, definition, weights);
         return new LossProblem(
-            definition, shape, logitsType, targetType, TensorLayouts.Of(logits, target, gradient: null), ignoreIndex, !weights.AreAllOne);
+            definition, shape, logitsType, targetType, TensorLayouts.Of(logits, target, gradient: null), ignoreIndex, !weights.AreAllOne)
+        {
+            ChecksLabelsAtOnce = nn.check_labels_at_once,
+        };
     }
 
     /// <summary>A shape as torch prints it.</summary>

@@ -32,7 +32,8 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     /// <returns>The loss, a float32 scalar on the device of the logits. Sums are taken in double and do not depend on the number of threads.
     /// Where all voxels are ignored it is 0, and so is its gradient.</returns>
     /// <exception cref="ArgumentException">A shape, type or device is not as above, a weight has the wrong length, or a label is outside
-    /// 0..C-1 and not <see cref="ignore_index"/>.</exception>
+    /// 0..C-1 and not <see cref="ignore_index"/>. On a GPU such labels are left out, and reported by a later forward,
+    /// <see cref="nn.check_labels"/>, or at once with <see cref="nn.check_labels_at_once"/>.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
     public override Tensor forward(Tensor logits, Tensor target) =>
 #pragma warning restore CA1725
