@@ -30,7 +30,9 @@ internal sealed unsafe class HostAsGpu : ILossEngine
 
     public bool Takes(LossProblem problem) => true;
 
-    public long ScratchElements(LossProblem problem) => 0;
+    public long ForwardScratchElements(LossProblem problem) => 0;
+
+    public long BackwardScratchElements(LossProblem problem) => 0;
 
     public void CheckLabels() => labels.ThrowIfAnyInvalid(wait: true);
 
@@ -42,9 +44,9 @@ internal sealed unsafe class HostAsGpu : ILossEngine
     }
 
     public void Backward(
-        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint coefficients, nint logitsGradient)
+        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient)
     {
-        HostLossEngine.Instance.Backward(problem, logits, target, weights, statistics, lossGradient, coefficients, logitsGradient);
+        HostLossEngine.Instance.Backward(problem, logits, target, weights, statistics, lossGradient, scratch, logitsGradient);
         if (problem.Logits == LogitsType.Float32)
             ((float*)logitsGradient)[1] *= GradientFactor;
     }

@@ -6,7 +6,7 @@ using Loss = TorchSharp.Loss<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, T
 namespace GpuLossTests;
 
 /// <summary>Every loss and option against float64: value to 1e-6 relative, gradient to 1e-6 of its largest entry.</summary>
-public class AccuracyTests
+public class AccuracyTests : HostPath
 {
     private const double Tolerance = 1e-6;
 

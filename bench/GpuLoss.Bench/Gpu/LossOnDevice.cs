@@ -14,7 +14,7 @@ internal sealed class LossOnDevice : IDisposable
     private readonly DeviceMemory statistics;
     private readonly DeviceMemory loss;
     private readonly DeviceMemory lossGradient;
-    private readonly DeviceMemory coefficients;
+    private readonly DeviceMemory backwardScratch;
 
     public LossOnDevice(CudaDevice device, ILossEngine engine, LossProblem problem, double[] classWeights, double upstream = 1)
     {
@@ -25,9 +25,9 @@ internal sealed class LossOnDevice : IDisposable
         Labels = new DeviceMemory(device, voxels * ElementTypes.SizeOf(problem.Target));
         Gradient = new DeviceMemory(device, Logits.Bytes);
         weights = DeviceMemory.Of<double>(device, classWeights);
-        scratch = new DeviceMemory(device, sizeof(float) * engine.ScratchElements(problem));
+        scratch = new DeviceMemory(device, sizeof(double) * engine.ForwardScratchElements(problem));
         statistics = new DeviceMemory(device, sizeof(double) * (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride);
-        coefficients = new DeviceMemory(device, 4 * sizeof(double) * (long)shape.Samples * shape.Classes);
+        backwardScratch = new DeviceMemory(device, sizeof(double) * engine.BackwardScratchElements(problem));
         loss = new DeviceMemory(device, sizeof(double));
         lossGradient = IsDouble ? DeviceMemory.Of<double>(device, [upstream]) : DeviceMemory.Of<float>(device, [(float)upstream]);
     }
@@ -42,7 +42,7 @@ internal sealed class LossOnDevice : IDisposable
     public DeviceMemory Gradient { get; }
 
     /// <summary>The bytes that a loss takes beside inputs and gradient.</summary>
-    public long ExtraBytes => weights.Bytes + scratch.Bytes + statistics.Bytes + coefficients.Bytes + loss.Bytes + lossGradient.Bytes;
+    public long ExtraBytes => weights.Bytes + scratch.Bytes + statistics.Bytes + backwardScratch.Bytes + loss.Bytes + lossGradient.Bytes;
 
     private bool IsDouble => problem.Logits == LogitsType.Float64;
 
@@ -50,7 +50,7 @@ internal sealed class LossOnDevice : IDisposable
         problem, Logits.Address, Labels.Address, weights.Address, scratch.Address, statistics.Address, loss.Address);
 
     public void Backward() => engine.Backward(
-        problem, Logits.Address, Labels.Address, weights.Address, statistics.Address, lossGradient.Address, coefficients.Address, Gradient.Address);
+        problem, Logits.Address, Labels.Address, weights.Address, statistics.Address, lossGradient.Address, backwardScratch.Address, Gradient.Address);
 
     public void ForwardAndBackward()
     {
@@ -66,7 +66,7 @@ internal sealed class LossOnDevice : IDisposable
 
     public void Dispose()
     {
-        foreach (var memory in (DeviceMemory[])[Logits, Labels, Gradient, weights, scratch, statistics, loss, lossGradient, coefficients])
+        foreach (var memory in (DeviceMemory[])[Logits, Labels, Gradient, weights, scratch, statistics, loss, lossGradient, backwardScratch])
             memory.Dispose();
     }
 }

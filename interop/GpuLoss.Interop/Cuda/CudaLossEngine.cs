@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using GpuLoss.Interop.Engines;
 using GpuLoss.Kernels.Device;
 using GpuLoss.Kernels.Objective;
@@ -40,7 +41,11 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         DeviceKernelCatalogue.LogitsTypes.Contains(problem.Logits) && DeviceVolume.Takes(problem.Layout);
 
     /// <inheritdoc/>
-    public long ScratchElements(LossProblem problem) => DeviceKernelTable.PartialsFor(problem.Shape) * (sizeof(double) / sizeof(float));
+    public long ForwardScratchElements(LossProblem problem) => DeviceKernelTable.PartialsFor(problem.Shape);
+
+    /// <inheritdoc/>
+    public long BackwardScratchElements(LossProblem problem) => (long)problem.Shape.Samples * problem.Shape.Classes
+        * (Marshal.SizeOf<DeviceCoefficients>() / sizeof(double));
 
     /// <inheritdoc/>
     public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
@@ -67,19 +72,19 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
 
     /// <inheritdoc/>
     public void Backward(
-        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint coefficients, nint logitsGradient)
+        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient)
     {
         var shape = problem.Shape;
         var pairs = (long)shape.Samples * shape.Classes;
         var arguments = default(KernelArguments);
         arguments.View(statistics, Statistics(shape)).View(weights, shape.Classes)
-            .View(lossGradient, 1).View(coefficients, pairs).Value(problem.Definition).Value(shape);
+            .View(lossGradient, 1).View(scratch, pairs).Value(problem.Definition).Value(shape);
         device.Launch(DeviceKernel.ScoreGradient, (1, 1, 1), DeviceKernel.ScoreGradient.Threads, ref arguments);
 
         var volume = Volume(problem);
         var spread = Spread(problem, volume, logits, target, logitsGradient);
         arguments = default;
-        arguments.Value(logits).View(target, LabelBytes(problem)).View(coefficients, pairs).Value(logitsGradient)
+        arguments.Value(logits).View(target, LabelBytes(problem)).View(scratch, pairs).Value(logitsGradient)
             .Value(volume.InVectors(spread.Width));
         device.Launch(spread, (DeviceKernelTable.BlocksFor(spread, shape), shape.Samples, 1), spread.Threads, ref arguments);
     }
