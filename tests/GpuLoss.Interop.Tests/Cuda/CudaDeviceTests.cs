@@ -64,6 +64,17 @@ public sealed class CudaDeviceTests
     }
 
     [Fact]
+    public void Every_gpu_loads_a_kernel_into_its_own_context()
+    {
+        var (first, second) = (Device(), Device(ordinal: 1));
+        foreach (var device in (CudaDevice[])[first, second, first, second])
+            Launch(device, 0);
+        Assert.Equal(2, driver.Alive["module"]);
+        const nint Primary = RecordingDriver.PrimaryContext;
+        Assert.Equal([Primary, Primary + 1, Primary, Primary + 1], driver.Launches.Select(launch => launch.Context));
+    }
+
+    [Fact]
     public void What_the_assembler_says_is_in_the_message()
     {
         driver.Failures["ModuleLoadDataEx"] = 218;
