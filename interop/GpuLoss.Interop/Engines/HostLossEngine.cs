@@ -59,7 +59,7 @@ public sealed unsafe class HostLossEngine : ILossEngine
                     problem.Logits == LogitsType.Float64 ? *(double*)lossGradient : *(float*)lossGradient, new HostScoreOutput(coefficients),
                     default(HostScoreTeam));
                 var team = TorchThreadTeam.Current;
-                if (problem.Layout is null)
+                if (problem.Layout is null || problem.Layout.IsGradientDense(problem.Shape))
                     FreshMemory.Provide(logitsGradient, pairs * problem.Shape.Voxels * ElementTypes.SizeOf(problem.Logits), team);
                 HostEngine.Spread(ArgumentsOf(problem, logits, target, weights), team, coefficients, (void*)logitsGradient);
             }
