@@ -22,12 +22,12 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         DeviceKernelCatalogue.LogitsTypes.Contains(problem.Logits) && DeviceVolume.Takes(problem.Layout);
 
     /// <inheritdoc/>
-    public long ScratchElements(LossProblem problem) => DeviceKernelTable.PartialsFor(problem.Shape) * (sizeof(double) / sizeof(float));
+    public long ScratchElements(LossProblem problem) => DeviceKernelTable.PartialsFor(problem.Logits, problem.Shape) * (sizeof(double) / sizeof(float));
 
     /// <inheritdoc/>
     public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
     {
-        var (shape, partials) = (problem.Shape, DeviceKernelTable.PartialsFor(problem.Shape));
+        var (shape, partials) = (problem.Shape, DeviceKernelTable.PartialsFor(problem.Logits, problem.Shape));
         var volume = Volume(problem);
         var squared = problem.Definition.Overlap.SquaredPrediction != 0;
         var reduce = DeviceKernelTable.Pick(DeviceStep.Reduce, volume, problem.Logits, squared, logits, target, logits);
