@@ -41,7 +41,7 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         DeviceKernelCatalogue.LogitsTypes.Contains(problem.Logits) && DeviceVolume.Takes(problem.Layout);
 
     /// <inheritdoc/>
-    public long ForwardScratchElements(LossProblem problem) => DeviceKernelTable.PartialsFor(problem.Shape);
+    public long ForwardScratchElements(LossProblem problem) => DeviceKernelTable.PartialsFor(problem.Logits, problem.Shape);
 
     /// <inheritdoc/>
     public long BackwardScratchElements(LossProblem problem) => (long)problem.Shape.Samples * problem.Shape.Classes
@@ -51,7 +51,7 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
     {
         labels.ThrowIfAnyInvalid(wait: false);
-        var (shape, partials) = (problem.Shape, DeviceKernelTable.PartialsFor(problem.Shape));
+        var (shape, partials) = (problem.Shape, DeviceKernelTable.PartialsFor(problem.Logits, problem.Shape));
         var volume = Volume(problem);
         var reduce = Reduce(problem, volume, logits, target);
         var blocks = DeviceKernelTable.BlocksFor(reduce, shape);

@@ -47,11 +47,24 @@ public struct ClassLeaf<TVector> : IClassTree<TVector>
     }
 
     /// <inheritdoc/>
+    public void AddPredictions<TPower>(TVector scale)
+        where TPower : struct, IProbabilityPower =>
+        prediction += default(TPower).Of(value.Multiply(scale)).Sum();
+
+    /// <inheritdoc/>
+    public readonly void AddPredictionSums(ArrayView<double> row, int index)
+    {
+        var ofWarp = DeviceMath.WarpSum(prediction);
+        if (Warp.IsFirstLane)
+            row[index] += ofWarp;
+    }
+
+    /// <inheritdoc/>
     public void Accumulate<TPower>(TVector labels, TVector scale, int @class)
         where TPower : struct, IProbabilityPower
     {
+        AddPredictions<TPower>(scale);
         var probability = value.Multiply(scale);
-        prediction += default(TPower).Of(probability).Sum();
         intersection += labels.WhereClass(@class, probability, probability.Broadcast(0f)).Sum();
         target += labels.CountClass(@class);
     }
@@ -82,15 +95,14 @@ public struct ClassLeaf<TVector> : IClassTree<TVector>
 
     /// <inheritdoc/>
     public readonly void Store<TLogits>(
-        TLogits gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest,
+        TLogits gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector shift,
         TVector crossEntropy, int @class, int classes)
         where TLogits : struct, ILogitsMemory<TVector>
     {
         if (@class >= classes)
             return;
-        var slope = Slope(labels, coefficients, @class, classes).Subtract(mean).Subtract(rest).Add(crossEntropy);
-        var ofOwn = labels.WhereClass(@class, crossEntropy, crossEntropy.Broadcast(0f));
-        gradient.Store(offset, labels.WhereCounted(value.Multiply(slope).Subtract(ofOwn)));
+        var product = value.Multiply(Slope(labels, coefficients, @class, classes).Subtract(mean).Add(shift));
+        gradient.Store(offset, labels.WhereCounted(labels.WhereClass(@class, product.Subtract(crossEntropy), product)));
     }
 
     /// <summary>g = dL/dp of this class. A class that does not exist has p = 0 and takes the coefficients of one that does.</summary>

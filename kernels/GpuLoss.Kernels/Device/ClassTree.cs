@@ -33,7 +33,14 @@ public interface IClassTree<TVector>
     /// <summary>Replaces the logits by exponentials and adds those to <paramref name="sum"/>.</summary>
     TVector Exponentiate(TVector offset, TVector sum);
 
-    /// <summary>Adds the probabilities to the sums.</summary>
+    /// <summary>Adds the probabilities to P alone.</summary>
+    void AddPredictions<TPower>(TVector scale)
+        where TPower : struct, IProbabilityPower;
+
+    /// <summary>Adds P of a warp, class after class, to its row of shared memory.</summary>
+    void AddPredictionSums(ArrayView<double> row, int index);
+
+    /// <summary>Adds the probabilities to all sums.</summary>
     void Accumulate<TPower>(TVector labels, TVector scale, int @class)
         where TPower : struct, IProbabilityPower;
 
@@ -49,9 +56,9 @@ public interface IClassTree<TVector>
     /// <summary>Adds Σ p·(g - mean) to <paramref name="rest"/>.</summary>
     TVector Rest(TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest, int @class, int classes);
 
-    /// <summary>Writes the gradient.</summary>
+    /// <summary>Writes the gradient, p·(g - mean + shift), less the cross-entropy coefficient in a voxel's own class.</summary>
     void Store<TLogits>(
-        TLogits gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest,
+        TLogits gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector shift,
         TVector crossEntropy, int @class, int classes)
         where TLogits : struct, ILogitsMemory<TVector>;
 }
@@ -106,6 +113,21 @@ public struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     public TVector Exponentiate(TVector offset, TVector sum) => high.Exponentiate(offset, low.Exponentiate(offset, sum));
 
     /// <inheritdoc/>
+    public void AddPredictions<TPower>(TVector scale)
+        where TPower : struct, IProbabilityPower
+    {
+        low.AddPredictions<TPower>(scale);
+        high.AddPredictions<TPower>(scale);
+    }
+
+    /// <inheritdoc/>
+    public void AddPredictionSums(ArrayView<double> row, int index)
+    {
+        low.AddPredictionSums(row, index);
+        high.AddPredictionSums(row, index + low.Count);
+    }
+
+    /// <inheritdoc/>
     public void Accumulate<TPower>(TVector labels, TVector scale, int @class)
         where TPower : struct, IProbabilityPower
     {
@@ -137,12 +159,12 @@ public struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
 
     /// <inheritdoc/>
     public void Store<TLogits>(
-        TLogits gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector rest,
+        TLogits gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector shift,
         TVector crossEntropy, int @class, int classes)
         where TLogits : struct, ILogitsMemory<TVector>
     {
-        low.Store(gradient, offset, stride, labels, coefficients, mean, rest, crossEntropy, @class, classes);
+        low.Store(gradient, offset, stride, labels, coefficients, mean, shift, crossEntropy, @class, classes);
         high.Store(
-            gradient, offset + low.Count * stride, stride, labels, coefficients, mean, rest, crossEntropy, @class + low.Count, classes);
+            gradient, offset + low.Count * stride, stride, labels, coefficients, mean, shift, crossEntropy, @class + low.Count, classes);
     }
 }

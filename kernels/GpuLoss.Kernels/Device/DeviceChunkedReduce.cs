@@ -6,13 +6,16 @@ namespace GpuLoss.Kernels.Device;
 
 /// <summary>
 /// Reduce where the classes do not fit into the registers, one voxel per thread and turn. A block goes over its share in tiles of
-/// <see cref="DeviceReduce.Run"/> voxels per thread: first the softmax of every voxel, kept in shared memory, then the sums of one chunk of classes
+/// 16 voxels per thread: first the softmax of every voxel, kept in shared memory, then the sums of one chunk of classes
 /// after another. The logits are read twice, whatever C is. The grid and the precision are those of <see cref="DeviceReduce"/>.
 /// </summary>
 public static class DeviceChunkedReduce
 {
     /// <summary>The most threads of a block: a tile's softmax takes 12 bytes per voxel, 24 KB of shared memory in all.</summary>
     public const int MostThreads = 128;
+
+    /// <summary>Voxels of a thread in a tile, added up in float32.</summary>
+    private const int Run = 16;
 
     private const int WarpThreads = 32;
     private const int ChunkColumns = 3 * DeviceKernelTable.ChunkClasses + 2;
@@ -32,13 +35,13 @@ public static class DeviceChunkedReduce
     {
         var tree = default(TTree);
         var none = default(OneVoxel);
-        var softmaxes = SharedMemory.Allocate1D<VoxelSoftmax>(MostThreads * DeviceReduce.Run);
+        var softmaxes = SharedMemory.Allocate1D<VoxelSoftmax>(MostThreads * Run);
         var rows = SharedMemory.Allocate1D<double>(MostThreads / WarpThreads * ChunkColumns);
         var row = rows.SubView(Warp.WarpIdx * ChunkColumns, ChunkColumns);
         var logitsOfSample = Grid.IdxY * volume.Logits.Sample;
         var labelsOfSample = Grid.IdxY * volume.Labels.Sample;
         var output = (Grid.IdxY * (long)new StatisticsLayout(volume.Classes).Stride * Grid.DimX) + Grid.IdxX;
-        var tile = DeviceReduce.Run * Group.DimX;
+        var tile = Run * Group.DimX;
         for (var i = Group.IdxX; i < new StatisticsLayout(volume.Classes).Stride; i += Group.DimX)
             partials[output + i * (long)Grid.DimX] = 0;
 
@@ -79,7 +82,8 @@ public static class DeviceChunkedReduce
                 for (var i = 0; Warp.IsFirstLane && i < ChunkColumns; i++)
                     row[i] = 0;
                 tree.AddSums(row, 0);
-                DeviceReduce.AddVoxelSums(row, 3 * tree.Count, crossEntropy, invalid);
+                DeviceReduce.AddOfWarp(row, 3 * tree.Count, DeviceMath.WarpSum(crossEntropy));
+                DeviceReduce.AddOfWarp(row, 3 * tree.Count + 1, DeviceMath.WarpSum(invalid));
                 Group.Barrier();
                 for (var i = Group.IdxX; i < ChunkColumns; i += Group.DimX)
                 {

@@ -50,6 +50,5 @@ public readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Wid
     public int Threads => DeviceKernelTable.ThreadsOf(this);
 
     /// <summary>The registers that a thread of Reduce or Spread may take.</summary>
-    public int RegisterBudget =>
-        Step == DeviceStep.Reduce ? DeviceKernelTable.RowOf(this).ReduceRegisters : DeviceKernelTable.RowOf(this).SpreadRegisters;
+    public int RegisterBudget => DeviceKernelTable.RowOf(this).RegistersOf(Step);
 }

@@ -2,19 +2,42 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Device;
 
-/// <summary>One row of the table: how many voxels a thread takes, in blocks of how many threads, and the registers that may take.</summary>
+/// <summary>One row of the table: how many voxels a thread takes, in blocks of how many threads, and how many blocks share a multiprocessor.</summary>
 /// <param name="MostClasses">The largest C of the row.</param>
 /// <param name="Width">Voxels per thread and turn.</param>
 /// <param name="Threads">Threads per block.</param>
-/// <param name="ReduceRegisters">Registers of a thread of Reduce, at most.</param>
-/// <param name="SpreadRegisters">Registers of a thread of Spread, at most.</param>
-public readonly record struct DeviceKernelRow(int MostClasses, int Width, int Threads, int ReduceRegisters, int SpreadRegisters);
+/// <param name="ReduceBlocks">Blocks of Reduce that a multiprocessor holds at a time.</param>
+/// <param name="SpreadBlocks">Blocks of Spread that a multiprocessor holds at a time.</param>
+public readonly record struct DeviceKernelRow(int MostClasses, int Width, int Threads, int ReduceBlocks, int SpreadBlocks)
+{
+    private const int RegistersOfMultiprocessor = 65536;
+
+    /// <summary>Registers are given to threads by eights.</summary>
+    private const int RegisterUnit = 8;
+
+    /// <summary>Blocks of a step that a multiprocessor holds at a time.</summary>
+    public int BlocksOf(DeviceStep step) => step == DeviceStep.Reduce ? ReduceBlocks : SpreadBlocks;
+
+    /// <summary>The registers that a thread may have for that.</summary>
+    public int RegistersOf(DeviceStep step) => RegistersOfMultiprocessor / (Threads * BlocksOf(step)) / RegisterUnit * RegisterUnit;
+}
 
 /// <summary>Picks kernels and grids.</summary>
+/// <remarks>
+/// <para>What the rows weigh: a thread should load 16 bytes at a time, so four float32 or eight 16-bit voxels; all classes of its voxels live in
+/// registers, so width times C is bounded; and a multiprocessor should have 16 to 64 KB of loads under way, which bounds the registers from above: at 3 TB/s
+/// and 0.7 µs an H100 has 2 MB under way, 16 KB in each of its 132 multiprocessors.</para>
+/// <para>Up to 4 classes that is no question. Up to 8, four voxels take 90 registers in Reduce and 127 in Spread, so blocks become smaller to fit four
+/// of them. Beyond, two voxels take as many; one voxel would save registers that are not needed and cost a third more instructions per voxel. Halves
+/// have half the bytes: eight voxels up to 4 classes, and beyond as many as float32, by 8 and 4 bytes.</para>
+/// <para>The assembler is told the blocks per multiprocessor, and a test holds it to the registers that follow, with nothing spilled. Nothing here has
+/// been tuned on a GPU.</para>
+/// </remarks>
 public static class DeviceKernelTable
 {
     /// <summary>
-    /// Up to here all classes of a voxel stay in registers. Twice as many would leave a multiprocessor too few threads to hide the latency of memory.
+    /// Up to here all classes of a voxel stay in registers. Twice as many spill with two voxels per thread and take 160 to 190 registers with one, more
+    /// than what reading the logits a second time, eight classes at a time, costs.
     /// </summary>
     public const int MostClassesInRegisters = 16;
 
@@ -27,36 +50,31 @@ public static class DeviceKernelTable
     /// <summary>Threads of the second Score kernel: a warp.</summary>
     private const int ScoreGradientThreads = 32;
 
-    /// <summary>
-    /// Blocks of a launch at most: four for each of the 132 multiprocessors of an H100. More would only make more partial sums to add, and more
-    /// memory: 8·(3·C + 2) bytes a block, 0.4 MB at C = 32.
-    /// </summary>
-    private const int MostBlocks = 528;
+    /// <summary>Those of an H100. A launch has as many blocks as fit at a time, each with an equal share of the voxels.</summary>
+    private const int Multiprocessors = 132;
 
     /// <summary>Blocks of a sample at least, where the volume has as many: a large batch must not leave multiprocessors idle at its end.</summary>
     private const int LeastBlocks = 8;
 
-    private static readonly DeviceKernelRow[] FloatRows =
-    [
-        new(8, 4, 256, 128, 168),
-        new(16, 2, 128, 168, 200),
-    ];
+    /// <summary>Bytes of partial sums at most, where C is so large that it matters. At C = 32 they are 0.6 MB.</summary>
+    private const int MostPartialBytes = 4 << 20;
 
-    private static readonly DeviceKernelRow[] HalfRows =
-    [
-        new(4, 8, 256, 128, 168),
-        new(8, 4, 256, 128, 168),
-        new(16, 2, 128, 168, 200),
-    ];
+    private const int LargestLoad = 16;
 
-    /// <summary>One voxel per thread: for odd volumes and for voxels that are not neighbours in memory.</summary>
-    private static readonly DeviceKernelRow NarrowRow = new(MostClassesInRegisters, 1, 128, 128, 128);
+    private static readonly DeviceKernelRow[] FloatRows = [new(4, 4, 256, 4, 4), new(8, 4, 128, 4, 4), new(16, 2, 128, 5, 3)];
 
-    private static readonly DeviceKernelRow ChunkedRow = new(int.MaxValue, 1, DeviceChunkedReduce.MostThreads, 96, 96);
+    private static readonly DeviceKernelRow[] HalfRows = [new(4, 8, 128, 4, 4), new(8, 4, 128, 4, 4), new(16, 2, 128, 5, 3)];
+
+    /// <summary>One voxel per thread: for odd volumes and for voxels that are not neighbours in memory. Small loads take many threads.</summary>
+    private static readonly DeviceKernelRow[] NarrowRows = [new(4, 1, 256, 6, 6), new(8, 1, 256, 4, 4), new(16, 1, 128, 5, 5)];
+
+    private static readonly DeviceKernelRow ChunkedRow = new(int.MaxValue, 1, DeviceChunkedReduce.MostThreads, 6, 8);
 
     /// <summary>The row of a Reduce or Spread kernel.</summary>
     public static DeviceKernelRow RowOf(DeviceKernel kernel) =>
-        kernel.IsChunked ? ChunkedRow : kernel.Width == 1 ? NarrowRow : WideRow(kernel.Logits, kernel.Classes);
+        kernel.IsChunked ? ChunkedRow
+        : kernel.Width == 1 ? NarrowRows.First(row => kernel.Classes <= row.MostClasses)
+        : WideRow(kernel.Logits, kernel.Classes);
 
     /// <summary>The threads of a block.</summary>
     public static int ThreadsOf(DeviceKernel kernel) => kernel.Step switch
@@ -91,21 +109,23 @@ public static class DeviceKernelTable
     /// <summary>The blocks per sample of Reduce and Spread.</summary>
     public static int BlocksFor(DeviceKernel kernel, LogitsShape shape)
     {
-        var perBlock = (long)kernel.Width * kernel.Threads;
-        return (int)Math.Clamp((shape.Voxels + perBlock - 1) / perBlock, 1, Math.Max(LeastBlocks, MostBlocks / shape.Samples));
+        var (row, voxels) = (RowOf(kernel), (long)kernel.Width * kernel.Threads);
+        var most = Multiprocessors * row.BlocksOf(kernel.Step);
+        if (kernel.Step == DeviceStep.Reduce)
+            most = Math.Min(most, MostPartialBytes / (sizeof(double) * new StatisticsLayout(shape.Classes).Stride));
+        return (int)Math.Clamp((shape.Voxels + voxels - 1) / voxels, 1, Math.Max(LeastBlocks, most / shape.Samples));
     }
 
     /// <summary>The float64 partial sums that Reduce leaves at most, whatever kernel does it.</summary>
-    public static long PartialsFor(LogitsShape shape)
+    public static long PartialsFor(LogitsType type, LogitsShape shape)
     {
-        var narrow = new DeviceKernel(
-            DeviceStep.Reduce, shape.Classes > MostClassesInRegisters ? DeviceKernel.AnyClasses : shape.Classes, 1, LogitsType.Float32, false);
-        return (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride * BlocksFor(narrow, shape);
+        var classes = shape.Classes > MostClassesInRegisters ? DeviceKernel.AnyClasses : shape.Classes;
+        int Blocks(int width) => BlocksFor(new DeviceKernel(DeviceStep.Reduce, classes, width, type, Squared: false), shape);
+        var blocks = classes == DeviceKernel.AnyClasses ? Blocks(1) : Math.Max(Blocks(1), Blocks(WideRow(type, classes).Width));
+        return (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride * blocks;
     }
 
     /// <summary>The widest kernel of a type and C.</summary>
     internal static DeviceKernelRow WideRow(LogitsType type, int classes) =>
         (type == LogitsType.Float32 ? FloatRows : HalfRows).First(row => classes <= row.MostClasses);
-
-    private const int LargestLoad = 16;
 }

@@ -19,10 +19,10 @@ public static class DeviceReduce
     /// <summary>The most warps a block may have.</summary>
     public const int MostWarps = 8;
 
-    /// <summary>Vectors that a thread adds up in float32.</summary>
-    public const int Run = 16;
+    /// <summary>Voxels that a thread adds up in float32.</summary>
+    public const int Run = 32;
 
-    private const int MostColumns = 3 * DeviceKernelTable.MostClassesInRegisters + 2;
+    private const int MostThreads = 32 * MostWarps;
 
     /// <summary>Reduces.</summary>
     /// <param name="logits">Logits [N, C, V].</param>
@@ -40,49 +40,57 @@ public static class DeviceReduce
     {
         var tree = default(TTree);
         var none = default(TVector);
-        var stride = new StatisticsLayout(tree.Count).Stride;
-        var rows = SharedMemory.Allocate1D<double>(MostWarps * MostColumns);
-        var weightOf = SharedMemory.Allocate1D<float>(DeviceKernelTable.MostClassesInRegisters);
+        var classes = tree.Count;
+        var stride = new StatisticsLayout(classes).Stride;
+        var rows = SharedMemory.Allocate1D<double>(MostWarps * new StatisticsLayout(default(TTree).Count).Stride);
+        var weightOf = SharedMemory.Allocate1D<float>(default(TTree).Count + LabelColumn.Others);
+        var columns = SharedMemory.Allocate1D<LabelColumn>(MostThreads * (default(TTree).Count + LabelColumn.Others));
         for (var i = Group.IdxX; i < MostWarps * stride; i += Group.DimX)
             rows[i] = 0;
-        for (var i = Group.IdxX; i < tree.Count; i += Group.DimX)
-            weightOf[i] = (float)weights[i];
+        for (var i = Group.IdxX; i < classes + LabelColumn.Others; i += Group.DimX)
+            weightOf[i] = i < classes ? (float)weights[i] : 0f;
+        for (var i = 0; i < classes + LabelColumn.Others; i++)
+            columns[i * Group.DimX + Group.IdxX] = default;
         Group.Barrier();
 
         var row = rows.SubView(Warp.WarpIdx * stride, stride);
         var logitsOfSample = Grid.IdxY * volume.Logits.Sample;
         var labelsOfSample = Grid.IdxY * volume.Labels.Sample;
         long step = Grid.DimX * Group.DimX;
-        for (long first = Grid.IdxX * Group.DimX; first < volume.Vectors; first += Run * step)
+        var run = step * (Run / (Interop.SizeOf<TVector>() / sizeof(float)));
+        for (long first = Grid.IdxX * Group.DimX; first < volume.Vectors; first += run)
         {
             tree.Clear();
             var crossEntropy = 0f;
-            var invalid = 0;
-            var end = Math.Min(volume.Vectors, first + Run * step);
+            var end = Math.Min(volume.Vectors, first + run);
             for (var v = first + Group.IdxX; v < end; v += step)
             {
                 tree.Load(logits, logitsOfSample + v * volume.Logits.Voxel, volume.Logits.Class, 0, int.MaxValue);
                 var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
-                tree.Select(label);
+                if (!label.AllCount())
+                    tree.Select(label);
                 var largest = tree.Largest(none.Broadcast(DeviceMath.SmallestLogit));
                 var ofLabel = tree.OfLabel(label, none.Broadcast(0f), 0);
                 var offset = largest.Multiply(none.Broadcast(-DeviceMath.Log2OfE));
                 var sum = tree.Exponentiate(offset, none.Broadcast(0f));
-                tree.Accumulate<TPower>(label, label.WhereCounted(sum.Reciprocal()), 0);
-                crossEntropy += CrossEntropy(label.Weights(weightOf), sum, largest, offset, ofLabel);
-                invalid += label.CountClass(DeviceLabel.Invalid);
+                var scale = label.WhereCounted(sum.Reciprocal());
+                tree.AddPredictions<TPower>(scale);
+                var probability = ofLabel.MultiplyAdd(none.Broadcast(DeviceMath.Log2OfE), offset).Exp2().Multiply(scale);
+                label.AddToColumns(columns, probability, classes);
+                crossEntropy += CrossEntropy(label.Weights(weightOf, classes), sum, largest, offset, ofLabel);
             }
 
-            tree.AddSums(row, 0);
-            AddVoxelSums(row, 3 * tree.Count, crossEntropy, invalid);
+            LabelColumn.AddIntersections(columns, row, classes);
+            tree.AddPredictionSums(row, classes);
+            AddOfWarp(row, 3 * classes, DeviceMath.WarpSum(crossEntropy));
         }
 
+        for (var @class = 0; @class < classes; @class++)
+            AddOfWarp(row, 2 * classes + @class, LabelColumn.TargetsOfWarp(columns, @class));
+        AddOfWarp(row, 3 * classes + 1, LabelColumn.TargetsOfWarp(columns, LabelColumn.Of(DeviceLabel.Invalid, classes)));
         Group.Barrier();
         for (var i = Group.IdxX; i < stride; i += Group.DimX)
-        {
-            var column = i < 3 * tree.Count ? i % 3 * tree.Count + i / 3 : i;
-            partials[(Grid.IdxY * (long)stride + column) * Grid.DimX + Grid.IdxX] = SumOfWarps(rows, i, stride);
-        }
+            partials[(Grid.IdxY * (long)stride + i) * Grid.DimX + Grid.IdxX] = SumOfWarps(rows, i, stride);
     }
 
     /// <summary>
@@ -97,15 +105,11 @@ public static class DeviceReduce
         return weights.Multiply(logOfSum).Sum();
     }
 
-    /// <summary>Adds a warp's cross-entropy and invalid labels to its row.</summary>
-    internal static void AddVoxelSums(ArrayView<double> row, int index, float crossEntropy, int invalid)
+    /// <summary>Adds what all lanes of a warp have to its row.</summary>
+    internal static void AddOfWarp(ArrayView<double> row, int index, double ofWarp)
     {
-        var (ofWarp, invalidOfWarp) = (DeviceMath.WarpSum(crossEntropy), DeviceMath.WarpSum(invalid));
         if (Warp.IsFirstLane)
-        {
             row[index] += ofWarp;
-            row[index + 1] += invalidOfWarp;
-        }
     }
 
     /// <summary>Adds up one column of the rows of a block's warps.</summary>

@@ -37,15 +37,15 @@ public static class DeviceSpread
         {
             tree.Load(logits, logitsOfSample + v * volume.Logits.Voxel, volume.Logits.Class, 0, int.MaxValue);
             var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
-            tree.Select(label);
             var largest = tree.Largest(none.Broadcast(DeviceMath.SmallestLogit));
             var sum = tree.Exponentiate(largest.Multiply(none.Broadcast(-DeviceMath.Log2OfE)), none.Broadcast(0f));
             tree.Scale(sum.Reciprocal());
             var mean = tree.Mean(label, ofSample, none.Broadcast(0f), 0, int.MaxValue);
             var rest = tree.Rest(label, ofSample, mean, none.Broadcast(0f), 0, int.MaxValue);
+            var crossEntropy = label.CrossEntropy(ofSample);
             tree.Store(
-                gradient, gradientOfSample + v * volume.Gradient.Voxel, volume.Gradient.Class, label, ofSample, mean, rest,
-                label.CrossEntropy(ofSample), 0, int.MaxValue);
+                gradient, gradientOfSample + v * volume.Gradient.Voxel, volume.Gradient.Class, label, ofSample, mean,
+                crossEntropy.Subtract(rest), crossEntropy, 0, int.MaxValue);
         }
     }
 
@@ -93,8 +93,8 @@ public static class DeviceSpread
             {
                 var tree = softmax.Probabilities<TTree, TLogits>(logits, offset, label, chunk, volume);
                 tree.Store(
-                    gradient, gradientOffset + chunk * volume.Gradient.Class, volume.Gradient.Class, label, ofSample, mean, rest, crossEntropy,
-                    chunk, classes);
+                    gradient, gradientOffset + chunk * volume.Gradient.Class, volume.Gradient.Class, label, ofSample, mean,
+                    crossEntropy.Subtract(rest), crossEntropy, chunk, classes);
             }
         }
     }

@@ -29,11 +29,13 @@ public sealed class PtxCompiler : IDisposable
     public PtxKernel Compile(DeviceKernel kernel)
     {
         var context = kernel.IsScore ? exactContext : fastContext;
+        var specialization = new KernelSpecialization(
+            kernel.Threads, kernel.IsScore ? null : DeviceKernelTable.RowOf(kernel).BlocksOf(kernel.Step));
         lock (context)
         {
             using var backend = new PTXBackend(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_78, null!);
             var compiled = (PTXCompiledKernel)backend.Compile(
-                EntryPointDescription.FromExplicitlyGroupedKernel(DeviceKernelMethods.Of(kernel)), new KernelSpecialization(kernel.Threads, null));
+                EntryPointDescription.FromExplicitlyGroupedKernel(DeviceKernelMethods.Of(kernel)), specialization);
             return new PtxKernel(compiled.PTXAssembly, compiled.Name);
         }
     }

@@ -52,8 +52,14 @@ public interface IVoxelVector<TSelf>
     /// <summary>On labels: the number of voxels of a class.</summary>
     int CountClass(int @class);
 
-    /// <summary>On labels: the weight of each voxel's class, 0 where it does not count.</summary>
-    TSelf Weights(ArrayView<float> weights);
+    /// <summary>On labels: whether all voxels count.</summary>
+    bool AllCount();
+
+    /// <summary>On labels: the weight of each voxel's column, see <see cref="LabelColumn"/>.</summary>
+    TSelf Weights(ArrayView<float> weights, int classes);
+
+    /// <summary>On labels: adds the probability of each voxel's own class, and 1, to the thread's sums of that class.</summary>
+    void AddToColumns(ArrayView<LabelColumn> columns, TSelf probability, int classes);
 
     /// <summary>On labels: the cross-entropy coefficient of each voxel's class, 0 where it does not count.</summary>
     TSelf CrossEntropy(ArrayView<DeviceCoefficients> coefficients);
@@ -115,7 +121,17 @@ public struct OneVoxel : IVoxelVector<OneVoxel>
     public readonly int CountClass(int @class) => Bits == @class ? 1 : 0;
 
     /// <inheritdoc/>
-    public readonly OneVoxel Weights(ArrayView<float> weights) => new() { value = Bits >= 0 ? weights[Bits] : 0f };
+    public readonly bool AllCount() => Bits >= 0;
+
+    /// <inheritdoc/>
+    public readonly OneVoxel Weights(ArrayView<float> weights, int classes) => new() { value = weights[LabelColumn.Of(Bits, classes)] };
+
+    /// <inheritdoc/>
+    public readonly void AddToColumns(ArrayView<LabelColumn> columns, OneVoxel probability, int classes)
+    {
+        var index = LabelColumn.Of(Bits, classes) * Group.DimX + Group.IdxX;
+        columns[index] = columns[index].Plus(probability.value);
+    }
 
     /// <inheritdoc/>
     public readonly OneVoxel CrossEntropy(ArrayView<DeviceCoefficients> coefficients) =>
@@ -187,7 +203,18 @@ public struct VoxelPair<THalf> : IVoxelVector<VoxelPair<THalf>>
     public readonly int CountClass(int @class) => first.CountClass(@class) + second.CountClass(@class);
 
     /// <inheritdoc/>
-    public readonly VoxelPair<THalf> Weights(ArrayView<float> weights) => new(first.Weights(weights), second.Weights(weights));
+    public readonly bool AllCount() => first.AllCount() & second.AllCount();
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> Weights(ArrayView<float> weights, int classes) =>
+        new(first.Weights(weights, classes), second.Weights(weights, classes));
+
+    /// <inheritdoc/>
+    public readonly void AddToColumns(ArrayView<LabelColumn> columns, VoxelPair<THalf> probability, int classes)
+    {
+        first.AddToColumns(columns, probability.first, classes);
+        second.AddToColumns(columns, probability.second, classes);
+    }
 
     /// <inheritdoc/>
     public readonly VoxelPair<THalf> CrossEntropy(ArrayView<DeviceCoefficients> coefficients) =>
