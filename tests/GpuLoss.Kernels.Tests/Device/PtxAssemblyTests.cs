@@ -30,31 +30,6 @@ public sealed class PtxAssemblyTests : IDisposable
         Assert.Empty(faults);
     }
 
-    [Fact]
-    public void The_catalogue_lists_every_kernel_once()
-    {
-        Assert.Equal(DeviceKernelCatalogue.All.Count, DeviceKernelCatalogue.All.Distinct().Count());
-        Assert.Equal(DeviceKernelCatalogue.All.Count, DeviceKernelCatalogue.All.Select(kernel => kernel.Name).Distinct().Count());
-    }
-
-    [Fact]
-    public void Whatever_is_picked_is_in_the_catalogue()
-    {
-        var catalogue = DeviceKernelCatalogue.All.ToHashSet();
-        foreach (var type in DeviceKernelCatalogue.LogitsTypes)
-        {
-            foreach (var classes in Enumerable.Range(1, 18).Append(1000))
-            {
-                foreach (var (voxels, address, squared) in new[] { (64, 0x1000, false), (61, 0x1000, true), (64, 0x1004, true), (4, 0x1000, false) })
-                {
-                    var volume = DeviceVolume.Of(new LogitsShape(2, classes, voxels), null, LabelType.Int16, -1);
-                    Assert.Contains(DeviceKernelTable.Pick(DeviceStep.Reduce, volume, type, squared, address, address, address), catalogue);
-                    Assert.Contains(DeviceKernelTable.Pick(DeviceStep.Spread, volume, type, squared, address, address, address), catalogue);
-                }
-            }
-        }
-    }
-
     private void Check(DeviceKernel kernel, PtxKernel ptx)
     {
         var path = Path.Combine(folder.FullName, kernel.Name + ".ptx");
