@@ -31,7 +31,7 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         var volume = Volume(problem);
         return
         [
-            Reduce(problem, volume, logits: 0, target: 0), DeviceKernel.ScoreLoss, DeviceKernel.ScoreGradient,
+            Reduce(problem, volume, logits: 0, target: 0), Score(problem, DeviceStep.ScoreLoss), Score(problem, DeviceStep.ScoreGradient),
             Spread(problem, volume, logits: 0, target: 0, logitsGradient: 0),
         ];
     }
@@ -64,7 +64,8 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         arguments = default;
         arguments.View(scratch, partials).View(weights, shape.Classes).View(statistics, Statistics(shape))
             .View(loss, 1).Value(problem.Definition).Value(shape).Value(blocks);
-        device.Launch(DeviceKernel.ScoreLoss, (1, 1, 1), DeviceKernel.ScoreLoss.Threads, ref arguments);
+        var score = Score(problem, DeviceStep.ScoreLoss);
+        device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
         labels.Watch(problem, statistics);
         if (problem.ChecksLabelsAtOnce)
             CheckLabels();
@@ -79,7 +80,8 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         var arguments = default(KernelArguments);
         arguments.View(statistics, Statistics(shape)).View(weights, shape.Classes)
             .View(lossGradient, 1).View(scratch, pairs).Value(problem.Definition).Value(shape);
-        device.Launch(DeviceKernel.ScoreGradient, (1, 1, 1), DeviceKernel.ScoreGradient.Threads, ref arguments);
+        var score = Score(problem, DeviceStep.ScoreGradient);
+        device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
 
         var volume = Volume(problem);
         var spread = Spread(problem, volume, logits, target, logitsGradient);
@@ -88,6 +90,8 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
             .Value(volume.InVectors(spread.Width));
         device.Launch(spread, (DeviceKernelTable.BlocksFor(spread, shape), shape.Samples, 1), spread.Threads, ref arguments);
     }
+
+    private static DeviceKernel Score(LossProblem problem, DeviceStep step) => DeviceKernel.Score(step, problem.Definition.Overlap.IsTransformed);
 
     private static DeviceKernel Reduce(LossProblem problem, DeviceVolume volume, nint logits, nint target) => DeviceKernelTable.Pick(
         DeviceStep.Reduce, volume, problem.Logits, problem.Definition.Overlap.SquaredPrediction != 0, logits, target, logits);

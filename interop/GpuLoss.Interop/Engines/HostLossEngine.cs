@@ -35,7 +35,7 @@ public sealed unsafe class HostLossEngine : ILossEngine
         var length = checked(problem.Shape.Samples * new StatisticsLayout(problem.Shape.Classes).Stride);
         HostEngine.Reduce(
             ArgumentsOf(problem, logits, target, weights), TorchThreadTeam.Current, new Span<double>((void*)statistics, length));
-        var value = Score.Loss(
+        var value = Score.Loss<HostScoreInput, HostScoreTeam, PowerOfMeasure>(
             problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
             default(HostScoreTeam));
         if (problem.Logits == LogitsType.Float64)
@@ -54,7 +54,7 @@ public sealed unsafe class HostLossEngine : ILossEngine
         {
             fixed (ClassCoefficients* coefficients = rented)
             {
-                Score.VectorJacobian(
+                Score.VectorJacobian<HostScoreInput, HostScoreOutput, HostScoreTeam, PowerOfMeasure>(
                     problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
                     problem.Logits == LogitsType.Float64 ? *(double*)lossGradient : *(float*)lossGradient, new HostScoreOutput(coefficients),
                     default(HostScoreTeam));

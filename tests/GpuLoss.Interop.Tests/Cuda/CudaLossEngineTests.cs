@@ -56,8 +56,8 @@ public sealed partial class CudaLossEngineTests : IDisposable
         gpu.Forward();
         gpu.Backward();
         AssertArguments(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, 4, 4, LogitsType.Float32, false));
-        AssertArguments(Driver.Launches[1], DeviceKernel.ScoreLoss);
-        AssertArguments(Driver.Launches[2], DeviceKernel.ScoreGradient);
+        AssertArguments(Driver.Launches[1], DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false));
+        AssertArguments(Driver.Launches[2], DeviceKernel.Score(DeviceStep.ScoreGradient, transformed: false));
         AssertArguments(Driver.Launches[3], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
 
         // The logits' address; labels, weights, partials as (address, length); vectors per sample, three strides each of logits, labels and gradient,
