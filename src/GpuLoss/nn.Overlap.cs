@@ -79,4 +79,16 @@ public static partial class nn
         double gamma = 1, bool include_background = true, bool batch = false, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
         double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean) =>
         new(gamma, include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction);
+
+    /// <summary>
+    /// An overlap loss of your own: any function of I, P and T written with torch's operations, which autograd differentiates. The logits are still read in
+    /// one pass forward and one backward; the function sees a few numbers per sample and class.
+    /// </summary>
+    /// <param name="loss">From I = Σ p·t, P = Σ p and T = Σ t, float64 [N, C] each, to the loss, usually a scalar.</param>
+    /// <param name="squared">Whether P = Σ p².</param>
+    /// <param name="ignore_index">Voxels with this label do not exist for the sums.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static Modules.OverlapLoss OverlapLoss(
+        Func<Tensor, Tensor, Tensor, Tensor> loss, bool squared = false, long ignore_index = DefaultIgnoreIndex) =>
+        new(loss, squared, ignore_index);
 }

@@ -7,7 +7,7 @@ public static partial class nn
 {
     /// <summary>
     /// The losses as functions. Each takes the options of the factory of the same name and, first, the two tensors of the module's
-    /// <c>forward</c>: see <see cref="Modules.FusedLossModule.forward"/> for their shapes, types and errors.
+    /// <c>forward</c>: see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor)"/> for their shapes, types and errors.
     /// </summary>
     public static partial class functional
     {

@@ -37,6 +37,9 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     }
 
     /// <inheritdoc/>
+    public LogitsType CoefficientType => LogitsType.Float32;
+
+    /// <inheritdoc/>
     public bool Takes(LossProblem problem) =>
         DeviceKernelCatalogue.LogitsTypes.Contains(problem.Logits) && DeviceVolume.Takes(problem.Layout);
 
@@ -61,15 +64,15 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
             .Value(volume.InVectors(reduce.Width));
         device.Launch(reduce, (blocks, shape.Samples, 1), reduce.Threads, ref arguments);
 
-        arguments = default;
-        arguments.View(scratch, partials).View(weights, shape.Classes).View(statistics, Statistics(shape))
-            .View(loss, 1).Value(problem.Definition).Value(shape).Value(blocks);
-        var score = Score(problem, DeviceStep.ScoreLoss);
-        device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
+        ScoreLoss(problem, scratch, partials, blocks, weights, statistics, loss);
         labels.Watch(problem, statistics);
         if (problem.ChecksLabelsAtOnce)
             CheckLabels();
     }
+
+    /// <inheritdoc/>
+    public void ScoreTotals(LossProblem problem, nint weights, nint totals, nint statistics, nint loss) =>
+        ScoreLoss(problem, totals, Statistics(problem.Shape), blocks: 1, weights, statistics, loss);
 
     /// <inheritdoc/>
     public void Backward(
@@ -83,12 +86,29 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         var score = Score(problem, DeviceStep.ScoreGradient);
         device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
 
+        Spread(problem, logits, target, weights, scratch, logitsGradient);
+    }
+
+    /// <inheritdoc/>
+    public void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient)
+    {
+        var shape = problem.Shape;
         var volume = Volume(problem);
         var spread = Spread(problem, volume, logits, target, logitsGradient);
-        arguments = default;
-        arguments.Value(logits).View(target, LabelBytes(problem)).View(scratch, pairs).Value(logitsGradient)
+        var arguments = default(KernelArguments);
+        arguments.Value(logits).View(target, LabelBytes(problem)).View(coefficients, (long)shape.Samples * shape.Classes).Value(logitsGradient)
             .Value(volume.InVectors(spread.Width));
         device.Launch(spread, (DeviceKernelTable.BlocksFor(spread, shape), shape.Samples, 1), spread.Threads, ref arguments);
+    }
+
+    private void ScoreLoss(LossProblem problem, nint partials, long length, int blocks, nint weights, nint statistics, nint loss)
+    {
+        var shape = problem.Shape;
+        var arguments = default(KernelArguments);
+        arguments.View(partials, length).View(weights, shape.Classes).View(statistics, Statistics(shape))
+            .View(loss, 1).Value(problem.Definition).Value(shape).Value(blocks);
+        var score = Score(problem, DeviceStep.ScoreLoss);
+        device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
     }
 
     private static DeviceKernel Score(LossProblem problem, DeviceStep step) => DeviceKernel.Score(step, problem.Definition.Overlap.IsTransformed);

@@ -41,6 +41,35 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
 #pragma warning restore CA1725
         FusedLoss.Of(logits, target, definition, classWeights, ignore_index);
 
+    /// <summary>
+    /// Computes the loss of a whole of which these logits are a part: of a volume that is processed in pieces, a batch that is split over steps or devices.
+    /// The value is that of the whole, and the gradient that of the whole with respect to these logits. It takes two passes: first the
+    /// <see cref="statistics"/> of every part without a graph, then this with the sum of all the other parts'.
+    /// </summary>
+    /// <param name="logits">As in <see cref="forward(Tensor, Tensor)"/>.</param>
+    /// <param name="target">Likewise.</param>
+    /// <param name="other_statistics">The sum of the statistics of the other parts, from the same loss; null where there are none. No gradient goes
+    /// through them.</param>
+    /// <returns>As in <see cref="forward(Tensor, Tensor)"/>.</returns>
+    /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>, or the statistics are of other sizes, another device or another
+    /// loss.</exception>
+    public Tensor forward(Tensor logits, Tensor target, nn.OverlapStatistics? other_statistics) =>
+        FusedLoss.Of(logits, target, definition, classWeights, ignore_index, LossOutput.Value, other_statistics);
+
+    /// <summary>
+    /// The sums that this loss is a function of, differentiable with respect to the logits. Those of several parts add up to those of the whole.
+    /// </summary>
+    /// <param name="logits">As in <see cref="forward(Tensor, Tensor)"/>.</param>
+    /// <param name="target">Likewise.</param>
+    /// <returns>The statistics, to be disposed by the caller. What the loss does not need is 0: I and P without an overlap term, the cross-entropy
+    /// without one.</returns>
+    /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>.</exception>
+    public nn.OverlapStatistics statistics(Tensor logits, Tensor target)
+    {
+        using var all = FusedLoss.Of(logits, target, definition, classWeights, ignore_index, LossOutput.Statistics);
+        return nn.OverlapStatistics.From(all, definition.Overlap.SquaredPrediction != 0);
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
