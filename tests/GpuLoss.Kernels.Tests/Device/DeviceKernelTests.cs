@@ -40,8 +40,8 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     }
 
     [Fact]
-    public void A_thousand_classes_agree_with_float64() => DeviceReference.AssertAgrees(
-        device, new DeviceCase(new SegmentationCase(samples: 1, classes: 1000, voxels: 7), Labels: LabelType.Int16), blocks: 1);
+    public void More_classes_than_a_byte_holds_agree_with_float64() => DeviceReference.AssertAgrees(
+        device, new DeviceCase(new SegmentationCase(samples: 1, classes: 260, voxels: 7), Labels: LabelType.Int16), blocks: 1);
 
     [Fact]
     public void Two_runs_give_the_same_bits()
