@@ -64,10 +64,10 @@ public partial class CudaLossEngineTests
     public void Chunked_kernels_are_told_the_number_of_classes()
     {
         var engine = new CudaLossEngine(new CudaDevice(driver, 0, PtxCompiler.Shared.Compile));
-        Forward(engine, Problem with { Shape = new LogitsShape(1, 20, 61) });
+        Forward(engine, Problem with { Shape = new LogitsShape(1, 40, 61) });
         AssertArguments(driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, DeviceKernel.AnyClasses, 1, LogitsType.Float32, false));
         Assert.Equal((1, 1, 1), driver.Launches[0].Grid);
-        Assert.Equal(20, MemoryMarshal.Read<int>(driver.Launches[0].Arguments.AsSpan(^sizeof(int))));
+        Assert.Equal(40, MemoryMarshal.Read<int>(driver.Launches[0].Arguments.AsSpan(^sizeof(int))));
     }
 
     [Fact]

@@ -54,10 +54,11 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
         Assert.Equal(first.Gradient, second.Gradient);
     }
 
-    /// <summary>The first of the labels is the ignored one, the others are invalid with up to 20 classes.</summary>
+    /// <summary>The first of the labels is the ignored one, the others are invalid whatever the number of classes.</summary>
     [Theory]
     [InlineData(4, 4, LogitsType.Float32, LabelType.Int64, new[] { -7, 20, -4294967295, long.MaxValue, long.MinValue, 4294967297 })]
     [InlineData(20, 1, LogitsType.Float32, LabelType.Int64, new[] { -7, 20, -4294967295, long.MaxValue, long.MinValue, 4294967297 })]
+    [InlineData(35, 1, LogitsType.Float32, LabelType.Int64, new[] { -7, 35, -4294967295, long.MaxValue, long.MinValue, 4294967297 })]
     [InlineData(4, 8, LogitsType.BFloat16, LabelType.Int64, new[] { -7, 20, -4294967295, long.MaxValue, long.MinValue, 4294967297 })]
     [InlineData(9, 2, LogitsType.Float32, LabelType.Int64, new[] { -7, 20, -4294967295, long.MaxValue, long.MinValue, 4294967297 })]
     [InlineData(3, 4, LogitsType.Float32, LabelType.Int32, new[] { -7, 20, int.MaxValue, int.MinValue, -1L })]
@@ -89,6 +90,8 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     [InlineData(3, float.PositiveInfinity)]
     [InlineData(20, float.NaN)]
     [InlineData(20, float.PositiveInfinity)]
+    [InlineData(35, float.NaN)]
+    [InlineData(35, float.PositiveInfinity)]
     public void A_logit_that_is_not_a_number_makes_the_loss_one(int classes, float logit)
     {
         var data = new SegmentationCase(samples: 1, classes, voxels: 61);
@@ -100,6 +103,7 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     [Theory]
     [InlineData(3)]
     [InlineData(20)]
+    [InlineData(35)]
     public void Minus_infinity_is_a_probability_of_zero(int classes)
     {
         var data = new SegmentationCase(samples: 1, classes, voxels: 61);
