@@ -24,12 +24,13 @@ public readonly record struct DeviceKernelRow(int MostClasses, int Width, int Th
 
 /// <summary>Picks kernels and grids.</summary>
 /// <remarks>
-/// <para>What the rows weigh: a thread should load 16 bytes at a time, so four float32 or eight 16-bit voxels; all classes of its voxels live in
-/// registers, so width times C is bounded; and a multiprocessor should have 16 to 64 KB of loads under way, which bounds the registers from above: at 3 TB/s
-/// and 0.7 µs an H100 has 2 MB under way, 16 KB in each of its 132 multiprocessors.</para>
-/// <para>Up to 4 classes that is no question. Up to 8, four voxels take 90 registers in Reduce and 127 in Spread, so blocks become smaller to fit four
-/// of them. Beyond, two voxels take as many; one voxel would save registers that are not needed and cost a third more instructions per voxel. Halves
-/// have half the bytes: eight voxels up to 4 classes, and beyond as many as float32, by 8 and 4 bytes.</para>
+/// <para>What the rows weigh: a thread should load 16 bytes at a time, so four float32 or eight 16-bit voxels; all classes of its voxels live
+/// in registers, so width times C is bounded; and a multiprocessor should have 16 to 64 KB of loads under way: at 3 TB/s and 0.7 µs an H100 has
+/// 2 MB under way, 16 KB in each of its 132 multiprocessors.</para>
+/// <para>Up to 4 classes that is no question. Up to 8, four voxels take 92 registers in Reduce and 127 in Spread, so blocks become smaller to
+/// fit four of them. Up to 16, two voxels take 92 and 167; one voxel would save registers that are not needed and cost a third more instructions.
+/// Beyond, one voxel takes 102 and 152, and its loads, 4 bytes for each of so many classes, are enough. Halves have half the bytes: eight voxels
+/// up to 4 classes, and from there as many voxels as float32.</para>
 /// <para>The assembler is told the blocks per multiprocessor, and a test holds it to the registers that follow, with nothing spilled. Nothing here has
 /// been tuned on a GPU.</para>
 /// </remarks>
@@ -39,8 +40,8 @@ public static class DeviceKernelTable
     public const int MostExactClasses = 16;
 
     /// <summary>
-    /// Up to here all classes of a voxel stay in registers. With 32 Spread takes 156 of them, and Reduce, which keeps two of three sums per class in
-    /// shared memory, 110. Beyond that the logits are read again and again, eight classes at a time.
+    /// Up to here all classes of a voxel stay in registers. Beyond that the logits are read twice in Reduce and four times in Spread, eight classes
+    /// at a time.
     /// </summary>
     public const int MostClassesInRegisters = 32;
 
@@ -72,10 +73,10 @@ public static class DeviceKernelTable
     private static readonly DeviceKernelRow[] NarrowRows =
         [new(4, 1, 256, 6, 6), new(8, 1, 256, 4, 4), new(16, 1, 128, 5, 5), new(24, 1, 128, 4, 4), new(32, 1, 128, 4, 3)];
 
+    private static readonly DeviceKernelRow ChunkedRow = new(int.MaxValue, 1, DeviceChunkedReduce.MostThreads, 6, 8);
+
     /// <summary>The largest C of the kernels that take fewer classes too.</summary>
     internal static IReadOnlyList<int> PaddedClasses { get; } = [24, MostClassesInRegisters];
-
-    private static readonly DeviceKernelRow ChunkedRow = new(int.MaxValue, 1, DeviceChunkedReduce.MostThreads, 6, 8);
 
     /// <summary>The row of a Reduce or Spread kernel.</summary>
     public static DeviceKernelRow RowOf(DeviceKernel kernel) =>

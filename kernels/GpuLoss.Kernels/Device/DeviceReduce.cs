@@ -24,7 +24,10 @@ public static class DeviceReduce
 
     private const int WarpThreads = 32;
 
-    /// <summary>The threads that a block may have: a <see cref="LabelColumn"/> for each class and thread has to fit into 48 KB with the rest.</summary>
+    /// <summary>
+    /// The threads that a block may have: a <see cref="LabelColumn"/> for each class and thread has to fit into 48 KB with the rest.
+    /// </summary>
+    /// <param name="classes">The classes of the kernel.</param>
     public static int MostThreads(int classes) => classes <= 8 ? MostWarps * WarpThreads : MostWarps / 2 * WarpThreads;
 
     /// <summary>Reduces.</summary>
