@@ -10,14 +10,33 @@ var commands = new Dictionary<string, string>
     ["Pack"] = "pack -c Release -o artifacts",
 };
 
-foreach (var (name, arguments) in commands)
+void Run(string program, string arguments)
 {
-    Task(name).Description($"dotnet {arguments}").Does(() =>
-    {
-        var exitCode = StartProcess("dotnet", arguments);
-        if (exitCode != 0)
-            throw new CakeException(exitCode, $"dotnet {arguments} ended with exit code {exitCode}.");
-    });
+    var exitCode = StartProcess(program, arguments);
+    if (exitCode != 0)
+        throw new CakeException(exitCode, $"{program} {arguments} ended with exit code {exitCode}.");
 }
+
+foreach (var (name, arguments) in commands)
+    Task(name).Description($"dotnet {arguments}").Does(() => Run("dotnet", arguments));
+
+// One folder for a Linux machine with a GPU, Python and PyTorch, but no .NET and no network: see bench/README.md. Never trimmed: ILGPU would not start.
+Task("GpuBundle").Description("the proof on a GPU as artifacts/gpuloss-gpu.tar.xz").Does(() =>
+{
+    const long MostBytes = 60L << 20;
+    const string Bundle = "artifacts/gpuloss-gpu";
+    const string Archive = Bundle + ".tar.xz";
+    CleanDirectory(Bundle);
+    // libtorch is Python's. Intermediate files lie apart, so that nobody else's restore is disturbed.
+    Run("dotnet", "publish bench/GpuLoss.Bench -c Release -r linux-x64 --self-contained -p:UsesNativeTorch=false"
+        + $" --artifacts-path artifacts/gpu-bundle -o {Bundle}");
+    CopyFile("bench/run.sh", Bundle + "/run");
+    Run("chmod", $"+x {Bundle}/run");
+    Run("tar", $"-C artifacts -cJf {Archive} {System.IO.Path.GetFileName(Bundle)}");
+    var bytes = new System.IO.FileInfo(Archive).Length;
+    Information($"{Archive}: {bytes / 1048576.0:F1} MiB");
+    if (bytes > MostBytes)
+        throw new CakeException($"{Archive} has more than {MostBytes >> 20} MiB.");
+});
 
 RunTarget(Argument("target", "Test"));

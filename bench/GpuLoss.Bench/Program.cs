@@ -1,10 +1,12 @@
 using BenchmarkDotNet.Running;
 using GpuLoss.Bench;
+using GpuLoss.Bench.Gpu;
 using GpuLoss.Bench.Host;
 using GpuLoss.Bench.Ptx;
 
 const string Usage = """
     host [...]       the losses against torch's own operations on the CPU: a table, Markdown, JSON and a chart (--help)
+    gpu [...]        tests, times and checks on a GPU, beside PyTorch: a table, Markdown, JSON and a chart (--help)
     kernels [...]    Reduce and Spread on the CPU (BenchmarkDotNet, whose options follow)
     ptx [...]        every CUDA kernel as PTX, and a table of registers and instructions (--help)
     call [...]       cost and allocations of one small call (BenchmarkDotNet, whose options follow)
@@ -16,6 +18,10 @@ switch (args)
         return HostCommand.Run(options);
     case [Measuring.Verb, .. var question]:
         return Measuring.Answer(question);
+    case ["gpu", .. var options]:
+        return GpuCommand.Run(options);
+    case [GpuSteps.Verb, .. var step]:
+        return GpuSteps.Run(step);
     case ["ptx", .. var options]:
         return PtxCommand.Run(options);
     case ["kernels", .. var options]:

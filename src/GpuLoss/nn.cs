@@ -1,4 +1,6 @@
 using GpuLoss.Autograd;
+using GpuLoss.Interop.Engines;
+using Device = TorchSharp.torch.Device;
 using Reduction = TorchSharp.torch.nn.Reduction;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -21,6 +23,23 @@ public static partial class nn
     /// as an invalid gradient; the cause cannot travel through its native frames and is kept here.
     /// </summary>
     public static Exception? last_backward_exception => BackwardFailure.Last;
+
+    /// <summary>
+    /// Whether a forward on a GPU waits until its labels have been looked at, so that it is the call with the wrong labels that throws. Off by default:
+    /// nothing waits for the GPU then, and labels out of range are reported by the next forward on that GPU which finds the earlier one done, or
+    /// by <see cref="check_labels"/>. On the CPU a forward always reports its own labels.
+    /// </summary>
+    public static bool check_labels_at_once { get; set; }
+
+    /// <summary>
+    /// Waits for the forwards of a device and reports labels out of range that have not been reported yet: after the last step of an epoch, say. On
+    /// the CPU there is never anything left to report.
+    /// </summary>
+    /// <param name="device">The device of the logits.</param>
+    /// <exception cref="ArgumentException">Labels of an earlier forward are outside 0..C-1 and not its ignore_index; the message says how many. Where several
+    /// forwards had such labels, this is the oldest, and the next call reports the next.</exception>
+    /// <exception cref="NotSupportedException">There is no engine for this kind of device, or no CUDA driver.</exception>
+    public static void check_labels(Device device) => LossEngines.For(device).CheckLabels();
 
     /// <summary>
     /// Soft Dice loss, <c>1 - (2·I + smooth_nr) / (P + T + smooth_dr)</c> per class, as MONAI 1.5's <c>DiceLoss(softmax=True,

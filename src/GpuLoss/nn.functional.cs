@@ -9,11 +9,11 @@ public static partial class nn
     /// The losses as functions. Each takes the options of the factory of the same name and, first, the two tensors of the module's
     /// <c>forward</c>: see <see cref="Modules.FusedLossModule.forward"/> for their shapes, types and errors.
     /// </summary>
-    public static class functional
+    public static partial class functional
     {
         /// <summary>Soft Dice loss; see <see cref="DiceLoss"/>.</summary>
-        /// <param name="logits">float32 [N, C, *S].</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S], Byte or Int64.</param>
+        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
         /// <param name="include_background">Whether class 0 counts.</param>
         /// <param name="squared">Whether the denominator sums squares.</param>
         /// <param name="batch">Whether sums run over the batch too.</param>
@@ -22,7 +22,7 @@ public static partial class nn
         /// <param name="smooth_nr">Added to the numerator.</param>
         /// <param name="smooth_dr">Added to the denominator.</param>
         /// <param name="reduction">Mean or Sum.</param>
-        /// <returns>A float32 scalar.</returns>
+        /// <returns>A scalar: Float64 for Float64 logits, else Float32.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor dice_loss(
             Tensor logits, Tensor target, bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
@@ -34,8 +34,8 @@ public static partial class nn
         }
 
         /// <summary>Generalized Dice loss; see <see cref="GeneralizedDiceLoss"/>.</summary>
-        /// <param name="logits">float32 [N, C, *S].</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S], Byte or Int64.</param>
+        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
         /// <param name="include_background">Whether class 0 counts.</param>
         /// <param name="w_type">The weights: 1/T², 1/T or 1.</param>
         /// <param name="batch">Whether sums run over the batch too.</param>
@@ -43,7 +43,7 @@ public static partial class nn
         /// <param name="smooth_nr">Added to the numerator.</param>
         /// <param name="smooth_dr">Added to the denominator.</param>
         /// <param name="reduction">Mean or Sum.</param>
-        /// <returns>A float32 scalar.</returns>
+        /// <returns>A scalar: Float64 for Float64 logits, else Float32.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor generalized_dice_loss(
             Tensor logits, Tensor target, bool include_background = true, ClassWeighting w_type = ClassWeighting.Square, bool batch = false,
@@ -55,12 +55,12 @@ public static partial class nn
         }
 
         /// <summary>Cross-entropy; see <see cref="CrossEntropyLoss"/>.</summary>
-        /// <param name="logits">float32 [N, C, *S].</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S], Byte or Int64.</param>
+        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
         /// <param name="weight">Weights of the classes, C entries.</param>
         /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
         /// <param name="reduction">Mean or Sum.</param>
-        /// <returns>A float32 scalar.</returns>
+        /// <returns>A scalar: Float64 for Float64 logits, else Float32.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor cross_entropy_loss(
             Tensor logits, Tensor target, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
@@ -71,8 +71,8 @@ public static partial class nn
         }
 
         /// <summary>Dice plus cross-entropy; see <see cref="DiceCELoss"/>.</summary>
-        /// <param name="logits">float32 [N, C, *S].</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S], Byte or Int64.</param>
+        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
         /// <param name="include_background">Whether class 0 counts for Dice.</param>
         /// <param name="squared">Whether Dice's denominator sums squares.</param>
         /// <param name="batch">Whether Dice's sums run over the batch too.</param>
@@ -83,7 +83,7 @@ public static partial class nn
         /// <param name="reduction">Mean or Sum, of both terms.</param>
         /// <param name="lambda_dice">Factor of Dice.</param>
         /// <param name="lambda_ce">Factor of cross-entropy.</param>
-        /// <returns>A float32 scalar.</returns>
+        /// <returns>A scalar: Float64 for Float64 logits, else Float32.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor dice_ce_loss(
             Tensor logits, Tensor target, bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,

@@ -133,6 +133,19 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void Doctor_compiles_the_gpu_kernels_and_says_what_a_gpu_is_missing()
+    {
+        var (_, output, _) = Run(["doctor"]);
+        var rows = output.Split('\n').Where(line => line.Contains("-classes-", StringComparison.Ordinal)).ToList();
+        Assert.Equal(12, rows.Count);
+        Assert.All(rows, row => Assert.Matches("(Reduce|Spread)-(any|[0-9]+)-classes-Float32-[0-9]-wide +[0-9]+", row));
+        Assert.Matches("The first kernel of a process takes ILGPU [0-9]+ ms, the following", output);
+        Assert.SkipWhen(File.Exists("/dev/nvidia0"), "There is a GPU here.");
+        Assert.Contains("libcuda.so.1) is not installed", output, StringComparison.Ordinal);
+        Assert.Contains("there is no GPU here", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Bench_shows_the_fused_loss_beside_torchs_operations()
     {
         var (exitCode, output, error) = Run(["bench", "--classes", "3", "--side", "32"]);

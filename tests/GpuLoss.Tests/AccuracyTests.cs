@@ -6,7 +6,7 @@ using Loss = TorchSharp.Loss<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, T
 namespace GpuLossTests;
 
 /// <summary>Every loss and option against float64: value to 1e-6 relative, gradient to 1e-6 of its largest entry.</summary>
-public class AccuracyTests
+public class AccuracyTests : HostPath
 {
     private const double Tolerance = 1e-6;
 
@@ -28,6 +28,20 @@ public class AccuracyTests
             c => Fused.DiceLoss(include_background: false, weight: tensor(Weight(c)[1..])),
             (x, t) => Reference.Dice(x, t, background: false, weight: Weight(x.shape[1])[1..])),
         ["dice, ignore a class"] = (_ => Fused.DiceLoss(ignore_index: 1), (x, t) => Reference.Dice(x, t, ignore: 1)),
+        ["jaccard"] = (_ => Fused.JaccardLoss(), (x, t) => Reference.Jaccard(x, t)),
+        ["jaccard, batch, no background, ignore"] = (
+            _ => Fused.JaccardLoss(include_background: false, batch: true, ignore_index: 0),
+            (x, t) => Reference.Jaccard(x, t, background: false, batch: true, ignore: 0)),
+        ["tversky"] = (_ => Fused.TverskyLoss(0.2, 0.9), (x, t) => Reference.Tversky(x, t, 0.2, 0.9)),
+        ["focal tversky, weight"] = (
+            c => Fused.FocalTverskyLoss(weight: tensor(Weight(c))),
+            (x, t) => Reference.Tversky(x, t, 0.3, 0.7, 0.75, weight: Weight(x.shape[1]))),
+        ["focal tversky, squared, batch"] = (
+            _ => Fused.FocalTverskyLoss(0.6, 0.4, gamma: 2, batch: true), (x, t) => Reference.Tversky(x, t, 0.6, 0.4, 2, batch: true)),
+        ["log dice"] = (_ => Fused.LogDiceLoss(), (x, t) => Reference.LogDice(x, t, 1)),
+        ["log dice, power, batch, sum"] = (
+            _ => Fused.LogDiceLoss(0.3, batch: true, reduction: torch.nn.Reduction.Sum),
+            (x, t) => Reference.LogDice(x, t, 0.3, batch: true, sum: true)),
         ["gdl"] = (
             _ => Fused.GeneralizedDiceLoss(), (x, t) => Reference.GeneralizedDice(x, t, Fused.ClassWeighting.Square)),
         ["gdl, simple, batch"] = (

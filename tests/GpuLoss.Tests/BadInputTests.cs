@@ -73,6 +73,14 @@ public class BadInputTests
         Assert.Throws<ObjectDisposedException>(() => Call(logits, zeros([1, 3], dtype: ScalarType.Int64)));
     }
 
+    [Fact]
+    public void Checking_the_labels_of_a_device_needs_one_that_has_an_engine()
+    {
+        Assert.False(Fused.check_labels_at_once);
+        Fused.check_labels(CPU);
+        Assert.Contains("meta", Assert.Throws<NotSupportedException>(() => Fused.check_labels(META)).Message, StringComparison.Ordinal);
+    }
+
     private static void Call(Tensor logits, Tensor target) => Fused.functional.dice_ce_loss(logits, target).Dispose();
 
     private static Tensor With(Tensor target, long label)

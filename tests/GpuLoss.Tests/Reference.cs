@@ -18,6 +18,28 @@ internal static class Reference
         return sum ? loss.sum() : loss.mean();
     }
 
+    public static Tensor Jaccard(Tensor logits, Tensor target, bool background = true, bool batch = false, long ignore = -100)
+    {
+        var (i, p, t) = Sums(logits, target, ignore, squared: false, batch, background);
+        return (1 - (2 * i + 1e-5) / (2 * (p + t - i) + 1e-5)).mean();
+    }
+
+    public static Tensor Tversky(
+        Tensor logits, Tensor target, double alpha, double beta, double gamma = 1, bool background = true, bool batch = false,
+        double[]? weight = null, long ignore = -100)
+    {
+        var (i, p, t) = Sums(logits, target, ignore, squared: false, batch, background);
+        var loss = (1 - (i + 1e-5) / (i + alpha * (p - i) + beta * (t - i) + 1e-5)).pow(gamma);
+        return (weight == null ? loss : loss * tensor(weight)).mean();
+    }
+
+    public static Tensor LogDice(Tensor logits, Tensor target, double gamma, bool batch = false, bool sum = false)
+    {
+        var (i, p, t) = Sums(logits, target, ignore: -100, squared: false, batch, background: true);
+        var loss = (-((2 * i + 1e-5) / (p + t + 1e-5)).log()).pow(gamma);
+        return sum ? loss.sum() : loss.mean();
+    }
+
     public static Tensor GeneralizedDice(
         Tensor logits, Tensor target, Weighting weighting, bool background = true, bool batch = false, long ignore = -100,
         double nr = 1e-5, double dr = 1e-5, bool sum = false)

@@ -5,7 +5,7 @@ using Fused = GpuLoss.nn;
 namespace GpuLossTests;
 
 /// <summary>Element types and strides: what the tensors hold decides the result, not how or where they hold it.</summary>
-public class TypesAndLayoutsTests
+public class TypesAndLayoutsTests : HostPath
 {
     private static readonly ScalarType[] LogitsTypes = [ScalarType.Float32, ScalarType.Float64, ScalarType.Float16, ScalarType.BFloat16];
     private static readonly ScalarType[] LabelTypes =

@@ -36,7 +36,7 @@ internal static class HostTables
 
     /// <summary>One row per case and setting of malloc.</summary>
     public static string DiceCE(IReadOnlyList<CaseTimes> times) => Table(
-        ["C", "S", "malloc", "fused", "eager", "torch CE", "streaming floor", "eager / fused", "CE / fused", "fused / floor"],
+        ["C", "S", "malloc", "fused", "eager", "torch CE", "streaming floor", "arithmetic", "eager / fused", "CE / fused", "fused / floor"],
         times.Select(row =>
         {
             var (fused, eager) = (row.Of(LossContest.Fused), row.Eager());
@@ -46,6 +46,7 @@ internal static class HostTables
             return (string[])
             [
                 .. Names(row), Show(fused), eager is null ? "" : $"{Show(eager)} {eager.Contestant}", Show(ce), Show(floor),
+                Show(row.Of(LossContest.Arithmetic)),
                 AtLeast(Ratio(eager, fused), isTuned ? targets.EagerTuned : targets.EagerDefault),
                 AtLeast(Ratio(ce, fused), targets.CrossEntropy),
                 isTuned ? AtMost(Ratio(fused, floor), targets.Floor) : Show(Ratio(fused, floor)),

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using GpuLoss.Kernels.Device;
 
@@ -10,42 +12,138 @@ namespace GpuLoss.Interop.Cuda;
 /// </summary>
 internal sealed unsafe class CudaDevice
 {
-    private readonly ICudaDriver driver;
+    /// <summary>CUDA_ERROR_NO_DEVICE.</summary>
+    private const int NoDevice = 100;
+
+    private const int NameLength = 256;
+
+    private static readonly ConcurrentDictionary<int, CudaDevice> Devices = new();
+
+    private readonly int device;
     private readonly nint context;
     private readonly Func<DeviceKernel, PtxKernel> compile;
-    private readonly ConcurrentDictionary<DeviceKernel, Lazy<nint>> functions = new();
+    private readonly ConcurrentDictionary<DeviceKernel, Lazy<CudaFunction>> functions = new();
 
+    /// <summary>Finds a GPU and retains its primary context.</summary>
+    /// <exception cref="CudaException">The driver refuses; there is no such GPU, say.</exception>
     public CudaDevice(ICudaDriver driver, int ordinal, Func<DeviceKernel, PtxKernel> compile)
     {
-        (this.driver, this.compile) = (driver, compile);
+        (Driver, Ordinal, this.compile) = (driver, ordinal, compile);
         Check(driver.Init(0), "cuInit");
-        Check(driver.DeviceGet(out var device, ordinal), "cuDeviceGet");
-        Check(driver.DevicePrimaryCtxRetain(out context, device), "cuDevicePrimaryCtxRetain");
+        int handle;
+        nint primary;
+        Check(driver.DeviceGet(&handle, ordinal), "cuDeviceGet");
+        Check(driver.DevicePrimaryCtxRetain(&primary, handle), "cuDevicePrimaryCtxRetain");
+        (device, context) = (handle, primary);
     }
+
+    /// <summary>The driver.</summary>
+    public ICudaDriver Driver { get; }
+
+    /// <summary>The driver's number of this GPU, which torch's is too.</summary>
+    public int Ordinal { get; }
+
+    /// <summary>The GPU's name.</summary>
+    public string Name
+    {
+        get
+        {
+            var name = stackalloc byte[NameLength];
+            Check(Driver.DeviceGetName(name, NameLength, device), "cuDeviceGetName");
+            return Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
+        }
+    }
+
+    /// <summary>A GPU of this process, the same object for everybody.</summary>
+    /// <exception cref="NotSupportedException">There is no CUDA driver.</exception>
+    public static CudaDevice For(int ordinal) => Devices.GetOrAdd(ordinal, static number =>
+        CudaDriver.TryGet(out var driver, out var whyNot)
+            ? new CudaDevice(driver, number, PtxCompiler.Shared.Compile)
+            : throw new NotSupportedException($"These tensors are on cuda:{number}, but {whyNot}."));
+
+    /// <summary>How many GPUs the driver finds.</summary>
+    public static int Count(ICudaDriver driver)
+    {
+        var result = driver.Init(0);
+        if (result == NoDevice)
+            return 0;
+        Check(driver, result, "cuInit");
+        int count;
+        Check(driver, driver.DeviceGetCount(&count), "cuDeviceGetCount");
+        return count;
+    }
+
+    /// <summary>The CUDA version that the driver is for.</summary>
+    public static string Version(ICudaDriver driver)
+    {
+        int version;
+        Check(driver, driver.DriverGetVersion(&version), "cuDriverGetVersion");
+        return string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}");
+    }
+
+    /// <summary>The GPU in words.</summary>
+    public string Describe() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Name}, compute capability {Attribute(CudaDeviceAttribute.ComputeCapabilityMajor)}.{Attribute(CudaDeviceAttribute.ComputeCapabilityMinor)}, "
+        + $"{Attribute(CudaDeviceAttribute.MultiprocessorCount)} multiprocessors, {Attribute(CudaDeviceAttribute.L2CacheSize) >> 20} MB of L2");
+
+    /// <summary>A number that describes the GPU.</summary>
+    public int Attribute(CudaDeviceAttribute attribute)
+    {
+        int value;
+        Check(Driver.DeviceGetAttribute(&value, attribute, device), $"cuDeviceGetAttribute of {attribute}");
+        return value;
+    }
+
+    /// <summary>Makes the GPU's context current on this thread.</summary>
+    public CudaContextScope Enter() => new(this, context);
 
     /// <summary>
-    /// Enqueues a kernel on the default stream, which is the one TorchSharp works on. Whatever context is current on this thread is so again
-    /// afterwards: autograd calls from threads of its own.
+    /// Enqueues a kernel on the default stream. TorchSharp has no streams of its own: all its work is on that one, so that a launch comes after
+    /// whatever torch did to the tensors before it.
     /// </summary>
-    public void Launch(DeviceKernel kernel, (int X, int Y, int Z) grid, int threads, scoped ref KernelArguments arguments)
+    /// <param name="kernel">The kernel. It is compiled and loaded once.</param>
+    /// <param name="grid">Its blocks along x, y and z.</param>
+    /// <param name="threads">The threads of a block.</param>
+    /// <param name="arguments">Its parameters.</param>
+    /// <param name="sharedBytes">The dynamic shared memory of a block.</param>
+    /// <exception cref="CudaException">The driver refuses.</exception>
+    public void Launch(
+        DeviceKernel kernel, (int X, int Y, int Z) grid, int threads, scoped ref KernelArguments arguments, int sharedBytes = 0)
     {
-        Check(driver.CtxPushCurrent(context), "cuCtxPushCurrent");
-        try
-        {
-            var function = Function(kernel);
-            var buffer = stackalloc byte[arguments.Size];
-            arguments.CopyTo(new Span<byte>(buffer, arguments.Size));
-            Check(driver.LaunchKernel(function, grid, threads, stream: 0, buffer, arguments.Size), "cuLaunchKernel");
-        }
-        finally
-        {
-            driver.CtxPopCurrent(out _);
-        }
+        using var scope = Enter();
+        var function = Function(kernel);
+        function.AllowSharedBytes(this, sharedBytes);
+        var buffer = stackalloc byte[arguments.Size];
+        arguments.CopyTo(new Span<byte>(buffer, arguments.Size));
+        Check(
+            Driver.LaunchKernel(function.Handle, grid, threads, sharedBytes, stream: 0, buffer, arguments.Size), $"cuLaunchKernel of {kernel.Name}");
+        scope.Leave();
     }
 
-    private nint Function(DeviceKernel kernel)
+    /// <summary>What the driver made of a kernel: an attribute of its code on this GPU.</summary>
+    public int Attribute(CudaFunctionAttribute attribute, DeviceKernel kernel)
     {
-        var function = functions.GetOrAdd(kernel, static (key, device) => new Lazy<nint>(() => device.Load(key)), this);
+        using var scope = Enter();
+        int value;
+        Check(Driver.FuncGetAttribute(&value, attribute, Function(kernel).Handle), $"cuFuncGetAttribute of {attribute} of {kernel.Name}");
+        scope.Leave();
+        return value;
+    }
+
+    /// <summary>Throws unless a result of the driver is 0.</summary>
+    public void Check(int result, string call) => Check(Driver, result, call);
+
+    private static void Check(ICudaDriver driver, int result, string call)
+    {
+        if (result != 0)
+            throw new CudaException(driver, result, call);
+    }
+
+    private CudaFunction Function(DeviceKernel kernel)
+    {
+        var function = functions.GetOrAdd(
+            kernel, static (key, device) => new Lazy<CudaFunction>(() => CudaFunction.Load(device, device.compile(key), key.Name)), this);
         try
         {
             return function.Value;
@@ -53,20 +151,8 @@ internal sealed unsafe class CudaDevice
         catch
         {
             // A failure, for want of memory perhaps, is not remembered: the next launch tries again.
-            functions.TryRemove(new KeyValuePair<DeviceKernel, Lazy<nint>>(kernel, function));
+            functions.TryRemove(new KeyValuePair<DeviceKernel, Lazy<CudaFunction>>(kernel, function));
             throw;
         }
     }
-
-    private nint Load(DeviceKernel kernel)
-    {
-        var ptx = compile(kernel);
-        nint module;
-        fixed (byte* image = Encoding.ASCII.GetBytes(ptx.Text + '\0'))
-            Check(driver.ModuleLoadData(out module, image), $"cuModuleLoadData of {kernel}");
-        Check(driver.ModuleGetFunction(out var function, module, ptx.EntryPoint), "cuModuleGetFunction");
-        return function;
-    }
-
-    private void Check(int result, string call) => CudaException.ThrowIf(driver, result, call);
 }

@@ -3,19 +3,13 @@ namespace GpuLoss.Interop.Cuda;
 /// <summary>A call of the CUDA driver failed.</summary>
 public sealed class CudaException : Exception
 {
-    internal CudaException(ICudaDriver driver, int error, string call)
-        : base($"{call} failed: {driver.ErrorName(error)} ({error}), {driver.ErrorText(error)}.") => (Error, ErrorName) = (error, driver.ErrorName(error));
+    internal CudaException(ICudaDriver driver, int error, string call, string details = "")
+        : base($"{call} failed: {driver.ErrorName(error)} ({error}), {driver.ErrorText(error)}.{(details.Length == 0 ? "" : " " + details)}") =>
+        (Error, ErrorName) = (error, driver.ErrorName(error));
 
     /// <summary>The driver's number of the error, a CUresult.</summary>
     public int Error { get; }
 
     /// <summary>The driver's name of the error, CUDA_ERROR_….</summary>
     public string ErrorName { get; }
-
-    /// <summary>Throws unless the result is 0.</summary>
-    internal static void ThrowIf(ICudaDriver driver, int result, string call)
-    {
-        if (result != 0)
-            throw new CudaException(driver, result, call);
-    }
 }

@@ -1,36 +1,59 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using GpuLoss.Interop.Engines;
 using GpuLoss.Kernels.Device;
 using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Interop.Cuda;
 
-/// <summary>The engine of CUDA tensors: two launches forward, two backward, and no waiting for the host.</summary>
+/// <summary>
+/// The engine of CUDA tensors: two launches forward, two backward, and no waiting for the host. Labels are counted on the way; see
+/// <see cref="CudaLabelCheck"/>.
+/// </summary>
 internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
 {
     private static readonly ConcurrentDictionary<int, CudaLossEngine> Engines = new();
 
+    private readonly CudaLabelCheck labels = new(device);
+
     /// <summary>The engine of a GPU.</summary>
     /// <exception cref="NotSupportedException">There is no CUDA driver.</exception>
-    public static CudaLossEngine For(int ordinal) => Engines.GetOrAdd(ordinal, static number =>
-        CudaDriver.TryGet(out var driver, out var whyNot)
-            ? new CudaLossEngine(new CudaDevice(driver, number, PtxCompiler.Shared.Compile))
-            : throw new NotSupportedException($"These tensors are on cuda:{number}, but {whyNot}."));
+    /// <exception cref="CudaException">There is no such GPU.</exception>
+    public static CudaLossEngine For(int ordinal) =>
+        Engines.GetOrAdd(ordinal, static number => new CudaLossEngine(CudaDevice.For(number)));
+
+    /// <inheritdoc/>
+    public void CheckLabels() => labels.ThrowIfAnyInvalid(wait: true);
+
+    /// <summary>The kernels of a call whose tensors lie as torch allocates them, in the order of their launches.</summary>
+    public static IReadOnlyList<DeviceKernel> KernelsOf(LossProblem problem)
+    {
+        var volume = Volume(problem);
+        return
+        [
+            Reduce(problem, volume, logits: 0, target: 0), Score(problem, DeviceStep.ScoreLoss), Score(problem, DeviceStep.ScoreGradient),
+            Spread(problem, volume, logits: 0, target: 0, logitsGradient: 0),
+        ];
+    }
 
     /// <inheritdoc/>
     public bool Takes(LossProblem problem) =>
         DeviceKernelCatalogue.LogitsTypes.Contains(problem.Logits) && DeviceVolume.Takes(problem.Layout);
 
     /// <inheritdoc/>
-    public long ScratchElements(LossProblem problem) => DeviceKernelTable.PartialsFor(problem.Logits, problem.Shape) * (sizeof(double) / sizeof(float));
+    public long ForwardScratchElements(LossProblem problem) => DeviceKernelTable.PartialsFor(problem.Logits, problem.Shape);
+
+    /// <inheritdoc/>
+    public long BackwardScratchElements(LossProblem problem) => (long)problem.Shape.Samples * problem.Shape.Classes
+        * (Marshal.SizeOf<DeviceCoefficients>() / sizeof(double));
 
     /// <inheritdoc/>
     public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
     {
+        labels.ThrowIfAnyInvalid(wait: false);
         var (shape, partials) = (problem.Shape, DeviceKernelTable.PartialsFor(problem.Logits, problem.Shape));
         var volume = Volume(problem);
-        var squared = problem.Definition.Overlap.SquaredPrediction != 0;
-        var reduce = DeviceKernelTable.Pick(DeviceStep.Reduce, volume, problem.Logits, squared, logits, target, logits);
+        var reduce = Reduce(problem, volume, logits, target);
         var blocks = DeviceKernelTable.BlocksFor(reduce, shape);
 
         var arguments = default(KernelArguments);
@@ -41,27 +64,40 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         arguments = default;
         arguments.View(scratch, partials).View(weights, shape.Classes).View(statistics, Statistics(shape))
             .View(loss, 1).Value(problem.Definition).Value(shape).Value(blocks);
-        device.Launch(DeviceKernel.ScoreLoss, (1, 1, 1), DeviceKernel.ScoreLoss.Threads, ref arguments);
+        var score = Score(problem, DeviceStep.ScoreLoss);
+        device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
+        labels.Watch(problem, statistics);
+        if (problem.ChecksLabelsAtOnce)
+            CheckLabels();
     }
 
     /// <inheritdoc/>
     public void Backward(
-        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint coefficients, nint logitsGradient)
+        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient)
     {
         var shape = problem.Shape;
         var pairs = (long)shape.Samples * shape.Classes;
         var arguments = default(KernelArguments);
         arguments.View(statistics, Statistics(shape)).View(weights, shape.Classes)
-            .View(lossGradient, 1).View(coefficients, pairs).Value(problem.Definition).Value(shape);
-        device.Launch(DeviceKernel.ScoreGradient, (1, 1, 1), DeviceKernel.ScoreGradient.Threads, ref arguments);
+            .View(lossGradient, 1).View(scratch, pairs).Value(problem.Definition).Value(shape);
+        var score = Score(problem, DeviceStep.ScoreGradient);
+        device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
 
         var volume = Volume(problem);
-        var spread = DeviceKernelTable.Pick(DeviceStep.Spread, volume, problem.Logits, squared: false, logits, target, logitsGradient);
+        var spread = Spread(problem, volume, logits, target, logitsGradient);
         arguments = default;
-        arguments.Value(logits).View(target, LabelBytes(problem)).View(coefficients, pairs).Value(logitsGradient)
+        arguments.Value(logits).View(target, LabelBytes(problem)).View(scratch, pairs).Value(logitsGradient)
             .Value(volume.InVectors(spread.Width));
         device.Launch(spread, (DeviceKernelTable.BlocksFor(spread, shape), shape.Samples, 1), spread.Threads, ref arguments);
     }
+
+    private static DeviceKernel Score(LossProblem problem, DeviceStep step) => DeviceKernel.Score(step, problem.Definition.Overlap.IsTransformed);
+
+    private static DeviceKernel Reduce(LossProblem problem, DeviceVolume volume, nint logits, nint target) => DeviceKernelTable.Pick(
+        DeviceStep.Reduce, volume, problem.Logits, problem.Definition.Overlap.SquaredPrediction != 0, logits, target, logits);
+
+    private static DeviceKernel Spread(LossProblem problem, DeviceVolume volume, nint logits, nint target, nint logitsGradient) =>
+        DeviceKernelTable.Pick(DeviceStep.Spread, volume, problem.Logits, squared: false, logits, target, logitsGradient);
 
     private static DeviceVolume Volume(LossProblem problem) =>
         DeviceVolume.Of(problem.Shape, problem.Layout, problem.Target, problem.IgnoreIndex);

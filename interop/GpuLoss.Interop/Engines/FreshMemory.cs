@@ -18,13 +18,15 @@ internal static partial class FreshMemory
     /// <summary>Below this the faults cost less than the calls.</summary>
     private const long LeastBytes = 1L << 20;
 
+    private const int Probes = 5;
+
     /// <summary>Provides the pages of a tensor that will be written as a whole.</summary>
     /// <param name="address">Its first byte.</param>
     /// <param name="bytes">Its size.</param>
     /// <param name="team">The threads that share the clearing of the pages.</param>
     public static void Provide(nint address, long bytes, IThreadTeam team)
     {
-        if (bytes < LeastBytes || !OperatingSystem.IsLinux())
+        if (bytes < LeastBytes || !OperatingSystem.IsLinux() || IsProvided(address, bytes))
             return;
 
         // Advice that is refused, by an old kernel or where huge pages are off, is no error: the pages then come as they always do.
@@ -51,7 +53,26 @@ internal static partial class FreshMemory
         team.Run((int)Math.Min(team.Size, pieces), Populate);
     }
 
+    /// <summary>
+    /// Whether some pages from all over the tensor are there. A block that the heap kept has all of its pages, a new one none; walking the
+    /// page tables of the former for nothing would take a thirtieth of the time of the loss.
+    /// </summary>
+    private static bool IsProvided(nint address, long bytes)
+    {
+        for (var probe = 0; probe < Probes; probe++)
+        {
+            var page = (address + (nint)((bytes - 1) / (Probes - 1) * probe)) & -(nint)Environment.SystemPageSize;
+            if (Mincore(page, 1, out var isResident) != 0 || (isResident & 1) == 0)
+                return false;
+        }
+
+        return true;
+    }
+
     private static nint AlignUp(nint address, long alignment) => (address + (nint)alignment - 1) & -(nint)alignment;
+
+    [LibraryImport("libc", EntryPoint = "mincore")]
+    private static partial int Mincore(nint address, nint length, out byte isResident);
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int Madvise(nint address, nint length, int advice);

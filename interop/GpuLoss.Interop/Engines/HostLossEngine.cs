@@ -1,3 +1,4 @@
+using System.Buffers;
 using GpuLoss.Interop.Torch;
 using GpuLoss.Kernels.Host;
 using GpuLoss.Kernels.Objective;
@@ -18,7 +19,15 @@ public sealed unsafe class HostLossEngine : ILossEngine
     public bool Takes(LossProblem problem) => true;
 
     /// <inheritdoc/>
-    public long ScratchElements(LossProblem problem) => 0;
+    public long ForwardScratchElements(LossProblem problem) => 0;
+
+    /// <inheritdoc/>
+    public long BackwardScratchElements(LossProblem problem) => 0;
+
+    /// <inheritdoc/>
+    public void CheckLabels()
+    {
+    }
 
     /// <inheritdoc/>
     public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
@@ -26,7 +35,7 @@ public sealed unsafe class HostLossEngine : ILossEngine
         var length = checked(problem.Shape.Samples * new StatisticsLayout(problem.Shape.Classes).Stride);
         HostEngine.Reduce(
             ArgumentsOf(problem, logits, target, weights), TorchThreadTeam.Current, new Span<double>((void*)statistics, length));
-        var value = Score.Loss(
+        var value = Score.Loss<HostScoreInput, HostScoreTeam, PowerOfMeasure>(
             problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
             default(HostScoreTeam));
         if (problem.Logits == LogitsType.Float64)
@@ -37,21 +46,28 @@ public sealed unsafe class HostLossEngine : ILossEngine
 
     /// <inheritdoc/>
     public void Backward(
-        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint coefficients, nint logitsGradient)
+        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient)
     {
-        Score.VectorJacobian(
-            problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
-            problem.Logits == LogitsType.Float64 ? *(double*)lossGradient : *(float*)lossGradient, new HostScoreOutput((ClassCoefficients*)coefficients), default(HostScoreTeam));
-        var team = TorchThreadTeam.Current;
-        if (problem.Layout is null)
+        var pairs = checked(problem.Shape.Samples * problem.Shape.Classes);
+        var rented = ArrayPool<ClassCoefficients>.Shared.Rent(pairs);
+        try
         {
-            var elements = problem.Shape.Samples * problem.Shape.Classes * problem.Shape.Voxels;
-            FreshMemory.Provide(logitsGradient, elements * ElementTypes.SizeOf(problem.Logits), team);
+            fixed (ClassCoefficients* coefficients = rented)
+            {
+                Score.VectorJacobian<HostScoreInput, HostScoreOutput, HostScoreTeam, PowerOfMeasure>(
+                    problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
+                    problem.Logits == LogitsType.Float64 ? *(double*)lossGradient : *(float*)lossGradient, new HostScoreOutput(coefficients),
+                    default(HostScoreTeam));
+                var team = TorchThreadTeam.Current;
+                if (problem.Layout is null || problem.Layout.IsGradientDense(problem.Shape))
+                    FreshMemory.Provide(logitsGradient, pairs * problem.Shape.Voxels * ElementTypes.SizeOf(problem.Logits), team);
+                HostEngine.Spread(ArgumentsOf(problem, logits, target, weights), team, coefficients, (void*)logitsGradient);
+            }
         }
-
-        HostEngine.Spread(
-            ArgumentsOf(problem, logits, target, weights), team, (ClassCoefficients*)coefficients,
-            (void*)logitsGradient);
+        finally
+        {
+            ArrayPool<ClassCoefficients>.Shared.Return(rented);
+        }
     }
 
     private static HostArguments ArgumentsOf(LossProblem problem, nint logits, nint target, nint weights) => new()

@@ -13,4 +13,8 @@ namespace GpuLoss.Interop.Engines;
 /// <param name="HasClassWeights">Whether any class weight differs from 1.</param>
 public readonly record struct LossProblem(
     LossDefinition Definition, LogitsShape Shape, LogitsType Logits, LabelType Target, VolumeLayout? Layout, long IgnoreIndex,
-    bool HasClassWeights);
+    bool HasClassWeights)
+{
+    /// <summary>Whether a forward on a GPU waits for its own count of invalid labels, to report them itself.</summary>
+    public bool ChecksLabelsAtOnce { get; init; }
+}

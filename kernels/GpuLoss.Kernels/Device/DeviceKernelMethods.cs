@@ -12,7 +12,11 @@ internal static class DeviceKernelMethods
     public static MethodInfo Of(DeviceKernel kernel, bool portable = false)
     {
         if (kernel.IsScore)
-            return typeof(DeviceScore).GetMethod(kernel.Step == DeviceStep.ScoreLoss ? nameof(DeviceScore.Loss) : nameof(DeviceScore.Gradient))!;
+        {
+            var name = kernel.Step == DeviceStep.ScoreLoss ? nameof(DeviceScore.Loss) : nameof(DeviceScore.Gradient);
+            return Method(typeof(DeviceScore), name, kernel.Transformed ? typeof(PowerOfMeasure) : typeof(PlainComplement));
+        }
+
         var vector = Vector(kernel.Width);
         var tree = Tree(vector, kernel.IsChunked ? DeviceKernelTable.ChunkClasses : kernel.Classes);
         var count = kernel.IsPadded ? typeof(PaddedClasses) : typeof(ExactClasses);

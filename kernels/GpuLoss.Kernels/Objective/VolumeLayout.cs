@@ -36,6 +36,16 @@ public sealed class VolumeLayout
     public bool IsChannelsLast(int classes) =>
         Sizes.Length == 1 && IsChannelsLast(Logits, classes) && IsChannelsLast(Gradient, classes) && Labels.Axes[0] == 1;
 
+    /// <summary>Whether the gradient, which holds every element once, fills one block of memory without gaps.</summary>
+    /// <param name="shape">The sizes of the gradient.</param>
+    public bool IsGradientDense(LogitsShape shape)
+    {
+        var last = (shape.Samples - 1) * Gradient.Sample + (shape.Classes - 1) * Gradient.Class;
+        for (var axis = 0; axis < Sizes.Length; axis++)
+            last += (Sizes[axis] - 1) * Gradient.Axes[axis];
+        return last + 1 == shape.Samples * shape.Classes * shape.Voxels;
+    }
+
     /// <summary>The layout of three tensors of the same sizes.</summary>
     /// <param name="sizes">The spatial sizes *S.</param>
     /// <param name="logits">One step per entry of <paramref name="sizes"/>.</param>

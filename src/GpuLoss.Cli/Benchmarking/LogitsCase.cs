@@ -7,8 +7,11 @@ namespace GpuLoss.Cli.Benchmarking;
 /// <param name="Side">S.</param>
 internal sealed record LogitsCase(int Classes, int Side)
 {
+    /// <summary>S³.</summary>
+    public long Voxels => (long)Side * Side * Side;
+
     /// <summary>The bytes of the logits.</summary>
-    public long LogitsBytes => sizeof(float) * (long)Classes * Side * Side * Side;
+    public long LogitsBytes => sizeof(float) * Classes * Voxels;
 
     /// <summary>Reads the form 4x128, which <see cref="ToString"/> writes. Null where it is something else.</summary>
     public static LogitsCase? Parse(string text)

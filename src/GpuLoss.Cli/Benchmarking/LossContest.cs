@@ -34,6 +34,9 @@ internal sealed class LossContest : IDisposable
     /// <summary>The memory traffic alone; see <see cref="StreamingFloor"/>.</summary>
     public const string Floor = "floor";
 
+    /// <summary>The arithmetic alone; see <see cref="CachedArithmetic"/>.</summary>
+    public const string Arithmetic = "arithmetic";
+
     private const long IgnoreIndex = -100;
     private const double IgnoredShare = 0.1;
     private const double LargestDifference = 1e-5;
@@ -46,6 +49,7 @@ internal sealed class LossContest : IDisposable
     private readonly Dictionary<string, (Loss Loss, Tensor Target)> losses;
     private readonly Tensor logits;
     private readonly StreamingFloor floor;
+    private readonly CachedArithmetic arithmetic;
 
     public LossContest(LogitsCase @case)
     {
@@ -56,6 +60,7 @@ internal sealed class LossContest : IDisposable
         var partlyIgnored = target.masked_fill(torch.rand(target.shape) < IgnoredShare, IgnoreIndex);
         var weight = torch.linspace(0.5, 2, classes, dtype: torch.ScalarType.Float32);
         floor = new StreamingFloor(logits, target);
+        arithmetic = new CachedArithmetic(@case);
         losses = new()
         {
             [Fused] = (nn.DiceCELoss().forward, target),
@@ -72,6 +77,7 @@ internal sealed class LossContest : IDisposable
     public static IReadOnlyList<string> Names { get; } =
     [
         Fused, EagerScatter, EagerOneHot, CrossEntropy, FusedCrossEntropy, WeightedCrossEntropy, FusedWeightedCrossEntropy, Floor,
+        Arithmetic,
     ];
 
     /// <summary>
@@ -94,7 +100,12 @@ internal sealed class LossContest : IDisposable
     }
 
     /// <summary>What a contestant does in one run.</summary>
-    public Action RunOf(string name) => name == Floor ? floor.Run : RunOf(losses[name].Loss, losses[name].Target);
+    public Action RunOf(string name) => name switch
+    {
+        Floor => floor.Run,
+        Arithmetic => arithmetic.Run,
+        _ => RunOf(losses[name].Loss, losses[name].Target),
+    };
 
     /// <summary>One run of a loss that does not belong to the contest, on its volume.</summary>
     public Action RunOf(Loss loss) => RunOf(loss, losses[Fused].Target);
@@ -113,6 +124,7 @@ internal sealed class LossContest : IDisposable
     public void Dispose()
     {
         floor.Dispose();
+        arithmetic.Dispose();
         scope.Dispose();
     }
 

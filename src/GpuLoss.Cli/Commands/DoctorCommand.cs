@@ -6,6 +6,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using GpuLoss.Cli.Reporting;
 using GpuLoss.Interop;
+using GpuLoss.Interop.Cuda;
 using GpuLoss.Interop.Torch;
 using GpuLoss.Kernels.Host;
 using Spectre.Console;
@@ -18,7 +19,8 @@ internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var command = new Command("doctor", "Prints versions, processor, threads, libtorch, GPU and the state of TorchSharp's native library.");
+        var command = new Command(
+            "doctor", "Prints versions, processor, threads, libtorch, GPUs, the state of TorchSharp's native library, and what becomes of the GPU kernels.");
         command.SetAction(_ =>
         {
             Run(AnsiConsole.Console);
@@ -33,6 +35,8 @@ internal static class DoctorCommand
         foreach (var (name, value) in Rows())
             grid.AddRow(new Text(name), new Text(value()));
         console.Write(grid);
+        console.WriteLine();
+        KernelReport.Print(console);
     }
 
     private static IEnumerable<(string Name, Func<string> Value)> Rows() =>
@@ -47,8 +51,17 @@ internal static class DoctorCommand
         ("libtorch", () => Tried(() => torch.__version__.ToString())),
         ("torch threads", () => Tried(() =>
             $"{torch.get_num_threads()}, {(TorchThreadTeam.IsTorchs ? "losses run on torch's own threads" : "losses run on .NET's thread pool")}")),
-        ("CUDA", () => Tried(() => GpuState.WhyNoCuda() ?? string.Create(CultureInfo.InvariantCulture, $"{torch.cuda.device_count()} device(s)"))),
+        ("CUDA driver", () => Tried(Driver)),
+        ("CUDA in libtorch", () => Tried(() => GpuState.WhyNoCuda() ?? string.Create(CultureInfo.InvariantCulture, $"{torch.cuda.device_count()} device(s)"))),
     ];
+
+    private static string Driver()
+    {
+        if (!CudaDriver.TryGet(out var driver, out var whyNot))
+            return $"{whyNot}: losses run on CPU tensors only";
+        var gpus = Enumerable.Range(0, CudaDevice.Count(driver)).Select(ordinal => $"cuda:{ordinal} is {CudaDevice.For(ordinal).Describe()}").ToArray();
+        return $"CUDA {CudaDevice.Version(driver)}; {(gpus.Length == 0 ? "it finds no GPU" : string.Join("; ", gpus))}";
+    }
 
     private static string NativeLibrary()
     {

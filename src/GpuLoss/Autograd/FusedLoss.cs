@@ -9,6 +9,8 @@ namespace GpuLoss.Autograd;
 /// <summary>One call of any fused loss: check, Reduce, Score, and a node for backward where a gradient is wanted.</summary>
 internal static class FusedLoss
 {
+    private static readonly long[] Scalar = [];
+
     /// <summary>The loss of the logits, a scalar on their device: float64 for float64 logits, else float32.</summary>
     public static Tensor Of(Tensor logits, Tensor target, LossDefinition definition, ClassWeights classWeights, long ignoreIndex)
     {
@@ -31,24 +33,27 @@ internal static class FusedLoss
 
     private static Tensor Of(ILossEngine engine, LossProblem problem, Tensor logits, Tensor target, Tensor weights, torch.Device device)
     {
-        using var statistics = torch.empty(
-            [problem.Shape.Samples, new StatisticsLayout(problem.Shape.Classes).Stride], dtype: torch.ScalarType.Float64, device: device);
-        var scratchElements = engine.ScratchElements(problem);
-        using var scratch = scratchElements == 0 ? null : torch.empty([scratchElements], dtype: torch.ScalarType.Float32, device: device);
+        using var statistics = LossStatistics.Allocate(problem.Shape, device);
+        var scratchElements = engine.ForwardScratchElements(problem);
+        using var scratch = scratchElements == 0 ? null : torch.empty([scratchElements], dtype: torch.ScalarType.Float64, device: device);
         var value = torch.empty(
-            [], dtype: problem.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device);
+            Scalar, dtype: problem.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device);
         try
         {
-            engine.Forward(
-                problem,
-                TensorMemory.AddressOf(logits),
-                TensorMemory.AddressOf(target),
-                TensorMemory.AddressOf(weights),
-                scratch is null ? 0 : TensorMemory.AddressOf(scratch),
-                TensorMemory.AddressOf(statistics),
-                TensorMemory.AddressOf(value));
-            if (device.type == DeviceType.CPU)
-                LabelCheck.ThrowIfAnyInvalid(problem, statistics, target);
+            using (var pinned = statistics.Pin())
+            {
+                engine.Forward(
+                    problem,
+                    TensorMemory.AddressOf(logits),
+                    TensorMemory.AddressOf(target),
+                    TensorMemory.AddressOf(weights),
+                    scratch is null ? 0 : TensorMemory.AddressOf(scratch),
+                    pinned.Address,
+                    TensorMemory.AddressOf(value));
+            }
+
+            if (statistics.OnHost is { } sums)
+                LabelCheck.ThrowIfAnyInvalid(problem, sums, target);
         }
         catch
         {

@@ -43,8 +43,13 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
     public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
     {
         var (logits, loss) = ((Tensor)vars[0], (ComputedLoss)vars[1]);
-        ctx.save_for_backward([logits, loss.Target, loss.Weights, loss.Statistics]);
-        ctx.save_data(nameof(LossProblem), loss.Problem);
+        List<Tensor> saved = [logits, loss.Target];
+        if (loss.Problem.HasClassWeights)
+            saved.Add(loss.Weights);
+        if (loss.Statistics.OnDevice is { } statistics)
+            saved.Add(statistics);
+        ctx.save_for_backward(saved);
+        ctx.save_data(nameof(KeptLoss), new KeptLoss(loss.Problem, loss.Statistics.OnHost));
         return loss.Value;
     }
 
@@ -75,24 +80,27 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
 
     private static Tensor Gradient(torch.autograd.AutogradContext ctx, Tensor gradOutput)
     {
-        var problem = (LossProblem)ctx.get_data(nameof(LossProblem));
+        var (problem, sums) = (KeptLoss)ctx.get_data(nameof(KeptLoss));
         var saved = ctx.get_saved_variables();
         try
         {
-            var (logits, target, weights, statistics) = (saved[0], saved[1], saved[2], saved[3]);
-            using var coefficients = torch.empty(
-                [problem.Shape.Samples, problem.Shape.Classes, 4], dtype: torch.ScalarType.Float64, device: logits.device);
+            var (logits, target, device) = (saved[0], saved[1], saved[0].device);
+            var weights = problem.HasClassWeights ? saved[2] : ClassWeights.Ones.For(device, problem.Shape.Classes);
+            var engine = LossEngines.For(device);
+            var scratchElements = engine.BackwardScratchElements(problem);
+            using var scratch = scratchElements == 0 ? null : torch.empty([scratchElements], dtype: torch.ScalarType.Float64, device: device);
+            using var statistics = LossStatistics.Kept(sums, sums is null ? saved[^1] : null).Pin();
             var gradient = torch.empty_like(logits);
             try
             {
-                LossEngines.For(logits.device).Backward(
+                engine.Backward(
                     problem with { Layout = TensorLayouts.Of(logits, target, gradient) },
                     TensorMemory.AddressOf(logits),
                     TensorMemory.AddressOf(target),
                     TensorMemory.AddressOf(weights),
-                    TensorMemory.AddressOf(statistics),
+                    statistics.Address,
                     TensorMemory.AddressOf(gradOutput),
-                    TensorMemory.AddressOf(coefficients),
+                    scratch is null ? 0 : TensorMemory.AddressOf(scratch),
                     TensorMemory.AddressOf(gradient));
             }
             catch
@@ -117,4 +125,9 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
 /// <param name="Weights">The class weights.</param>
 /// <param name="Statistics">What Reduce found.</param>
 /// <param name="Value">The loss.</param>
-internal sealed record ComputedLoss(LossProblem Problem, Tensor Target, Tensor Weights, Tensor Statistics, Tensor Value);
+internal sealed record ComputedLoss(LossProblem Problem, Tensor Target, Tensor Weights, LossStatistics Statistics, Tensor Value);
+
+/// <summary>What the node keeps besides tensors.</summary>
+/// <param name="Problem">The call.</param>
+/// <param name="Statistics">What Reduce found, where that is on the host.</param>
+internal sealed record KeptLoss(LossProblem Problem, double[]? Statistics);

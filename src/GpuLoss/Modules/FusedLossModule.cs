@@ -26,13 +26,16 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     public long ignore_index { get; }
 
     /// <summary>Computes the loss.</summary>
-    /// <param name="logits">float32 [N, C, *S] with 1 to 3 spatial dimensions and C ≥ 2, on the CPU or a CUDA device. Tensors that
-    /// are not contiguous are copied. NaN and +infinity give a NaN loss, -infinity a probability of 0.</param>
-    /// <param name="target">Class indices [N, *S] or [N, 1, *S] of type Byte or Int64, on the device of the logits.</param>
-    /// <returns>The loss, a float32 scalar on the device of the logits. Sums are taken in double and do not depend on the number of threads.
-    /// Where all voxels are ignored it is 0, and so is its gradient.</returns>
+    /// <param name="logits">[N, C, *S] with one or more spatial dimensions and C ≥ 2, of type Float32, Float64, Float16 or BFloat16, on the CPU or a CUDA
+    /// device. Any strides will do on the CPU; on a GPU, tensors that are neither contiguous nor channels-last are copied. NaN and +infinity give a NaN
+    /// loss, -infinity a probability of 0.</param>
+    /// <param name="target">Class indices [N, *S] or [N, 1, *S] of type Byte, Int8, Int16, Int32 or Int64, on the device of the logits.</param>
+    /// <returns>The loss, a scalar on the device of the logits: Float64 for Float64 logits, else Float32. The gradient has the type and the strides of
+    /// the logits. Sums are taken in double and do not depend on the number of threads. Where all voxels are ignored the loss is 0, and so is its
+    /// gradient.</returns>
     /// <exception cref="ArgumentException">A shape, type or device is not as above, a weight has the wrong length, or a label is outside
-    /// 0..C-1 and not <see cref="ignore_index"/>.</exception>
+    /// 0..C-1 and not <see cref="ignore_index"/>. On a GPU such labels are left out, and reported by a later forward,
+    /// <see cref="nn.check_labels"/>, or at once with <see cref="nn.check_labels_at_once"/>.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
     public override Tensor forward(Tensor logits, Tensor target) =>
 #pragma warning restore CA1725

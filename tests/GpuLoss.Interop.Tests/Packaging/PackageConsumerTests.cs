@@ -52,7 +52,7 @@ public class PackageConsumerTests : IClassFixture<PackageFixture>
         [
             ("GpuLoss", [$"GpuLoss.Interop {_packages.Version}"]),
             ("GpuLoss.Interop", [$"GpuLoss.Kernels {_packages.Version}", "TorchSharp"]),
-            ("GpuLoss.Kernels", ["ILGPU", "ILGPU.Algorithms"]),
+            ("GpuLoss.Kernels", ["ILGPU", "ILGPU.Algorithms", "System.Numerics.Tensors"]),
         ],
         PackageFixture.PackageIds.Select(id => (id, Dependencies(id))));
 

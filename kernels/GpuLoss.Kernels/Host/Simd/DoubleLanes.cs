@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace GpuLoss.Kernels.Host.Simd;
 
@@ -18,6 +20,8 @@ internal readonly unsafe struct DoubleLanes : ILanes<DoubleLanes>
     private DoubleLanes(Vector256<double> value) => this.value = value;
 
     public static int Count => 4;
+
+    public static bool Fuses => Fma.IsSupported || AdvSimd.IsSupported;
 
     public static int ScalarSize => sizeof(double);
 

@@ -18,6 +18,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Bytes per lane.</summary>
     static abstract int ScalarSize { get; }
 
+    /// <summary>Whether <see cref="MultiplyAdd"/> rounds once.</summary>
+    static abstract bool Fuses { get; }
+
     static abstract TSelf Load(void* source);
 
     static abstract void Store(TSelf value, void* destination);

@@ -16,6 +16,8 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     public static int Count => 8;
 
+    public static bool Fuses => true;
+
     public static int ScalarSize => sizeof(float);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

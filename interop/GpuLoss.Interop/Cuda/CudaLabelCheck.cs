@@ -1,0 +1,148 @@
+using GpuLoss.Interop.Engines;
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Interop.Cuda;
+
+/// <summary>
+/// Finds out about invalid labels without waiting for the GPU: every forward has its counts, one per sample, copied into the host's memory once they are
+/// there, and a later call looks whether they have arrived.
+/// </summary>
+internal sealed unsafe class CudaLabelCheck(CudaDevice device)
+{
+    private const uint Portable = 1; // CU_MEMHOSTALLOC_PORTABLE
+    private const uint WithoutTiming = 2; // CU_EVENT_DISABLE_TIMING
+    private const int NotReady = 600; // CUDA_ERROR_NOT_READY
+
+    private readonly Lock access = new();
+    private readonly Queue<(Landing Landing, LossProblem Problem)> underWay = new();
+    private readonly List<Landing> free = [];
+
+    /// <summary>Enqueues the copy of a forward's counts.</summary>
+    /// <param name="problem">The call.</param>
+    /// <param name="statistics">Its statistics, on the device.</param>
+    /// <exception cref="CudaException">The driver refuses.</exception>
+    public void Watch(LossProblem problem, nint statistics)
+    {
+        var layout = new StatisticsLayout(problem.Shape.Classes);
+        lock (access)
+        {
+            using var scope = device.Enter();
+            var landing = Take(problem.Shape.Samples);
+            try
+            {
+                var copy = new CudaCopy
+                {
+                    FromType = CudaCopy.Device,
+                    FromDevice = statistics + (nint)layout.InvalidLabels(0) * sizeof(double),
+                    FromPitch = layout.Stride * sizeof(double),
+                    ToType = CudaCopy.Host,
+                    ToHost = landing.Counts,
+                    ToPitch = sizeof(double),
+                    Width = sizeof(double),
+                    Height = problem.Shape.Samples,
+                };
+                device.Check(device.Driver.Memcpy2DAsync(&copy, stream: 0), "cuMemcpy2DAsync");
+                device.Check(device.Driver.EventRecord(landing.Arrival, stream: 0), "cuEventRecord");
+            }
+            catch
+            {
+                free.Add(landing);
+                throw;
+            }
+
+            underWay.Enqueue((landing, problem));
+            scope.Leave();
+        }
+    }
+
+    /// <summary>Reports the oldest forward with invalid labels that has not been reported yet; the next call reports the next one.</summary>
+    /// <param name="wait">Whether to wait for the forwards that are still running.</param>
+    /// <exception cref="ArgumentException">There is such a forward.</exception>
+    /// <exception cref="CudaException">The driver refuses, or a kernel failed.</exception>
+    public void ThrowIfAnyInvalid(bool wait)
+    {
+        lock (access)
+        {
+            if (underWay.Count == 0)
+                return;
+            using var scope = device.Enter();
+            while (underWay.TryPeek(out var oldest) && HasArrived(oldest.Landing, wait))
+            {
+                underWay.Dequeue();
+                free.Add(oldest.Landing);
+                if (oldest.Landing.Sum(oldest.Problem.Shape.Samples) is var count and not 0)
+                    throw Error(oldest.Problem, count, argument: "target");
+            }
+
+            scope.Leave();
+        }
+    }
+
+    private bool HasArrived(Landing landing, bool wait)
+    {
+        if (wait)
+        {
+            device.Check(device.Driver.EventSynchronize(landing.Arrival), "cuEventSynchronize");
+            return true;
+        }
+
+        var result = device.Driver.EventQuery(landing.Arrival);
+        if (result == NotReady)
+            return false;
+        device.Check(result, "cuEventQuery");
+        return true;
+    }
+
+    private ArgumentException Error(LossProblem problem, double count, string argument)
+    {
+        var shape = problem.Shape;
+        return new ArgumentException(
+            $"{argument} must hold labels from 0 to {shape.Classes - 1} or ignore_index = {problem.IgnoreIndex}; in a forward on cuda:{device.Ordinal} "
+            + $"{count:F0} of {shape.Samples * shape.Voxels} did not, and were left out. A GPU reports this at the next forward or check_labels; "
+            + "set GpuLoss.nn.check_labels_at_once to have it from the forward itself.",
+            argument);
+    }
+
+    private Landing Take(int samples)
+    {
+        var index = free.FindLastIndex(landing => landing.Samples >= samples);
+        if (index < 0)
+            return Create(samples);
+        var found = free[index];
+        free.RemoveAt(index);
+        return found;
+    }
+
+    private Landing Create(int samples)
+    {
+        nint arrival;
+        void* counts;
+        device.Check(device.Driver.EventCreate(&arrival, WithoutTiming), "cuEventCreate");
+        var result = device.Driver.MemHostAlloc(&counts, (nint)samples * sizeof(double), Portable);
+        if (result == 0)
+            return new Landing(arrival, (double*)counts, samples);
+        _ = device.Driver.EventDestroy(arrival);
+        throw new CudaException(device.Driver, result, "cuMemHostAlloc");
+    }
+
+    /// <summary>
+    /// Page-locked memory for the counts of one forward and the event after their copy. Used again and again: there are as many as forwards were ever
+    /// under way at once.
+    /// </summary>
+    private sealed class Landing(nint arrival, double* counts, int samples)
+    {
+        public nint Arrival => arrival;
+
+        public double* Counts => counts;
+
+        public int Samples => samples;
+
+        public double Sum(int count)
+        {
+            var sum = 0.0;
+            for (var i = 0; i < count; i++)
+                sum += Volatile.Read(ref counts[i]);
+            return sum;
+        }
+    }
+}
