@@ -20,7 +20,9 @@ public enum DeviceStep
 
 /// <summary>Which kernel does a step: everything that is compiled into it.</summary>
 /// <param name="Step">The step.</param>
-/// <param name="Classes">C, or <see cref="AnyClasses"/>.</param>
+/// <param name="Classes">
+/// C; above <see cref="DeviceKernelTable.MostExactClasses"/> the largest C that the kernel takes; or <see cref="AnyClasses"/>.
+/// </param>
 /// <param name="Width">Voxels per thread and turn: 1, 2, 4, or 8 for two-byte logits.</param>
 /// <param name="Logits">The type of the logits.</param>
 /// <param name="Squared">Whether P = Σ p².</param>
@@ -32,6 +34,9 @@ public readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Wid
 
     /// <summary>Whether the classes are taken in chunks.</summary>
     public bool IsChunked => Classes == AnyClasses && !IsScore;
+
+    /// <summary>Whether the kernel takes fewer classes too.</summary>
+    public bool IsPadded => Classes > DeviceKernelTable.MostExactClasses;
 
     /// <summary>Whether the kernel is one of the two that compute in double.</summary>
     public bool IsScore => Step is DeviceStep.ScoreLoss or DeviceStep.ScoreGradient;
@@ -45,7 +50,7 @@ public readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Wid
     /// <summary>The parameters in words: a file name.</summary>
     public string Name => IsScore
         ? $"{Step}{(Transformed ? "-transformed" : "")}"
-        : $"{Step}-{(IsChunked ? "any" : Classes)}-classes-{Logits}-{Width}-wide{(Squared ? "-squared" : "")}";
+        : $"{Step}-{(IsChunked ? "any" : IsPadded ? $"up-to-{Classes}" : Classes)}-classes-{Logits}-{Width}-wide{(Squared ? "-squared" : "")}";
 
     /// <summary>The threads of a block.</summary>
     public int Threads => DeviceKernelTable.ThreadsOf(this);

@@ -18,8 +18,9 @@ public static class DeviceKernelCatalogue
 
     private static IEnumerable<DeviceKernel> OfType(LogitsType type)
     {
-        var shapes = Enumerable.Range(1, DeviceKernelTable.MostClassesInRegisters)
+        var shapes = Enumerable.Range(1, DeviceKernelTable.MostExactClasses)
             .SelectMany(classes => new[] { (classes, 1), (classes, DeviceKernelTable.WideRow(type, classes).Width) })
+            .Concat(DeviceKernelTable.PaddedClasses.Select(classes => (classes, 1)))
             .Append((DeviceKernel.AnyClasses, 1));
         foreach (var (classes, width) in shapes)
         {

@@ -19,18 +19,19 @@ internal static class DeviceKernelMethods
 
         var vector = Vector(kernel.Width);
         var tree = Tree(vector, kernel.IsChunked ? DeviceKernelTable.ChunkClasses : kernel.Classes);
+        var count = kernel.IsPadded ? typeof(PaddedClasses) : typeof(ExactClasses);
         var (logits, labels) = (Memory(kernel, portable), Labels(kernel.Width));
         if (kernel.Step == DeviceStep.Spread)
         {
             return kernel.IsChunked
                 ? Method(typeof(DeviceSpread), nameof(DeviceSpread.Chunked), tree, logits, labels)
-                : Method(typeof(DeviceSpread), nameof(DeviceSpread.Kernel), vector, tree, logits, labels);
+                : Method(typeof(DeviceSpread), nameof(DeviceSpread.Kernel), vector, tree, count, logits, labels);
         }
 
         var power = kernel.Squared ? typeof(SquaredProbability) : typeof(PlainProbability);
         return kernel.IsChunked
             ? Method(typeof(DeviceChunkedReduce), nameof(DeviceChunkedReduce.Kernel), tree, logits, labels, power)
-            : Method(typeof(DeviceReduce), nameof(DeviceReduce.Kernel), vector, tree, logits, labels, power);
+            : Method(typeof(DeviceReduce), nameof(DeviceReduce.Kernel), vector, tree, count, logits, labels, power);
     }
 
     /// <summary>The type of the logits parameter of a kernel.</summary>

@@ -22,7 +22,13 @@ public static class DeviceReduce
     /// <summary>Voxels that a thread adds up in float32.</summary>
     public const int Run = 32;
 
-    private const int MostThreads = 32 * MostWarps;
+    private const int WarpThreads = 32;
+
+    /// <summary>
+    /// The threads that a block may have: a <see cref="LabelColumn"/> for each class and thread has to fit into 48 KB with the rest.
+    /// </summary>
+    /// <param name="classes">The classes of the kernel.</param>
+    public static int MostThreads(int classes) => classes <= 8 ? MostWarps * WarpThreads : MostWarps / 2 * WarpThreads;
 
     /// <summary>Reduces.</summary>
     /// <param name="logits">Logits [N, C, V].</param>
@@ -30,21 +36,22 @@ public static class DeviceReduce
     /// <param name="weights">C class weights.</param>
     /// <param name="partials">Receives [N, 3·C + 2, blocks].</param>
     /// <param name="volume">Sizes and strides.</param>
-    public static void Kernel<TVector, TTree, TLogits, TLabels, TPower>(
+    public static void Kernel<TVector, TTree, TCount, TLogits, TLabels, TPower>(
         TLogits logits, ArrayView<byte> labels, ArrayView<double> weights, ArrayView<double> partials, DeviceVolume volume)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
+        where TCount : struct, IClassCount
         where TLogits : struct, ILogitsMemory<TVector>
         where TLabels : struct, IDeviceLabels<TVector>
         where TPower : struct, IProbabilityPower
     {
         var tree = default(TTree);
         var none = default(TVector);
-        var classes = tree.Count;
+        var (classes, end) = (default(TCount).Of(tree.Count, volume.Classes), default(TCount).End(volume.Classes));
         var stride = new StatisticsLayout(classes).Stride;
         var rows = SharedMemory.Allocate1D<double>(MostWarps * new StatisticsLayout(default(TTree).Count).Stride);
         var weightOf = SharedMemory.Allocate1D<float>(default(TTree).Count + LabelColumn.Others);
-        var columns = SharedMemory.Allocate1D<LabelColumn>(MostThreads * (default(TTree).Count + LabelColumn.Others));
+        var columns = SharedMemory.Allocate1D<LabelColumn>(MostThreads(default(TTree).Count) * (default(TTree).Count + LabelColumn.Others));
         for (var i = Group.IdxX; i < MostWarps * stride; i += Group.DimX)
             rows[i] = 0;
         for (var i = Group.IdxX; i < classes + LabelColumn.Others; i += Group.DimX)
@@ -62,10 +69,10 @@ public static class DeviceReduce
         {
             tree.Clear();
             var crossEntropy = 0f;
-            var end = Math.Min(volume.Vectors, first + run);
-            for (var v = first + Group.IdxX; v < end; v += step)
+            var last = Math.Min(volume.Vectors, first + run);
+            for (var v = first + Group.IdxX; v < last; v += step)
             {
-                tree.Load(logits, logitsOfSample + v * volume.Logits.Voxel, volume.Logits.Class, 0, int.MaxValue);
+                tree.Load(logits, logitsOfSample + v * volume.Logits.Voxel, volume.Logits.Class, 0, end);
                 var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
                 if (!label.AllCount())
                     tree.Select(label);
@@ -81,7 +88,7 @@ public static class DeviceReduce
             }
 
             LabelColumn.AddIntersections(columns, row, classes);
-            tree.AddPredictionSums(row, classes);
+            tree.AddPredictionSums(row, classes, 0, end);
             AddOfWarp(row, 3 * classes, DeviceMath.WarpSum(crossEntropy));
         }
 

@@ -73,10 +73,10 @@ public sealed partial class CudaLossEngineTests : IDisposable
     [Fact]
     public void Chunked_kernels_are_told_the_number_of_classes()
     {
-        gpu.Forward(Problem with { Shape = new LogitsShape(1, 20, 61) });
+        gpu.Forward(Problem with { Shape = new LogitsShape(1, 40, 61) });
         AssertArguments(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, DeviceKernel.AnyClasses, 1, LogitsType.Float32, false));
         Assert.Equal((1, 1, 1), Driver.Launches[0].Grid);
-        Assert.Equal(20, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan(^sizeof(int))));
+        Assert.Equal(40, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan(^sizeof(int))));
     }
 
     [Fact]
