@@ -56,6 +56,9 @@ internal sealed unsafe class HostAsGpu : ILossEngine
     public void ScoreTotals(LossProblem problem, nint weights, nint totals, nint statistics, nint loss) =>
         HostLossEngine.Instance.ScoreTotals(problem, weights, totals, statistics, loss);
 
+    public void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients) =>
+        HostLossEngine.Instance.ScoreGradient(problem, weights, statistics, lossGradient, coefficients);
+
     public void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient) =>
         HostLossEngine.Instance.Spread(problem, logits, target, weights, coefficients, logitsGradient);
 }

@@ -78,15 +78,19 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     public void Backward(
         LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient)
     {
+        ScoreGradient(problem, weights, statistics, lossGradient, scratch);
+        Spread(problem, logits, target, weights, scratch, logitsGradient);
+    }
+
+    /// <inheritdoc/>
+    public void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients)
+    {
         var shape = problem.Shape;
-        var pairs = (long)shape.Samples * shape.Classes;
         var arguments = default(KernelArguments);
         arguments.View(statistics, Statistics(shape)).View(weights, shape.Classes)
-            .View(lossGradient, 1).View(scratch, pairs).Value(problem.Definition).Value(shape);
+            .View(lossGradient, 1).View(coefficients, (long)shape.Samples * shape.Classes).Value(problem.Definition).Value(shape);
         var score = Score(problem, DeviceStep.ScoreGradient);
         device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
-
-        Spread(problem, logits, target, weights, scratch, logitsGradient);
     }
 
     /// <inheritdoc/>

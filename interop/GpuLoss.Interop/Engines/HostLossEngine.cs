@@ -59,10 +59,7 @@ public sealed unsafe class HostLossEngine : ILossEngine
         {
             fixed (ClassCoefficients* coefficients = rented)
             {
-                Score.VectorJacobian<HostScoreInput, HostScoreOutput, HostScoreTeam, PowerOfMeasure>(
-                    problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
-                    problem.Logits == LogitsType.Float64 ? *(double*)lossGradient : *(float*)lossGradient, new HostScoreOutput(coefficients),
-                    default(HostScoreTeam));
+                ScoreGradient(problem, weights, statistics, lossGradient, (nint)coefficients);
                 Spread(problem, logits, target, weights, (nint)coefficients, logitsGradient);
             }
         }
@@ -71,6 +68,13 @@ public sealed unsafe class HostLossEngine : ILossEngine
             ArrayPool<ClassCoefficients>.Shared.Return(rented);
         }
     }
+
+    /// <inheritdoc/>
+    public void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients) =>
+        Score.VectorJacobian<HostScoreInput, HostScoreOutput, HostScoreTeam, PowerOfMeasure>(
+            problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
+            problem.Logits == LogitsType.Float64 ? *(double*)lossGradient : *(float*)lossGradient,
+            new HostScoreOutput((ClassCoefficients*)coefficients), default(HostScoreTeam));
 
     /// <inheritdoc/>
     public void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient)

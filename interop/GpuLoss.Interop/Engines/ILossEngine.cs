@@ -61,6 +61,14 @@ public interface ILossEngine
     void Backward(
         LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient);
 
+    /// <summary>The second half of Score alone: the coefficients of the gradient.</summary>
+    /// <param name="problem">The call.</param>
+    /// <param name="weights">float64 [C], as in <see cref="Forward"/>.</param>
+    /// <param name="statistics">float64 [N, 3·C + 2], as <see cref="Forward"/> or <see cref="ScoreTotals"/> left them.</param>
+    /// <param name="lossGradient">The gradient with respect to the loss, in the type of the loss.</param>
+    /// <param name="coefficients">Receives what <see cref="Spread"/> takes.</param>
+    void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients);
+
     /// <summary>Spread alone, with coefficients of the caller's: the gradient of any function of the statistics.</summary>
     /// <param name="problem">The call.</param>
     /// <param name="logits">[N, C, *S] in the type and strides that the problem names.</param>

@@ -28,6 +28,10 @@ internal sealed class ClassWeights : IDisposable
     /// <summary>The number of weights, or null where any number of classes will do.</summary>
     public int? Count => values?.Length;
 
+    /// <summary>Whether both are the same numbers.</summary>
+    public bool Equal(ClassWeights other) =>
+        AreAllOne && other.AreAllOne || (values is not null && other.values is not null && values.AsSpan().SequenceEqual(other.values));
+
     /// <summary>Takes a copy of the user's weights.</summary>
     /// <exception cref="ArgumentException">Not a float tensor [C] of finite, non-negative numbers.</exception>
     public static ClassWeights From(Tensor? weight)

@@ -19,30 +19,34 @@ internal static class FusedLoss
     /// <param name="ignoreIndex">The ignored label.</param>
     /// <param name="output">What to return.</param>
     /// <param name="others">Statistics of other parts of the same volumes, to be added before the loss is taken; null where there are none.</param>
+    /// <param name="terms">The terms of a compound loss, whose sums are those of <paramref name="definition"/>; null where that is the loss.</param>
     public static Tensor Of(
         Tensor logits, Tensor target, LossDefinition definition, ClassWeights classWeights, long ignoreIndex,
-        LossOutput output = LossOutput.Value, nn.OverlapStatistics? others = null)
+        LossOutput output = LossOutput.Value, nn.OverlapStatistics? others = null, IReadOnlyList<CompoundTerm>? terms = null)
     {
         FusedLossFunction.ReleaseLastGradient();
         var problem = LossInputs.Check(logits, target, definition, classWeights, ignoreIndex);
+        foreach (var term in terms ?? [])
+            LossInputs.CheckWeight(problem.Shape.Classes, term.Definition, term.Weights);
         var device = logits.device;
         using var row = others is null ? null : OtherStatistics.Row(others, problem, device);
         var engine = LossEngines.For(device);
         if (engine.Takes(problem))
-            return Of(engine, problem, logits, target, classWeights.For(device, problem.Shape.Classes), device, output, row);
+            return Of(engine, problem, logits, target, classWeights.For(device, problem.Shape.Classes), device, output, row, terms);
 
         // contiguous() is an operation of the graph: backward goes through it to logits of any strides.
         using var denseLogits = logits.contiguous();
         using var denseTarget = target.contiguous();
         var dense = problem with { Layout = null };
         return engine.Takes(dense)
-            ? Of(engine, dense, denseLogits, denseTarget, classWeights.For(device, problem.Shape.Classes), device, output, row)
+            ? Of(engine, dense, denseLogits, denseTarget, classWeights.For(device, problem.Shape.Classes), device, output, row, terms)
             : throw new ArgumentException(
                 $"logits of type {logits.dtype} with a target of type {target.dtype} are not supported on {device}.", nameof(logits));
     }
 
     private static Tensor Of(
-        ILossEngine engine, LossProblem problem, Tensor logits, Tensor target, Tensor weights, torch.Device device, LossOutput output, Tensor? others)
+        ILossEngine engine, LossProblem problem, Tensor logits, Tensor target, Tensor weights, torch.Device device, LossOutput output, Tensor? others,
+        IReadOnlyList<CompoundTerm>? terms)
     {
         using var own = LossStatistics.Allocate(problem.Shape, device);
         var scratchElements = engine.ForwardScratchElements(problem);
@@ -67,10 +71,10 @@ internal static class FusedLoss
                 LabelCheck.ThrowIfAnyInvalid(problem, sums, target);
             if (others is not null)
                 AddTo(own, others, engine, problem, weights, value);
-            if (output == LossOutput.Statistics)
+            if (output == LossOutput.Statistics || terms is not null)
             {
                 value.Dispose();
-                value = own.Clone(problem.Shape);
+                value = terms is null ? own.Clone(problem.Shape) : CompoundScore.Value(engine, problem, own, terms, device);
             }
         }
         catch
@@ -80,7 +84,7 @@ internal static class FusedLoss
         }
 
         return logits.requires_grad && torch.is_grad_enabled()
-            ? FusedLossFunction.Attach(logits, new ComputedLoss(problem, output, target, weights, own, value))
+            ? FusedLossFunction.Attach(logits, new ComputedLoss(problem, output, target, weights, own, value, terms))
             : value;
     }
 

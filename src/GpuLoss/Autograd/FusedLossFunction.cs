@@ -48,8 +48,10 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
             saved.Add(loss.Weights);
         if (loss.Statistics.OnDevice is { } statistics)
             saved.Add(statistics);
+        foreach (var term in loss.Terms ?? [])
+            saved.Add(term.Weights.For(logits.device, loss.Problem.Shape.Classes));
         ctx.save_for_backward(saved);
-        ctx.save_data(nameof(KeptLoss), new KeptLoss(loss.Problem, loss.Output, loss.Statistics.OnHost));
+        ctx.save_data(nameof(KeptLoss), new KeptLoss(loss.Problem, loss.Output, loss.Statistics.OnHost, loss.Terms));
         return loss.Value;
     }
 
@@ -110,9 +112,13 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
         var problem = kept.Problem with { Layout = TensorLayouts.Of(logits, target, gradient) };
         var weights = problem.HasClassWeights ? saved[2] : ClassWeights.Ones.For(device, problem.Shape.Classes);
         var engine = LossEngines.For(device);
-        if (kept.Output == LossOutput.Statistics)
+        var terms = kept.Terms?.Count ?? 0;
+        using var statistics = LossStatistics.Kept(kept.Statistics, kept.Statistics is null ? saved[^(terms + 1)] : null).Pin();
+        if (kept.Output == LossOutput.Statistics || kept.Terms is not null)
         {
-            using var coefficients = StatisticsGradient.Coefficients(gradOutput, problem, weights, engine.CoefficientType);
+            using var coefficients = kept.Terms is null
+                ? StatisticsGradient.Coefficients(gradOutput, problem, weights, engine.CoefficientType)
+                : CompoundScore.Coefficients(engine, problem, statistics.Address, kept.Terms, saved.TakeLast(terms), gradOutput);
             engine.Spread(
                 problem, TensorMemory.AddressOf(logits), TensorMemory.AddressOf(target), TensorMemory.AddressOf(weights),
                 TensorMemory.AddressOf(coefficients), TensorMemory.AddressOf(gradient));
@@ -121,7 +127,6 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
 
         var scratchElements = engine.BackwardScratchElements(problem);
         using var scratch = scratchElements == 0 ? null : torch.empty([scratchElements], dtype: torch.ScalarType.Float64, device: device);
-        using var statistics = LossStatistics.Kept(kept.Statistics, kept.Statistics is null ? saved[^1] : null).Pin();
         engine.Backward(
             problem,
             TensorMemory.AddressOf(logits),
@@ -141,13 +146,17 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
 /// <param name="Weights">The class weights.</param>
 /// <param name="Statistics">What Reduce found.</param>
 /// <param name="Value">The loss or the statistics.</param>
-internal sealed record ComputedLoss(LossProblem Problem, LossOutput Output, Tensor Target, Tensor Weights, LossStatistics Statistics, Tensor Value);
+/// <param name="Terms">The terms of a compound loss, or null.</param>
+internal sealed record ComputedLoss(
+    LossProblem Problem, LossOutput Output, Tensor Target, Tensor Weights, LossStatistics Statistics, Tensor Value,
+    IReadOnlyList<CompoundTerm>? Terms);
 
 /// <summary>What the node keeps besides tensors.</summary>
 /// <param name="Problem">The call.</param>
 /// <param name="Output">What the node computed.</param>
 /// <param name="Statistics">What Reduce found, where that is on the host.</param>
-internal sealed record KeptLoss(LossProblem Problem, LossOutput Output, double[]? Statistics);
+/// <param name="Terms">The terms of a compound loss, or null.</param>
+internal sealed record KeptLoss(LossProblem Problem, LossOutput Output, double[]? Statistics, IReadOnlyList<CompoundTerm>? Terms);
 
 /// <summary>What a node of the graph computes.</summary>
 internal enum LossOutput

@@ -25,6 +25,12 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     /// <summary>Voxels with this label do not exist for the loss: they enter no sum and their gradient is 0.</summary>
     public long ignore_index { get; }
 
+    /// <summary>The loss as data.</summary>
+    internal LossDefinition Definition => definition;
+
+    /// <summary>The class weights.</summary>
+    internal ClassWeights ClassWeights => classWeights;
+
     /// <summary>Computes the loss.</summary>
     /// <param name="logits">[N, C, *S] with one or more spatial dimensions and C ≥ 2, of type Float32, Float64, Float16 or BFloat16, on the CPU or a CUDA
     /// device. Any strides will do on the CPU; on a GPU, tensors that are neither contiguous nor channels-last are copied. NaN and +infinity give a NaN
