@@ -57,6 +57,21 @@ public class AccuracyTests : HostPath
             (x, t) => Reference.CrossEntropy(x, t, Weight(x.shape[1]), ignore: 0)),
         ["ce, sum"] = (
             _ => Fused.CrossEntropyLoss(reduction: torch.nn.Reduction.Sum), (x, t) => Reference.CrossEntropy(x, t, sum: true)),
+        ["focal"] = (_ => Fused.FocalLoss(), (x, t) => Reference.Focal(x, t, 2)),
+        ["focal, alpha, ignore"] = (
+            _ => Fused.FocalLoss(gamma: 1.5, alpha: 0.3, ignore_index: 1),
+            (x, t) => Reference.Focal(x, t, 1.5, [0.7, .. Enumerable.Repeat(0.3, (int)x.shape[1] - 1)], ignore: 1)),
+        ["focal, weight, sum"] = (
+            c => Fused.FocalLoss(gamma: 3, weight: tensor(Weight(c)), reduction: torch.nn.Reduction.Sum),
+            (x, t) => Reference.Focal(x, t, 3, Weight(x.shape[1]), sum: true)),
+        ["focal, gamma 0"] = (_ => Fused.FocalLoss(gamma: 0), (x, t) => Reference.CrossEntropy(x, t) / x.shape[1]),
+        ["dice + focal"] = (
+            _ => Fused.DiceFocalLoss(include_background: false, lambda_dice: 0.6, lambda_focal: 1.7, alpha: 0.25),
+            (x, t) => 0.6 * Reference.Dice(x, t, background: false)
+                + 1.7 * Reference.Focal(x, t, 2, [0.75, .. Enumerable.Repeat(0.25, (int)x.shape[1] - 1)])),
+        ["gdl + focal"] = (
+            _ => Fused.GeneralizedDiceFocalLoss(gamma: 1),
+            (x, t) => Reference.GeneralizedDice(x, t, Fused.ClassWeighting.Square) + Reference.Focal(x, t, 1)),
         ["dice + ce"] = (
             c => Fused.DiceCELoss(include_background: false, batch: true, weight: tensor(Weight(c)), lambda_dice: 0.7, lambda_ce: 1.3),
             (x, t) => 0.7 * Reference.Dice(x, t, background: false, batch: true, weight: Weight(x.shape[1])[1..])

@@ -64,6 +64,16 @@ internal static class Reference
         return sum ? total : total / weights.sum();
     }
 
+    public static Tensor Focal(Tensor logits, Tensor target, double gamma, double[]? weight = null, long ignore = -100, bool sum = false)
+    {
+        var classes = logits.shape[1];
+        var (oneHot, counted) = OneHot(logits, target, ignore);
+        var log = (torch.nn.functional.log_softmax(Flat(logits), 1) * oneHot).sum(1);
+        var factors = (oneHot * tensor(weight ?? [.. Enumerable.Repeat(1.0, (int)classes)]).reshape([1, classes, 1])).sum(1);
+        var total = -(factors * (1 - log.exp()).clamp(0).pow(gamma) * log).sum();
+        return sum ? total : total / (counted.sum() * classes);
+    }
+
     private static (Tensor I, Tensor P, Tensor T) Sums(Tensor logits, Tensor target, long ignore, bool squared, bool batch, bool background)
     {
         var (oneHot, counted) = OneHot(logits, target, ignore);

@@ -158,7 +158,7 @@ public static class Score
         for (var @class = team.Rank; @class < shape.Classes; @class += team.Size)
         {
             for (var sample = 0; sample < shape.Samples; sample++)
-                weight += weights.Read(@class) * statistics.Read(layout.Target(sample, @class));
+                weight += (loss.VoxelMean == VoxelMean.Elements ? shape.Classes : weights.Read(@class)) * statistics.Read(layout.Target(sample, @class));
         }
 
         weight = team.Sum(weight);

@@ -47,7 +47,7 @@ internal static class LossInputs
         var targetType = CheckTarget(logits, sizes, target);
         CheckWeight(shape.Classes, definition, weights);
         return new LossProblem(
-            definition, shape, logitsType, targetType, TensorLayouts.Of(logits, target, gradient: null), ignoreIndex, !weights.AreAllOne)
+            definition, shape, logitsType, targetType, TensorLayouts.Of(logits, target, gradient: null), ignoreIndex, !weights.AreAllOne || definition.FocalGamma != 0)
         {
             ChecksLabelsAtOnce = nn.check_labels_at_once,
         };

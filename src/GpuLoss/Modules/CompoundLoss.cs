@@ -6,7 +6,7 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Modules;
 
 /// <summary>A weighted sum of losses that share one pass forward and one backward; see <see cref="nn.CompoundLoss"/>.</summary>
-public sealed class CompoundLoss : Loss<Tensor, Tensor, Tensor>
+public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 {
     private readonly IReadOnlyList<FusedLossModule> losses;
     private readonly IReadOnlyList<CompoundTerm> terms;
@@ -31,11 +31,15 @@ public sealed class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         Require(
             overlaps, (one, other) => one.Definition.Overlap.SquaredPrediction == other.Definition.Overlap.SquaredPrediction,
             "squared, which says what P is");
+        Require(
+            crossEntropies, (one, other) => one.Definition.FocalGamma == other.Definition.FocalGamma,
+            "gamma, which is 0 for cross-entropy");
         Require(crossEntropies, (one, other) => one.ClassWeights.Equal(other.ClassWeights), "the class weights of cross-entropy");
         sums = new LossDefinition
         {
             Overlap = overlaps.Length > 0 ? overlaps[0].Definition.Overlap : default,
             CrossEntropyScale = crossEntropies.Length > 0 ? 1 : 0,
+            FocalGamma = crossEntropies.Length > 0 ? crossEntropies[0].Definition.FocalGamma : 0,
         };
         sumWeights = crossEntropies.Length > 0 ? crossEntropies[0].ClassWeights : ClassWeights.Ones;
     }

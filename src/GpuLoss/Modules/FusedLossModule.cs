@@ -15,11 +15,16 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     private readonly ClassWeights classWeights;
 
     private protected FusedLossModule(OverlapTerm overlap, double crossEntropyScale, Tensor? weight, long ignore_index, Reduction reduction)
+        : this(LossDefinitions.Whole(overlap, crossEntropyScale, reduction), ClassWeights.From(weight), ignore_index, reduction)
+    {
+    }
+
+    private protected FusedLossModule(LossDefinition definition, ClassWeights classWeights, long ignore_index, Reduction reduction)
         : base(reduction)
     {
-        definition = LossDefinitions.Whole(overlap, crossEntropyScale, reduction);
+        this.definition = definition;
         this.ignore_index = LossDefinitions.IgnoreIndex(ignore_index);
-        classWeights = ClassWeights.From(weight);
+        this.classWeights = classWeights;
     }
 
     /// <summary>Voxels with this label do not exist for the loss: they enter no sum and their gradient is 0.</summary>
