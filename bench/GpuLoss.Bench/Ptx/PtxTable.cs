@@ -21,7 +21,7 @@ internal static class PtxTable
             .AppendLine("Instructions are those of the loop over the voxels, per voxel; in the kernels for any number of classes, of the longest loop over the")
             .AppendLine("classes, per class. They include branches that a launch does not take: for all five types of labels, and for ignored voxels.")
             .AppendLine()
-            .AppendLine("| kernel | threads | registers | at most | shared bytes | spilled bytes | instructions | 16-byte loads per turn |")
+            .AppendLine("| kernel | threads | registers | at most | shared bytes | local bytes | instructions | 16-byte loads per turn |")
             .AppendLine("|---|---|---|---|---|---|---|---|")
             .AppendJoin('\n', rows)
             .AppendLine()
@@ -37,7 +37,7 @@ internal static class PtxTable
     {
         var cubin = Path.ChangeExtension(PtxFiles.PathOf(folder, kernel), $"{Architecture}.cubin");
         var assembled = AssembledKernel.From(PtxFiles.PathOf(folder, kernel), Architecture, cubin);
-        var (budget, loop) = ("", "| ");
+        var (budget, loop) = ("", " | ");
         if (!kernel.IsScore)
         {
             var main = MainLoop.In(cubin, Exponentials(kernel));
@@ -49,6 +49,6 @@ internal static class PtxTable
 
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {kernel.Name} | {kernel.Threads} | {assembled.Registers} | {budget} | {assembled.SharedBytes} | {assembled.SpillBytes} | {loop} |");
+            $"| {kernel.Name} | {kernel.Threads} | {assembled.Registers} | {budget} | {assembled.SharedBytes} | {assembled.StackBytes} | {loop} |");
     }
 }
