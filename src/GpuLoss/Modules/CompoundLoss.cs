@@ -54,6 +54,13 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 #pragma warning restore CA1725
         FusedLoss.Of(logits, target, sums, sumWeights, losses[0].ignore_index, terms: terms);
 
+    /// <summary>Computes the loss of the voxels that a mask selects; see <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
+    public Tensor forward(Tensor logits, Tensor target, Tensor mask)
+    {
+        using var selected = VoxelMask.Apply(target, mask, losses[0].ignore_index);
+        return forward(logits, selected);
+    }
+
     /// <summary>Disposes the terms.</summary>
     protected override void Dispose(bool disposing)
     {

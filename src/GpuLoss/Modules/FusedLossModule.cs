@@ -52,6 +52,19 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
 #pragma warning restore CA1725
         FusedLoss.Of(logits, target, definition, classWeights, ignore_index);
 
+    /// <summary>Computes the loss of the voxels that a mask selects, as if the others were ignored.</summary>
+    /// <param name="logits">As in <see cref="forward(Tensor, Tensor)"/>.</param>
+    /// <param name="target">Likewise. Under voxels that are not selected it may hold anything.</param>
+    /// <param name="mask">Bool [N, 1, *S] or [N, *S] on the device of the logits: true where a voxel counts. It selects and does not multiply: NaN logits
+    /// outside of it do no harm.</param>
+    /// <returns>As in <see cref="forward(Tensor, Tensor)"/>.</returns>
+    /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>, or the mask is of another type, shape or device.</exception>
+    public Tensor forward(Tensor logits, Tensor target, Tensor mask)
+    {
+        using var selected = VoxelMask.Apply(target, mask, ignore_index);
+        return forward(logits, selected);
+    }
+
     /// <summary>
     /// Computes the loss of a whole of which these logits are a part: of a volume that is processed in pieces, a batch that is split over steps or devices.
     /// The value is that of the whole, and the gradient that of the whole with respect to these logits. It takes two passes: first the
@@ -59,12 +72,11 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     /// </summary>
     /// <param name="logits">As in <see cref="forward(Tensor, Tensor)"/>.</param>
     /// <param name="target">Likewise.</param>
-    /// <param name="other_statistics">The sum of the statistics of the other parts, from the same loss; null where there are none. No gradient goes
-    /// through them.</param>
+    /// <param name="other_statistics">The sum of the statistics of the other parts, from the same loss. No gradient goes through them.</param>
     /// <returns>As in <see cref="forward(Tensor, Tensor)"/>.</returns>
     /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>, or the statistics are of other sizes, another device or another
     /// loss.</exception>
-    public Tensor forward(Tensor logits, Tensor target, nn.OverlapStatistics? other_statistics) =>
+    public Tensor forward(Tensor logits, Tensor target, nn.OverlapStatistics other_statistics) =>
         FusedLoss.Of(logits, target, definition, classWeights, ignore_index, LossOutput.Value, other_statistics);
 
     /// <summary>
