@@ -74,5 +74,6 @@ public readonly record struct OverlapTerm
     public int SquaredPrediction { get; init; }
 
     /// <summary>Whether the loss of a ratio is more than 1 - ratio, which takes <see cref="PowerOfMeasure"/>.</summary>
-    public bool IsTransformed => Measure != OverlapMeasure.Complement || Exponent != 1;
+    public bool IsTransformed =>
+        Combination != OverlapCombination.None && (Measure != OverlapMeasure.Complement || Exponent != 1);
 }
