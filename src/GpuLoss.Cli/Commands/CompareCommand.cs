@@ -13,7 +13,7 @@ internal static class CompareCommand
 {
     private const int DefaultSteps = 400;
     private const int DefaultSeeds = 3;
-    private const double DefaultLearningRate = 3e-3;
+    private const double DefaultLearningRate = 5e-3;
     private const string StateFile = "state.json";
     private const string DefaultLosses = "ce,wce,dice,gdl,dice+ce";
 
@@ -40,7 +40,7 @@ internal static class CompareCommand
         var splitBy = OneOf("--split", "region cuts every volume in two; volume keeps the last quarter of several volumes apart; auto takes what fits.", "auto", "region", "volume");
         var rate = new Option<double?>("--rate")
         {
-            Description = "The learning rate, the same for all losses and steps. Default: 0.003.",
+            Description = "The learning rate, the same for all losses and steps. Default: 0.005.",
             CustomParser = OptionParsing.Parser<double?>(
                 text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and < 1 ? value : null,
                 "--rate", "a number between 0 and 1"),
