@@ -1,7 +1,6 @@
 using GpuLoss.Cli.Training;
 using TorchSharp;
 using static TorchSharp.torch;
-using Loss = TorchSharp.Loss<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
 
 namespace GpuLoss.Cli.Comparing.Explaining;
 
@@ -16,24 +15,12 @@ internal static class GradientSpreads
     private const int BatchSize = 2;
     private const int Groups = 3;
 
-    private static readonly (string Name, Func<Loss> Create)[] Losses =
-    [
-        ("cross-entropy", () => GpuLoss.nn.CrossEntropyLoss()),
-        ("Dice per sample", () => GpuLoss.nn.DiceLoss()),
-        ("batch Dice", () => GpuLoss.nn.DiceLoss(batch: true)),
-        ("generalized Dice per sample", () => GpuLoss.nn.GeneralizedDiceLoss()),
-        ("generalized Dice of the batch", () => GpuLoss.nn.GeneralizedDiceLoss(batch: true)),
-    ];
-
-    /// <summary>The names of the losses.</summary>
-    public static IEnumerable<string> Names => Losses.Select(loss => loss.Name);
-
     /// <summary>Measures all losses on the same batches.</summary>
     public static GradientSpread[] Measure(UNet3d network, PatchSampler patches, int classes)
     {
         using var scope = NewDisposeScope();
         var (head, headBias) = network.Head;
-        var gradients = Losses.Select(_ => new List<double[][]>()).ToArray();
+        var gradients = LossesOfBatches.All.Select(_ => new List<double[][]>()).ToArray();
         var voxels = new List<long[]>();
         for (var batch = 0; batch < Batches; batch++)
         {
@@ -48,14 +35,14 @@ internal static class GradientSpreads
             }
 
             voxels.Add(bincount(labels.flatten().to_type(ScalarType.Int64), minlength: classes).cpu().data<long>().ToArray());
-            for (var i = 0; i < Losses.Length; i++)
+            for (var i = 0; i < LossesOfBatches.All.Count; i++)
             {
-                using var loss = Losses[i].Create();
+                using var loss = LossesOfBatches.All[i].Create();
                 gradients[i].Add(OfLastLayer(GradientShares.Gradient(loss, logits, labels), features));
             }
         }
 
-        return [.. Losses.SelectMany((loss, i) => Enumerable.Range(1, classes - 1).SelectMany(c => ByObjectSize(loss.Name, c, voxels, gradients[i])))];
+        return [.. LossesOfBatches.All.SelectMany((loss, i) => Enumerable.Range(1, classes - 1).SelectMany(c => ByObjectSize(loss.Name, c, voxels, gradients[i])))];
     }
 
     /// <summary>The gradient of the last layer's weights and, last, its bias, one row per class.</summary>
