@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using GpuLoss.Cli.Comparing;
+using GpuLoss.Cli.Comparing.Measures;
+using GpuLoss.Cli.Comparing.Report;
 using GpuLoss.Cli.Reporting;
 using GpuLoss.Cli.Training;
 using GpuLoss.Cli.Volumes;
@@ -84,6 +86,11 @@ internal static class CompareCommand
         console.MarkupLineInterpolated($"Comparing [bold]{string.Join(", ", settings.Losses)}[/] on [bold]{string.Join("; ", volumes.Select(volume => volume.Source))}[/]");
         console.WriteLine(split.Description);
         Follow(console, comparison, split, interruption.Token);
+        var analysis = new Analysis(split, settings, comparison.State!);
+        ComparisonFiles.Write(folder, analysis, CommandLine());
+        foreach (var sentence in Conclusion.Of(analysis))
+            console.WriteLine(sentence);
+        console.MarkupLineInterpolated($"Report: [bold]{Path.GetFullPath(folder)}[/] ({string.Join(", ", ComparisonFiles.Names)})");
         return interruption.Token.IsCancellationRequested ? Interruption.ExitCode : 0;
     }
 
@@ -96,6 +103,12 @@ internal static class CompareCommand
         else
             Run(null);
     }
+
+    /// <summary>What was typed, quoted where a shell needs it.</summary>
+    private static string CommandLine() => "gpuloss " + string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(word =>
+        word.Length > 0 && word.All(letter => char.IsLetterOrDigit(letter) || "-_.,/+=:".Contains(letter, StringComparison.Ordinal))
+            ? word
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 
     private static List<VolumeRequest> Requests(string[] images, string[] labels, VolumeRequest common)
     {
