@@ -61,7 +61,7 @@ internal static class Charts
             (seeds.Color, seeds.LineWidth, seeds.MarkerSize, seeds.MarkerShape) = (Colors.Black, 0, 5, MarkerShape.OpenCircle);
         }
 
-        plot.Axes.Bottom.SetTicks([.. Enumerable.Range(0, groups.Count).Select(group => (double)group)], [.. groups]);
+        plot.Axes.Bottom.SetTicks([.. Enumerable.Range(0, groups.Count).Select(group => (double)group)], [.. groups.Select(Broken)]);
         plot.Axes.SetLimitsX(-0.5, groups.Count - 0.5);
         Label(plot, title, "", "Dice on the validation data");
         plot.Axes.SetLimitsY(-0.02, 1);
@@ -71,10 +71,14 @@ internal static class Charts
     private static void Label(Plot plot, string title, string x, string y)
     {
         plot.Title(title, 16);
-        plot.XLabel(x);
-        plot.YLabel(y);
+        plot.XLabel(x, 13);
+        plot.YLabel(y, 13);
+        (plot.Axes.Bottom.Label.Bold, plot.Axes.Left.Label.Bold) = (false, false);
         plot.ShowLegend(Edge.Right);
     }
+
+    /// <summary>A name on several lines, so that names side by side do not touch.</summary>
+    public static string Broken(string name) => name.Replace(" ", "\n", StringComparison.Ordinal).Replace("+", "+\n", StringComparison.Ordinal);
 
     private static bool Fits(double value, bool log) => double.IsFinite(value) && (!log || value > 0);
 

@@ -23,7 +23,7 @@ internal static class ComparisonCharts
 
     /// <summary>Dice of one class on the way.</summary>
     public static Plot DiceOverTraining(Analysis analysis, int c) => Charts.Lines(
-        analysis.Split.ClassNames[c], "step", "Dice on the validation data, mean over seeds",
+        analysis.Split.ClassNames[c], "step", "validation Dice, mean over seeds",
         analysis.Losses.Select(loss =>
         {
             var moments = Moments(analysis.RunsOf(loss).Select(run => run.Run.Checkpoints).ToList());
@@ -37,7 +37,7 @@ internal static class ComparisonCharts
     {
         var moments = Moments(analysis.RunsOf(analysis.Losses[0]).Select(run => run.Run.Shares).ToList());
         double[] steps = [.. moments.Select(moment => moment.Average(shares => shares.Step))];
-        return Charts.Lines(title, "step", "share of the whole (thin dashes: of the voxels)", analysis.Split.ClassNames.SelectMany((name, c) => new[]
+        return Charts.Lines(title, "step", "share of the gradient (dashed: of the voxels)", analysis.Split.ClassNames.SelectMany((name, c) => new[]
         {
             new Series(name, Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => share(shares)[c]))]),
             new Series("", Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => shares.Voxels[c]))], Dashed: true),
@@ -74,11 +74,11 @@ internal static class ComparisonCharts
     public static Plot Weights(Analysis analysis, IReadOnlyList<ClassWeightShare> weights)
     {
         var plot = Charts.Lines(
-            "Generalized Dice's weights over the patches", "", "part of the sum of the weights (10 %, median, 90 % of the patches)",
+            "Generalized Dice's weights over the patches", "", "part of the sum of the weights",
             weights.Select(weight => new Series(
                 "", Palette.OfClass(weight.Class), [weight.Class, weight.Class, weight.Class], [weight.Low, weight.Median, weight.High])),
             logY: true);
-        plot.Axes.Bottom.SetTicks([.. weights.Select(weight => (double)weight.Class)], [.. analysis.Split.ClassNames]);
+        plot.Axes.Bottom.SetTicks([.. weights.Select(weight => (double)weight.Class)], [.. analysis.Split.ClassNames.Select(Charts.Broken)]);
         plot.HideLegend();
         return plot;
     }

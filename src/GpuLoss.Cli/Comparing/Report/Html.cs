@@ -70,7 +70,7 @@ internal static class Html
         .conclusion { background: #eef4fb; padding: 0.5rem 1.5rem; border-left: 4px solid #4682b4; }
         .wide { overflow-x: auto; } table { border-collapse: collapse; margin: 1rem 0; font-size: 0.9rem; }
         caption { text-align: left; font-weight: 600; padding-bottom: 0.25rem; }
-        th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap; } th[scope=row], th:first-child { text-align: left; }
+        th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid #ddd; text-align: right; } th[scope=row], th:first-child { text-align: left; white-space: nowrap; }
         figure { margin: 1rem 0; } figcaption { font-size: 0.85rem; color: #555; }
         img.plot { width: 100%; height: auto; }
         .slices { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 0.75rem; } .slice { margin: 0; }

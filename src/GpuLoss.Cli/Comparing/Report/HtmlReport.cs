@@ -76,7 +76,7 @@ internal static class HtmlReport
         body.Append(Html.Figure(ComparisonCharts.Shares(analysis, "Dice, mean over all classes", share => share.Dice), "Share of the classes in the gradient of Dice."));
         body.Append(Tables.Shares(analysis));
 
-        Heading(body, "The background among the classes", "The background is nearly always found: in a mean over all classes it is a good mark for free, and it takes a part of the gradient.");
+        Heading(body, "The background among the classes", "A mean over all classes contains the background's own Dice, and its voxels have a part of the gradient for that. Without it they move the network only where they are taken for another class.");
         body.Append(Html.Figure(
             ComparisonCharts.Shares(analysis, "Dice, mean over the foreground", share => share.ForegroundDice), "Share of the classes in the gradient of Dice without background."));
         body.Append(Tables.Background(analysis));
@@ -92,7 +92,7 @@ internal static class HtmlReport
         body.Append(Html.Figure(ComparisonCharts.VoxelErrors(explanations.VoxelErrors), "Effect of one missed voxel by object size."));
 
         Heading(body, "Generalized Dice's weights", "A class that a patch does not have gets the largest weight of those it has.");
-        body.Append(Html.Figure(ComparisonCharts.Weights(analysis, explanations.Weights), "Generalized Dice's weights over the patches."));
+        body.Append(Html.Figure(ComparisonCharts.Weights(analysis, explanations.Weights), "Generalized Dice's weights over the patches: 10th percentile, median and 90th percentile."));
         body.Append(Tables.Weights(analysis, explanations.Weights));
     }
 

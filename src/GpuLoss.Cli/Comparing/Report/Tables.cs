@@ -88,11 +88,11 @@ internal static class Tables
     /// <summary>Mean and spread as text; what is not defined is counted.</summary>
     public static string Show(Spread spread, string format = "F3")
     {
-        var missing = spread.Missing > 0 ? $"not predicted in {spread.Missing} of {spread.Missing + spread.Count}" : "";
+        var missing = spread.Missing > 0 ? $"{spread.Missing} of {spread.Missing + spread.Count} not predicted" : "";
         if (spread.Count == 0)
             return missing;
         var mean = spread.Mean.ToString(format, CultureInfo.InvariantCulture);
-        var text = spread.Count > 1 ? $"{mean} ± {spread.Deviation.ToString(format, CultureInfo.InvariantCulture)}" : mean;
+        var text = spread.Count > 1 ? $"{mean}\u00A0±\u00A0{spread.Deviation.ToString(format, CultureInfo.InvariantCulture)}" : mean;
         return missing.Length > 0 ? $"{text} ({missing})" : text;
     }
 
