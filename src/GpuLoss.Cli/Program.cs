@@ -4,9 +4,10 @@ using GpuLoss.Cli.Commands;
 
 const int ExitUsage = 2;
 
-var root = new RootCommand("Fused segmentation losses for TorchSharp: a training to watch, a benchmark, and a doctor.")
+var root = new RootCommand("Fused segmentation losses for TorchSharp: a training to watch, a comparison of the losses, a benchmark, and a doctor.")
 {
     TrainCommand.Create(),
+    CompareCommand.Create(),
     BenchCommand.Create(),
     DoctorCommand.Create(),
 };

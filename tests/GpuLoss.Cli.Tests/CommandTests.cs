@@ -18,7 +18,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Train_shows_what_it_does_and_writes_its_report()
     {
-        var (exitCode, output, error) = Run([.. Quick, "--out", folder]);
+        var (exitCode, output, error) = Cli.Run([.. Quick, "--out", folder]);
         Assert.Equal((0, ""), (exitCode, error));
         Assert.Contains(File.Exists(Scan) ? "Colin 27" : "phantom", output, StringComparison.Ordinal);
         Assert.Contains("hippocampus+amygdala", output, StringComparison.Ordinal);
@@ -45,7 +45,7 @@ public sealed class CommandTests : IDisposable
         string[] Losses(int seed, string name)
         {
             var output = Path.Combine(folder, name);
-            Assert.Equal(0, Run([.. Quick, "--loss", "gdl", "--seed", seed.ToString(CultureInfo.InvariantCulture), "--out", output]).ExitCode);
+            Assert.Equal(0, Cli.Run([.. Quick, "--loss", "gdl", "--seed", seed.ToString(CultureInfo.InvariantCulture), "--out", output]).ExitCode);
             return [.. File.ReadLines(Path.Combine(output, "metrics.csv")).Select(row => row.Split(',')[1])];
         }
 
@@ -60,7 +60,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("ce")]
     public void Every_loss_trains(string loss)
     {
-        Assert.Equal(0, Run([.. With("--steps", "1"), "--loss", loss, "--out", folder]).ExitCode);
+        Assert.Equal(0, Cli.Run([.. With("--steps", "1"), "--loss", loss, "--out", folder]).ExitCode);
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("--colour", "blue", "--colour")]
     public void A_bad_option_is_one_line_and_exit_code_2(string option, string value, string reason)
     {
-        var (exitCode, _, error) = Run([.. With(option, value), "--out", folder]);
+        var (exitCode, _, error) = Cli.Run([.. With(option, value), "--out", folder]);
         Assert.Equal(2, exitCode);
         Assert.Contains(reason, error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
@@ -88,7 +88,7 @@ public sealed class CommandTests : IDisposable
     {
         var file = Path.Combine(folder, "a file");
         File.WriteAllText(file, "kept");
-        var (exitCode, output, error) = Run([.. Quick, "--out", file]);
+        var (exitCode, output, error) = Cli.Run([.. Quick, "--out", file]);
         Assert.Equal((2, ""), (exitCode, output));
         Assert.StartsWith($"--out {file}: the report cannot be written there.", error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
@@ -99,7 +99,7 @@ public sealed class CommandTests : IDisposable
     public void Cuda_without_a_gpu_says_what_is_missing()
     {
         Assert.SkipWhen(File.Exists("/dev/nvidia0"), "There is a GPU here.");
-        var (exitCode, _, error) = Run([.. Quick, "--device", "cuda", "--out", folder]);
+        var (exitCode, _, error) = Cli.Run([.. Quick, "--device", "cuda", "--out", folder]);
         Assert.Equal(2, exitCode);
         Assert.Contains("--device cuda: no NVIDIA driver is installed", error, StringComparison.Ordinal);
     }
@@ -108,13 +108,12 @@ public sealed class CommandTests : IDisposable
     public void Ctrl_C_keeps_what_there_is()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Sends SIGINT.");
-        using var process = Start([.. With("--steps", "100000"), "--out", folder]);
+        using var process = Cli.Start([.. With("--steps", "100000"), "--out", folder]);
         while (process.StandardOutput.ReadLine() is { } line && !line.Contains("step ", StringComparison.Ordinal))
         {
         }
 
-        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
-            kill.WaitForExit();
+        Cli.Interrupt(process);
         var rest = process.StandardOutput.ReadToEnd();
         Assert.True(process.WaitForExit(60_000));
         Assert.Equal(130, process.ExitCode);
@@ -126,7 +125,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Doctor_tells_what_a_bug_report_needs()
     {
-        var (exitCode, output, _) = Run(["doctor"]);
+        var (exitCode, output, _) = Cli.Run(["doctor"]);
         Assert.Equal(0, exitCode);
         foreach (var part in new[] { "GpuLoss", ".NET", "system", "processor", "SIMD", "0.107.0", "native library", "2.10.0", "torch threads", "CUDA" })
             Assert.Contains(part, output, StringComparison.Ordinal);
@@ -135,7 +134,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Doctor_compiles_the_gpu_kernels_and_says_what_a_gpu_is_missing()
     {
-        var (_, output, _) = Run(["doctor"]);
+        var (_, output, _) = Cli.Run(["doctor"]);
         var rows = output.Split('\n').Where(line => line.Contains("-classes-", StringComparison.Ordinal)).ToList();
         Assert.Equal(12, rows.Count);
         Assert.All(rows, row => Assert.Matches("(Reduce|Spread)-(any|[0-9]+)-classes-Float32-[0-9]-wide +[0-9]+", row));
@@ -148,7 +147,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Bench_shows_the_fused_loss_beside_torchs_operations()
     {
-        var (exitCode, output, error) = Run(["bench", "--classes", "3", "--side", "32"]);
+        var (exitCode, output, error) = Cli.Run(["bench", "--classes", "3", "--side", "32"]);
         Assert.Equal((0, ""), (exitCode, error));
         var rows = output.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToList();
         Assert.Contains(rows, row => row is ["C", "side", "fused", "eager", "CE", "floor", ..]);
@@ -164,7 +163,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("--classes 1000 --side 512", "--classes 1000 --side 512: torch's operations take up to 8589.9 GB")]
     public void A_bench_that_cannot_be_run_is_one_line_and_exit_code_2(string options, string reason)
     {
-        var (exitCode, output, error) = Run(["bench", .. options.Split(' ')]);
+        var (exitCode, output, error) = Cli.Run(["bench", .. options.Split(' ')]);
         Assert.Equal((2, ""), (exitCode, output));
         Assert.StartsWith(reason, error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
@@ -175,24 +174,5 @@ public sealed class CommandTests : IDisposable
     {
         var index = Array.IndexOf(Quick, option);
         return index < 0 ? [.. Quick, option, value] : [.. Quick[..(index + 1)], value, .. Quick[(index + 2)..]];
-    }
-
-    private static (int ExitCode, string Output, string Error) Run(string[] arguments)
-    {
-        using var process = Start(arguments);
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
-    }
-
-    private static Process Start(string[] arguments)
-    {
-        var program = typeof(InputException).Assembly.Location;
-        return Process.Start(new ProcessStartInfo("dotnet", ["exec", program, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
     }
 }

@@ -23,7 +23,7 @@ internal static class SlicePicture
     }
 
     /// <summary>The slice in which the rarest class of the slice has the most voxels.</summary>
-    private static int MostVaried(LabelledVolume volume)
+    public static int MostVaried(LabelledVolume volume)
     {
         var area = volume.Size.X * volume.Size.Y;
         return Enumerable.Range(0, volume.Size.Z).MaxBy(z =>
@@ -35,13 +35,14 @@ internal static class SlicePicture
         });
     }
 
-    private static void Draw(Plot plot, LabelledVolume volume, int z, byte[]? labels, string title)
+    /// <summary>One axial slice, with classes laid over it where there are any, as a PNG of one pixel per voxel.</summary>
+    public static byte[] Encode(LabelledVolume volume, int z, byte[]? labels)
     {
         var (width, height) = (volume.Size.X, volume.Size.Y);
         var offset = z * width * height;
         var slice = volume.Image.AsSpan(offset, width * height);
         var (low, high) = Range(slice);
-        var pixels = new uint[height, width];
+        using var bitmap = new SkiaSharp.SKBitmap(width, height, SkiaSharp.SKColorType.Bgra8888, SkiaSharp.SKAlphaType.Opaque);
         for (var y = 0; y < height; y++)
         {
             for (var x = 0; x < width; x++)
@@ -53,19 +54,18 @@ internal static class SlicePicture
                     colour = colour.MixedWith(Palette.OfClass(label), Opacity);
 
                 // The first row of the picture is the top; NIfTI's y runs from the back of the head to the front.
-                pixels[height - 1 - y, x] = colour.ARGB;
+                bitmap.SetPixel(x, height - 1 - y, new SkiaSharp.SKColor(colour.ARGB));
             }
         }
 
-        using var bitmap = new SkiaSharp.SKBitmap(width, height, SkiaSharp.SKColorType.Bgra8888, SkiaSharp.SKAlphaType.Opaque);
-        for (var y = 0; y < height; y++)
-        {
-            for (var x = 0; x < width; x++)
-                bitmap.SetPixel(x, y, new SkiaSharp.SKColor(pixels[y, x]));
-        }
-
         using var encoded = bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Png, 100);
-        plot.Add.ImageRect(new Image(encoded.ToArray()), new CoordinateRect(0, width, 0, height));
+        return encoded.ToArray();
+    }
+
+    private static void Draw(Plot plot, LabelledVolume volume, int z, byte[]? labels, string title)
+    {
+        var (width, height) = (volume.Size.X, volume.Size.Y);
+        plot.Add.ImageRect(new Image(Encode(volume, z, labels)), new CoordinateRect(0, width, 0, height));
         plot.Axes.Frameless();
         plot.HideGrid();
         plot.Axes.SetLimits(0, width, 0, height);

@@ -28,23 +28,6 @@ internal static class TrainingReport
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    /// <summary>Makes the folder and writes into it, before a training whose result would have nowhere to go.</summary>
-    /// <exception cref="InputException">That cannot be done.</exception>
-    public static void CheckFolder(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-            using var probe = new FileStream(
-                Path.Combine(folder, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1,
-                FileOptions.DeleteOnClose);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new InputException($"--out {folder}: the report cannot be written there. {exception.Message.ReplaceLineEndings(" ")}");
-        }
-    }
-
     /// <summary>Writes all files into <paramref name="folder"/>.</summary>
     public static void Write(string folder, TrainingOutcome outcome)
     {

@@ -1,22 +1,46 @@
+using static TorchSharp.torch;
 using Loss = TorchSharp.Loss<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
 
 namespace GpuLoss.Cli.Training;
 
-/// <summary>The losses by the names the command line gives them.</summary>
+/// <summary>A loss one can train with.</summary>
+/// <param name="Name">What the command line calls it.</param>
+/// <param name="Description">What it is, for the reader of a report.</param>
+/// <param name="Create">Makes it from the number of training voxels of every class.</param>
+internal sealed record SegmentationLoss(string Name, string Description, Func<long[], Loss> Create);
+
+/// <summary>The losses by the names the command line gives them. Overlap losses take their sums over the whole batch.</summary>
 internal static class SegmentationLosses
 {
-    private static readonly Dictionary<string, Func<Loss>> Factories = new()
-    {
-        ["dice"] = () => nn.DiceLoss(include_background: false, batch: true),
-        ["dice-squared"] = () => nn.DiceLoss(include_background: false, squared: true, batch: true),
-        ["gdl"] = () => nn.GeneralizedDiceLoss(batch: true),
-        ["ce"] = () => nn.CrossEntropyLoss(),
-        ["dice+ce"] = () => nn.DiceCELoss(include_background: false, batch: true),
-    };
+    private static readonly SegmentationLoss[] Table =
+    [
+        new("ce", "cross-entropy", _ => nn.CrossEntropyLoss()),
+        new("wce", "cross-entropy with classes weighted by the inverse of their share of the training voxels", WeightedCrossEntropy),
+        new("dice", "soft Dice, the mean over all classes, background included", _ => nn.DiceLoss(batch: true)),
+        new("dice-nobg", "soft Dice, the mean over the foreground classes", _ => nn.DiceLoss(include_background: false, batch: true)),
+        new("dice-squared", "soft Dice of the foreground classes with squares in the denominator (V-Net)",
+            _ => nn.DiceLoss(include_background: false, squared: true, batch: true)),
+        new("gdl", "generalized Dice, classes weighted by 1 / volume²", _ => nn.GeneralizedDiceLoss(batch: true)),
+        new("dice+ce", "soft Dice of the foreground classes plus cross-entropy", _ => nn.DiceCELoss(include_background: false, batch: true)),
+    ];
 
     /// <summary>The names.</summary>
-    public static IReadOnlyCollection<string> Names => Factories.Keys;
+    public static IReadOnlyList<string> Names { get; } = [.. Table.Select(loss => loss.Name)];
 
     /// <summary>The loss of a name.</summary>
-    public static Loss Create(string name) => Factories[name]();
+    public static SegmentationLoss Get(string name) => Array.Find(Table, loss => loss.Name == name)!;
+
+    /// <summary>Weights proportional to 1 / voxels, with a mean of 1. A class without voxels, which never comes up, weighs 0.</summary>
+    public static double[] InverseFrequencyWeights(long[] voxels)
+    {
+        double[] inverse = [.. voxels.Select(count => count == 0 ? 0 : 1.0 / count)];
+        var mean = inverse.Average();
+        return Array.ConvertAll(inverse, value => value / mean);
+    }
+
+    private static Loss WeightedCrossEntropy(long[] voxels)
+    {
+        using var weight = tensor(InverseFrequencyWeights(voxels));
+        return nn.CrossEntropyLoss(weight);
+    }
 }

@@ -30,15 +30,27 @@ internal sealed class UNet3d : Layers.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The number of parameters.</summary>
+    public long Parameters => parameters().Sum(parameter => parameter.numel());
+
+    /// <summary>The weights [C, F, 1, 1, 1] and the bias [C] of the last layer.</summary>
+    public (Tensor Weight, Tensor Bias) Head => (head.weight, head.bias!);
+
     public override Tensor forward(Tensor input)
+    {
+        using var features = Features(input);
+        return head.forward(features);
+    }
+
+    /// <summary>What the last layer, a 1×1×1 convolution, makes the logits of: [N, F, D, H, W].</summary>
+    public Tensor Features(Tensor input)
     {
         using var scope = NewDisposeScope();
         var high = top.forward(input);
         var half = middle.forward(high);
         var quarter = bottom.forward(half);
         half = middleUp.forward(cat([half, Doubled(quarter)], 1));
-        high = topUp.forward(cat([high, Doubled(half)], 1));
-        return head.forward(high).MoveToOuterDisposeScope();
+        return topUp.forward(cat([high, Doubled(half)], 1)).MoveToOuterDisposeScope();
     }
 
     private static Tensor Doubled(Tensor input) =>

@@ -1,10 +1,26 @@
 namespace GpuLoss.Cli.Volumes;
 
+/// <summary>An axis of a volume.</summary>
+internal enum Axis
+{
+    X,
+    Y,
+    Z,
+}
+
 /// <summary>The number of voxels along each axis. Voxel (x, y, z) lies at index (z · Y + y) · X + x: a torch tensor [Z, Y, X].</summary>
 internal readonly record struct GridSize(int X, int Y, int Z)
 {
     /// <summary>The number of voxels.</summary>
     public long Voxels => (long)X * Y * Z;
+
+    /// <summary>The number of voxels along one axis.</summary>
+    public int Along(Axis axis) => axis switch
+    {
+        Axis.X => X,
+        Axis.Y => Y,
+        _ => Z,
+    };
 
     public override string ToString() => $"{X}×{Y}×{Z}";
 }
@@ -29,6 +45,41 @@ internal sealed record LabelledVolume(
         foreach (var label in Labels)
             counts[label]++;
         return counts;
+    }
+
+    /// <summary>For every layer across an axis, the number of voxels of every class.</summary>
+    public long[][] VoxelsPerLayer(Axis axis)
+    {
+        var layers = new long[Size.Along(axis)][];
+        for (var layer = 0; layer < layers.Length; layer++)
+            layers[layer] = Part(axis, layer, layer + 1).VoxelsPerClass();
+        return layers;
+    }
+
+    /// <summary>The layers from <paramref name="begin"/> to before <paramref name="end"/> across an axis.</summary>
+    public LabelledVolume Part(Axis axis, int begin, int end)
+    {
+        var size = axis switch
+        {
+            Axis.X => Size with { X = end - begin },
+            Axis.Y => Size with { Y = end - begin },
+            _ => Size with { Z = end - begin },
+        };
+        var (x, y, z) = axis switch
+        {
+            Axis.X => (begin, 0, 0),
+            Axis.Y => (0, begin, 0),
+            _ => (0, 0, begin),
+        };
+        var (image, labels) = (new float[size.Voxels], new byte[size.Voxels]);
+        for (var row = 0; row < size.Z * size.Y; row++)
+        {
+            var from = ((z + row / size.Y) * Size.Y + y + row % size.Y) * Size.X + x;
+            Image.AsSpan(from, size.X).CopyTo(image.AsSpan(row * size.X));
+            Labels.AsSpan(from, size.X).CopyTo(labels.AsSpan(row * size.X));
+        }
+
+        return this with { Size = size, Image = image, Labels = labels };
     }
 }
 

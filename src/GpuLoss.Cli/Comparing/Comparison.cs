@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using GpuLoss.Cli.Volumes;
+
+namespace GpuLoss.Cli.Comparing;
+
+/// <summary>Goes through all seeds and losses of a comparison, and keeps what it finds.</summary>
+internal sealed class Comparison
+{
+    private const double TrialPart = 0.25;
+    private static readonly double[] TrialFactors = [1.0 / 3, 1, 3];
+
+    private readonly DataSplit split;
+    private readonly ComparisonSettings settings;
+    private readonly string statePath;
+
+    /// <param name="split">The data.</param>
+    /// <param name="settings">What to do.</param>
+    /// <param name="statePath">Where the state is kept after every run.</param>
+    public Comparison(DataSplit split, ComparisonSettings settings, string statePath) =>
+        (this.split, this.settings, this.statePath) = (split, settings, statePath);
+
+    /// <summary>The number of runs asked for.</summary>
+    public int Runs => settings.Losses.Count * settings.Seeds;
+
+    /// <summary>What is done; null before <see cref="Run"/> has decided how long a run is.</summary>
+    public ExperimentState? State { get; private set; }
+
+    /// <summary>Goes on from a state that was kept.</summary>
+    /// <exception cref="InputException">It belongs to other data or settings.</exception>
+    public void Resume()
+    {
+        var state = ExperimentState.Load(statePath);
+        var fingerprint = Fingerprint();
+        State = state.Fingerprint == fingerprint
+            ? state
+            : throw new InputException($"--resume: {statePath} was made with \"{state.Fingerprint}\", this is \"{fingerprint}\".");
+    }
+
+    /// <summary>Does what is not done. All losses of a seed come before the next seed, so that what there is can be compared at any time.</summary>
+    /// <param name="display">Shows the progress.</param>
+    /// <param name="stop">Ends it early; a run under way is given up.</param>
+    public void Run(IComparisonDisplay display, CancellationToken stop)
+    {
+        using var laboratory = new Laboratory(split, settings);
+        State ??= new ExperimentState(
+            Fingerprint(), laboratory.Fit(Runs + (settings.Sweep ? settings.Losses.Count * TrialFactors.Length * TrialPart : 0)), [], []);
+        display.Begin(State.Length);
+        var begin = Stopwatch.GetTimestamp();
+        var rates = settings.Losses.ToDictionary(loss => loss, loss => settings.Sweep ? Sweep(laboratory, loss, display, stop) : settings.LearningRate);
+        var slowest = TimeSpan.Zero;
+        foreach (var (seed, loss) in settings.AllSeeds.SelectMany(seed => settings.Losses.Select(loss => (seed, loss))))
+        {
+            if (State.Find(loss, seed) != null)
+                continue;
+            if (stop.IsCancellationRequested || Stopwatch.GetElapsedTime(begin) + slowest > settings.Budget)
+                return;
+            var runBegin = Stopwatch.GetTimestamp();
+            var run = laboratory.Train(
+                loss, seed, rates[loss], State.Length, measuresSpread: loss == settings.Losses[0],
+                (step, done, dice) => display.Step(loss, seed, step, done, dice), stop);
+            if (run == null)
+                return;
+            slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(runBegin).Ticks));
+            State.Runs.Add(run);
+            State.Save(statePath);
+            display.Done(run, State.Runs.Count);
+        }
+    }
+
+    /// <summary>The best learning rate of a few for one loss, tried with a seed that no run has.</summary>
+    private double Sweep(Laboratory laboratory, string loss, IComparisonDisplay display, CancellationToken stop)
+    {
+        var steps = Math.Max(1, (int)(TrialPart * State!.Length.Steps));
+        foreach (var rate in TrialFactors.Select(factor => factor * settings.LearningRate))
+        {
+            if (State.Trials.Exists(trial => trial.Loss == loss && trial.LearningRate == rate))
+                continue;
+            if (laboratory.Try(loss, settings.FirstSeed + settings.Seeds, rate, steps, stop) is not { } dice)
+                break;
+            State.Trials.Add(new SweepTrial(loss, rate, steps, dice));
+            State.Save(statePath);
+            display.Tried(State.Trials[^1]);
+        }
+
+        return State.Trials.Where(trial => trial.Loss == loss).MaxBy(trial => trial.Dice)?.LearningRate ?? settings.LearningRate;
+    }
+
+    private string Fingerprint() => FormattableString.Invariant(
+        $"{string.Join(" and ", split.Training.Concat(split.Validation).Select(Describe))}; classes {string.Join(", ", split.ClassNames)}; {split.Description}; equal {settings.Equal}, {settings.Steps} steps, patches of {settings.PatchSide}³, learning rate {settings.LearningRate:R}{(settings.Sweep ? " swept" : "")}, {settings.Device}");
+
+    private static string Describe(LabelledVolume volume) => FormattableString.Invariant(
+        $"{volume.Source} ({volume.Size}, {volume.Spacing:R} mm, {Hashes.Of(volume)[..8]})");
+}

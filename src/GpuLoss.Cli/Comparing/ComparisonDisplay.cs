@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Globalization;
+using Spectre.Console;
+
+namespace GpuLoss.Cli.Comparing;
+
+/// <summary>Shows the progress of a comparison: one live line on a terminal, a line per tenth of a run elsewhere.</summary>
+internal sealed class ComparisonDisplay : IComparisonDisplay
+{
+    private const int LinesPerRun = 10;
+
+    private readonly IAnsiConsole console;
+    private readonly LiveDisplayContext? live;
+    private readonly int runs;
+    private readonly double finishedBefore;
+    private readonly IReadOnlyList<string> classNames;
+    private readonly long begin = Stopwatch.GetTimestamp();
+    private double finished;
+    private int lines;
+
+    /// <param name="console">Where to.</param>
+    /// <param name="live">The live display of a terminal, or null where there is none.</param>
+    /// <param name="runs">How many runs there will be.</param>
+    /// <param name="finished">How many were finished before.</param>
+    /// <param name="classNames">The names of the classes.</param>
+    public ComparisonDisplay(IAnsiConsole console, LiveDisplayContext? live, int runs, int finished, IReadOnlyList<string> classNames) =>
+        (this.console, this.live, this.runs, this.finished, finishedBefore, this.classNames) = (console, live, runs, finished, finished, classNames);
+
+    public void Begin(RunLength length) => Show($"{runs} runs, {finishedBefore} of them done before; {length.Explanation}");
+
+    public void Tried(SweepTrial trial) => Show(string.Create(
+        CultureInfo.InvariantCulture, $"{trial.Loss}: learning rate {trial.LearningRate:0.0000} gives Dice {trial.Dice:F3} on the training data"));
+
+    public void Step(string loss, int seed, int step, double done, double[]? dice)
+    {
+        var now = (int)(done * LinesPerRun);
+        if (live == null && now == lines)
+            return;
+        lines = now;
+        Show(string.Create(CultureInfo.InvariantCulture, $"{loss}, seed {seed}, step {step}  {Describe(dice)}  {TimeLeft(finished + done):h\\:mm\\:ss} left"));
+    }
+
+    public void Done(CompletedRun run, int finished)
+    {
+        (this.finished, lines) = (finished, 0);
+        Show($"{run.Loss}, seed {run.Seed}: done, {finished} of {runs} runs");
+    }
+
+    private string Describe(double[]? dice) => dice == null
+        ? ""
+        : "Dice " + string.Join("  ", classNames.Zip(dice).Skip(1).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.First} {pair.Second:F2}")));
+
+    private TimeSpan TimeLeft(double done) => Stopwatch.GetElapsedTime(begin) / (done - finishedBefore) * (runs - done);
+
+    private void Show(string line)
+    {
+        if (live == null)
+            console.WriteLine(line);
+        else
+            live.UpdateTarget(new Text(line + "\n(Ctrl-C stops and reports what there is)"));
+    }
+}

@@ -1,0 +1,92 @@
+using GpuLoss.Cli.Comparing.Explaining;
+using GpuLoss.Cli.Comparing.Measures;
+using GpuLoss.Cli.Reporting;
+using ScottPlot;
+using Palette = GpuLoss.Cli.Reporting.Palette;
+
+namespace GpuLoss.Cli.Comparing.Report;
+
+/// <summary>The plots of a comparison.</summary>
+internal static class ComparisonCharts
+{
+    /// <summary>Final Dice of every class: the plot that answers the question.</summary>
+    public static Plot FinalDice(Analysis analysis) => Charts.Groups(
+        "Dice at the end of the runs",
+        [.. analysis.Foreground.Select(c => analysis.Split.ClassNames[c]), "foreground mean"],
+        [
+            .. analysis.Losses.Select(loss => (loss, Colour(analysis, loss), (IReadOnlyList<double[]>)
+            [
+                .. analysis.Foreground.Select(c => analysis.RunsOf(loss).Select(run => run.Classes[c].Dice).ToArray()),
+                analysis.RunsOf(loss).Select(run => run.ForegroundDice).ToArray(),
+            ])),
+        ]);
+
+    /// <summary>Dice of one class on the way.</summary>
+    public static Plot DiceOverTraining(Analysis analysis, int c) => Charts.Lines(
+        analysis.Split.ClassNames[c], "step", "validation Dice, mean over seeds",
+        analysis.Losses.Select(loss =>
+        {
+            var moments = Moments(analysis.RunsOf(loss).Select(run => run.Run.Checkpoints).ToList());
+            return new Series(
+                loss, Colour(analysis, loss), [.. moments.Select(moment => moment.Average(checkpoint => checkpoint.Step))],
+                [.. moments.Select(moment => moment.Average(checkpoint => checkpoint.Dice[c]))]);
+        }));
+
+    /// <summary>The share of every class in a gradient over training, in the runs of the reference.</summary>
+    public static Plot Shares(Analysis analysis, string title, Func<GradientShare, double[]> share)
+    {
+        var moments = Moments(analysis.RunsOf(analysis.Losses[0]).Select(run => run.Run.Shares).ToList());
+        double[] steps = [.. moments.Select(moment => moment.Average(shares => shares.Step))];
+        return Charts.Lines(title, "step", "share of the gradient (dashed: of the voxels)", analysis.Split.ClassNames.SelectMany((name, c) => new[]
+        {
+            new Series(name, Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => share(shares)[c]))]),
+            new Series("", Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => shares.Voxels[c]))], Dashed: true),
+        }));
+    }
+
+    /// <summary>The spread of gradients over batches by the size of the object.</summary>
+    public static Plot Spreads(Analysis analysis)
+    {
+        var spreads = analysis.Runs.SelectMany(run => run.Run.Spreads).ToList();
+        return Charts.Lines(
+            "Spread of the last layer's gradient over batches", "voxels of the class in a batch", "standard deviation / mean",
+            LossesOfBatches.All.Select((loss, i) =>
+            {
+                var own = spreads.Where(spread => spread.Loss == loss.Name).ToList();
+                return new Series(
+                    loss.Name, Palette.OfLoss(i), [.. own.Select(spread => spread.ObjectVoxels)], [.. own.Select(spread => spread.RelativeSpread)],
+                    Joined: false);
+            }),
+            logX: true, logY: true);
+    }
+
+    /// <summary>The effect of one missed voxel by the size of its object.</summary>
+    public static Plot VoxelErrors(IReadOnlyList<VoxelError> errors) => Charts.Lines(
+        "One missed voxel, against a whole large object missed", "voxels of the object with the missed voxel", "part of the large object's effect",
+        LossesOfBatches.All.Select((loss, i) =>
+        {
+            var own = errors.Where(error => error.Loss == loss.Name).ToList();
+            return new Series(loss.Name, Palette.OfLoss(i), [.. own.Select(error => (double)error.ObjectVoxels)], [.. own.Select(error => error.Effect)]);
+        }),
+        logX: true, logY: true);
+
+    /// <summary>Generalized Dice's weights.</summary>
+    public static Plot Weights(Analysis analysis, IReadOnlyList<ClassWeightShare> weights)
+    {
+        var plot = Charts.Lines(
+            "Generalized Dice's weights over the patches", "", "part of the sum of the weights",
+            weights.Select(weight => new Series(
+                "", Palette.OfClass(weight.Class), [weight.Class, weight.Class, weight.Class], [weight.Low, weight.Median, weight.High])),
+            logY: true);
+        plot.Axes.Bottom.SetTicks([.. weights.Select(weight => (double)weight.Class)], [.. analysis.Split.ClassNames.Select(Charts.Broken)]);
+        plot.HideLegend();
+        return plot;
+    }
+
+    /// <summary>The colour of a loss.</summary>
+    public static Color Colour(Analysis analysis, string loss) => Palette.OfLoss(analysis.Settings.Losses.ToList().IndexOf(loss));
+
+    /// <summary>The n-th records of several runs together, as far as all runs have them.</summary>
+    private static List<List<T>> Moments<T>(List<T[]> runs) =>
+        [.. Enumerable.Range(0, runs.Min(run => run.Length)).Select(moment => runs.Select(run => run[moment]).ToList())];
+}

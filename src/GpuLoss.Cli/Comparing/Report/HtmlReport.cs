@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Text;
+using GpuLoss.Cli.Comparing.Explaining;
+using GpuLoss.Cli.Comparing.Measures;
+using GpuLoss.Cli.Reporting;
+using GpuLoss.Cli.Training;
+
+namespace GpuLoss.Cli.Comparing.Report;
+
+/// <summary>A comparison as one page that needs nothing beside itself.</summary>
+internal static class HtmlReport
+{
+    /// <summary>The page.</summary>
+    /// <param name="analysis">The measures.</param>
+    /// <param name="explanations">The explanations.</param>
+    /// <param name="command">The command line that made it.</param>
+    /// <param name="machine">What it ran on.</param>
+    public static string Of(Analysis analysis, Explanations explanations, string command, MachineFacts machine)
+    {
+        var body = new StringBuilder();
+        body.Append("<h1>Which loss segments these data better?</h1>\n<div class=\"conclusion\">");
+        foreach (var sentence in Conclusion.Of(analysis))
+            body.Append(CultureInfo.InvariantCulture, $"<p>{Html.Escape(sentence)}</p>\n");
+        body.Append("</div>\n");
+        if (analysis.Runs.Count > 0)
+        {
+            Results(body, analysis);
+            Slices(body, analysis);
+            Gradients(body, analysis, explanations);
+        }
+
+        Method(body, analysis, command, machine);
+        return Html.Page("Comparison of segmentation losses", body.ToString());
+    }
+
+    private static void Results(StringBuilder body, Analysis analysis)
+    {
+        Heading(body, "Results", "Squares are means over seeds, circles are single seeds. ± is the standard deviation between seeds.");
+        body.Append(Html.Figure(ComparisonCharts.FinalDice(analysis), "Dice of every class on the validation data at the end of the runs."));
+        body.Append(Tables.Paired(analysis));
+        Paragraph(body, "The p values are of single comparisons and not corrected for their number. With n seeds an exact sign-flip test cannot give less than 2 / 2ⁿ: 0.25 for three.");
+        foreach (var c in analysis.Foreground)
+            body.Append(Tables.OfClass(analysis, c));
+        Paragraph(body, "The volume error is (predicted − true) / true. The Hausdorff distance and the precision are not defined where nothing was predicted; such runs are counted and left out of the mean.");
+        Heading(body, "Over training", "Checkpoints come at every tenth of a run: a milestone is known to that. The time is that of the steps alone, on a machine that may have had other work.");
+        body.Append(Tables.Speed(analysis));
+        foreach (var c in analysis.Foreground)
+            body.Append(Html.Figure(ComparisonCharts.DiceOverTraining(analysis, c), $"Dice of {analysis.Split.ClassNames[c]} over training."));
+    }
+
+    private static void Slices(StringBuilder body, Analysis analysis)
+    {
+        var volume = analysis.Split.Validation[0];
+        var slice = SlicePicture.MostVaried(volume);
+        var seed = analysis.Runs.Min(run => run.Run.Seed);
+        Heading(body, "A slice", $"Slice {slice} of the first validation volume, seed {seed}.");
+        body.Append("<p class=\"key\">");
+        foreach (var c in analysis.Foreground)
+            body.Append(CultureInfo.InvariantCulture, $"<span style=\"background:{Palette.OfClass(c).ToHex()}\"></span>{Html.Escape(analysis.Split.ClassNames[c])}");
+        body.Append("</p>\n<div class=\"slices\">\n");
+        body.Append(Html.Picture(SlicePicture.Encode(volume, slice, null), "image"));
+        body.Append(Html.Picture(SlicePicture.Encode(volume, slice, volume.Labels), "truth"));
+        foreach (var run in analysis.Runs.Where(run => run.Run.Seed == seed))
+            body.Append(Html.Picture(SlicePicture.Encode(volume, slice, run.Predictions[0]), run.Run.Loss));
+        body.Append("</div>\n");
+    }
+
+    private static void Gradients(StringBuilder body, Analysis analysis, Explanations explanations)
+    {
+        var reference = analysis.Losses[0];
+        Heading(
+            body, "Why: who moves the network",
+            $"The share of a class is the sum of |dL/dz| over the logits of its voxels, as a part of the sum over all voxels, at the same logits for all losses: those of the training with {reference}. "
+            + "Where the share of a small class is above its share of the voxels, the loss works for it.");
+        body.Append(Html.Figure(ComparisonCharts.Shares(analysis, "Cross-entropy", share => share.CrossEntropy), "Share of the classes in the gradient of cross-entropy."));
+        body.Append(Html.Figure(ComparisonCharts.Shares(analysis, "Dice, mean over all classes", share => share.Dice), "Share of the classes in the gradient of Dice."));
+        body.Append(Tables.Shares(analysis));
+
+        Heading(body, "The background among the classes", "A mean over all classes contains the background's own Dice, and its voxels have a part of the gradient for that. Without it they move the network only where they are taken for another class.");
+        body.Append(Html.Figure(
+            ComparisonCharts.Shares(analysis, "Dice, mean over the foreground", share => share.ForegroundDice), "Share of the classes in the gradient of Dice without background."));
+        body.Append(Tables.Background(analysis));
+
+        Heading(
+            body, "Small objects",
+            "The gradient is that of the last layer for the logit of one class, on batches of two patches at the end of the training with "
+            + $"{reference}, sorted by how many voxels of the class a batch has. A point is a class and a third of the batches, of one seed.");
+        body.Append(Html.Figure(ComparisonCharts.Spreads(analysis), "Spread of the gradient over batches by object size."));
+        Paragraph(
+            body, "\"Getting a single pixel wrong in a tiny object can have the same effect as missing nearly a whole large object\": two samples, one with an object of the size below, one with a large one of "
+            + $"{OneVoxelError.LargeObject} voxels; 1 means that one missed voxel of the first costs what missing all of the second does.");
+        body.Append(Html.Figure(ComparisonCharts.VoxelErrors(explanations.VoxelErrors), "Effect of one missed voxel by object size."));
+
+        Heading(body, "Generalized Dice's weights", "A class that a patch does not have gets the largest weight of those it has.");
+        body.Append(Html.Figure(ComparisonCharts.Weights(analysis, explanations.Weights), "Generalized Dice's weights over the patches: 10th percentile, median and 90th percentile."));
+        body.Append(Tables.Weights(analysis, explanations.Weights));
+    }
+
+    private static void Method(StringBuilder body, Analysis analysis, string command, MachineFacts machine)
+    {
+        Heading(body, "How it was done", "The command:");
+        body.Append(CultureInfo.InvariantCulture, $"<pre>{Html.Escape(command)}</pre>\n");
+        Paragraph(body, $"Data, {analysis.Split.Description}:");
+        body.Append(Html.Table("Voxels", ["part", "size", "voxel edge, mm", .. analysis.Split.ClassNames], Parts(analysis)));
+        if (analysis.Split.MirrorAxis is { } axis)
+            Paragraph(body, $"Training patches are mirrored at random along axis {"ZYX"[axis]}, across which the volume was cut.");
+        Paragraph(
+            body, $"A 3-D U-Net, patches of {analysis.Settings.PatchSide}³ around voxels of the foreground classes in turn, one a step, AdamW, the same constant learning rate over a run; {analysis.State.Length.Explanation}. "
+            + $"Seeds: {string.Join(", ", analysis.Settings.AllSeeds)}.");
+        if (analysis.State.Trials.Count > 0)
+        {
+            body.Append(Html.Table(
+                "Learning rates tried: mean foreground Dice on the training data, with a seed of their own", ["loss", "learning rate", "steps", "Dice"],
+                analysis.State.Trials.Select(trial => new[]
+                {
+                    trial.Loss, trial.LearningRate.ToString("0.######", CultureInfo.InvariantCulture), trial.Steps.ToString(CultureInfo.InvariantCulture),
+                    trial.Dice.ToString("F3", CultureInfo.InvariantCulture),
+                })));
+        }
+
+        body.Append(Html.Table("The losses", ["name", "what it is"], analysis.Settings.Losses.Select(loss => new[] { loss, SegmentationLosses.Get(loss).Description })));
+        if (analysis.Settings.Losses.Contains("wce"))
+        {
+            var weights = SegmentationLosses.InverseFrequencyWeights(DataSplit.VoxelsPerClass(analysis.Split.Training));
+            Paragraph(body, "Weights of wce: " + string.Join(", ", analysis.Split.ClassNames.Zip(weights, (name, weight) =>
+                string.Create(CultureInfo.InvariantCulture, $"{name} {weight:0.###}"))) + ".");
+        }
+
+        body.Append(Html.Table(
+            "What the runs of a seed have in common, by SHA-256", ["seed", "initial weights", "first patches", "same for all losses"],
+            analysis.Runs.GroupBy(run => run.Run.Seed).Select(seed => new[]
+            {
+                seed.Key.ToString(CultureInfo.InvariantCulture), Start(seed.First().Run.InitialWeights), Start(seed.First().Run.Patches),
+                seed.DistinctBy(run => (run.Run.InitialWeights, run.Run.Patches)).Count() == 1 ? "yes" : "no",
+            })));
+        body.Append(CultureInfo.InvariantCulture, $"<pre>{Html.Escape(machine.ToString())}\nTorchSharp {Html.Escape(Versions.TorchSharp)}</pre>\n");
+    }
+
+    private static IEnumerable<IEnumerable<string>> Parts(Analysis analysis) =>
+        analysis.Split.Training.Select(volume => ("training: ", volume)).Concat(analysis.Split.Validation.Select(volume => ("validation: ", volume)))
+            .Select(part => (IEnumerable<string>)
+            [
+                part.Item1 + part.volume.Source, part.volume.Size.ToString(), part.volume.Spacing.ToString("0.###", CultureInfo.InvariantCulture),
+                .. part.volume.VoxelsPerClass().Select(count => count.ToString("N0", CultureInfo.InvariantCulture)),
+            ]);
+
+    private static string Start(string hash) => hash[..12];
+
+    private static void Heading(StringBuilder body, string title, string text)
+    {
+        body.Append(CultureInfo.InvariantCulture, $"<h2>{Html.Escape(title)}</h2>\n");
+        Paragraph(body, text);
+    }
+
+    private static void Paragraph(StringBuilder body, string text) => body.Append(CultureInfo.InvariantCulture, $"<p>{Html.Escape(text)}</p>\n");
+}

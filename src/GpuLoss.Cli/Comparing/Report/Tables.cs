@@ -1,0 +1,115 @@
+using System.Globalization;
+using GpuLoss.Cli.Comparing.Explaining;
+using GpuLoss.Cli.Comparing.Measures;
+
+namespace GpuLoss.Cli.Comparing.Report;
+
+/// <summary>The tables of a comparison.</summary>
+internal static class Tables
+{
+    private static readonly double[] Milestones = [0.25, 0.5, 0.75];
+
+    /// <summary>All measures of one class.</summary>
+    public static string OfClass(Analysis analysis, int c) => Html.Table(
+        analysis.Split.ClassNames[c], ["loss", "runs", "Dice", "sensitivity", "precision", "volume error", "95 % Hausdorff distance, mm"],
+        analysis.Losses.Select(loss => new[]
+        {
+            loss,
+            Whole(analysis.RunsOf(loss).Count()),
+            Show(analysis.Over(loss, run => run.Classes[c].Dice)),
+            Show(analysis.Over(loss, run => run.Classes[c].Sensitivity)),
+            Show(analysis.Over(loss, run => run.Classes[c].Precision)),
+            Show(analysis.Over(loss, run => run.Classes[c].VolumeError)),
+            Show(analysis.Over(loss, run => run.Classes[c].Hausdorff95), "F1"),
+        }));
+
+    /// <summary>Every loss against the reference, paired by seed.</summary>
+    public static string Paired(Analysis analysis) => Html.Table(
+        $"Dice minus that of {analysis.Reference}, paired by seed",
+        ["loss", "class", "seeds n", "difference", "seeds ahead", "paired t-test, two-sided p"],
+        analysis.Losses.Where(loss => loss != analysis.Reference).SelectMany(loss => Judged(analysis).Select(judged =>
+        {
+            var paired = analysis.Paired(loss, analysis.Reference, judged.Dice);
+            return new[]
+            {
+                loss, judged.Name, Whole(paired.Differences.Count), Show(paired.Difference),
+                $"{paired.Differences.Count(difference => difference > 0)} of {paired.Differences.Count}",
+                paired.PValue is { } p ? p.ToString("F3", CultureInfo.InvariantCulture) : "–",
+            };
+        })));
+
+    /// <summary>How fast the losses got somewhere, and what they cost.</summary>
+    public static string Speed(Analysis analysis) => Html.Table(
+        "Steps and seconds until the mean foreground Dice was first reached at a checkpoint",
+        [
+            "loss", "learning rate", "steps", "seconds", "time in the loss",
+            .. Milestones.Select(milestone => string.Create(CultureInfo.InvariantCulture, $"Dice {milestone:0.00}")),
+        ],
+        analysis.Losses.Select(loss => (IEnumerable<string>)
+        [
+            loss,
+            string.Join(", ", analysis.RunsOf(loss).Select(run => run.Run.LearningRate.ToString("0.######", CultureInfo.InvariantCulture)).Distinct()),
+            Show(analysis.Over(loss, run => run.Run.Steps), "F0"), Show(analysis.Over(loss, run => run.Run.Seconds), "F0"),
+            Show(analysis.Over(loss, run => 100 * run.Run.LossSeconds / run.Run.Seconds), "F2") + " %",
+            .. Milestones.Select(milestone => Reached(analysis.Until(loss, milestone))),
+        ]));
+
+    /// <summary>The gradient shares, the mean over the runs of the reference.</summary>
+    public static string Shares(Analysis analysis)
+    {
+        var shares = analysis.RunsOf(analysis.Losses[0]).SelectMany(run => run.Run.Shares).ToList();
+        return Html.Table(
+            $"Shares over the whole training with {analysis.Losses[0]}", ["class", "voxels", "cross-entropy", "Dice, all classes", "Dice, foreground only"],
+            analysis.Split.ClassNames.Select((name, c) => new[]
+            {
+                name, Percent(shares.Average(share => share.Voxels[c])), Percent(shares.Average(share => share.CrossEntropy[c])),
+                Percent(shares.Average(share => share.Dice[c])), Percent(shares.Average(share => share.ForegroundDice[c])),
+            }));
+    }
+
+    /// <summary>What the background does to a mean Dice.</summary>
+    public static string Background(Analysis analysis) => Html.Table(
+        "The same predictions, judged with and without the background",
+        ["loss", "mean Dice, all classes", "mean Dice, foreground", "the background lifts it by"],
+        analysis.Losses.Select(loss => new[]
+        {
+            loss, Show(analysis.Over(loss, AllDice)), Show(analysis.Over(loss, run => run.ForegroundDice)),
+            Show(analysis.Over(loss, run => AllDice(run) - run.ForegroundDice)),
+        }));
+
+    /// <summary>Generalized Dice's weights.</summary>
+    public static string Weights(Analysis analysis, IReadOnlyList<ClassWeightShare> weights) => Html.Table(
+        "Weights 1 / volume² of the patches, as a part of their sum", ["class", "patches without it", "10th percentile", "median", "90th percentile"],
+        weights.Select(weight => new[]
+        {
+            analysis.Split.ClassNames[weight.Class], Percent(weight.Absent), Small(weight.Low), Small(weight.Median), Small(weight.High),
+        }));
+
+    /// <summary>Mean and spread as text; what is not defined is counted.</summary>
+    public static string Show(Spread spread, string format = "F3")
+    {
+        var missing = spread.Missing > 0 ? $"{spread.Missing} of {spread.Missing + spread.Count} not predicted" : "";
+        if (spread.Count == 0)
+            return missing;
+        var mean = spread.Mean.ToString(format, CultureInfo.InvariantCulture);
+        var text = spread.Count > 1 ? $"{mean}\u00A0±\u00A0{spread.Deviation.ToString(format, CultureInfo.InvariantCulture)}" : mean;
+        return missing.Length > 0 ? $"{text} ({missing})" : text;
+    }
+
+    /// <summary>What a comparison judges: the foreground classes and their mean.</summary>
+    public static IEnumerable<(string Name, Func<MeasuredRun, double> Dice)> Judged(Analysis analysis) =>
+        analysis.Foreground.Select(c => (analysis.Split.ClassNames[c], (Func<MeasuredRun, double>)(run => run.Classes[c].Dice)))
+            .Append(("foreground mean", run => run.ForegroundDice));
+
+    private static double? AllDice(MeasuredRun run) => run.Classes.Average(measures => measures.Dice);
+
+    private static string Reached(TimeToDice time) => time.Reached == 0
+        ? $"0 of {time.Runs} runs"
+        : string.Create(CultureInfo.InvariantCulture, $"{time.Steps.Mean:F0} steps, {time.Seconds.Mean:F0} s ({time.Reached} of {time.Runs} runs)");
+
+    private static string Whole(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Percent(double part) => (100 * part).ToString("F1", CultureInfo.InvariantCulture) + " %";
+
+    private static string Small(double value) => value.ToString(value < 1e-3 ? "0.0e-0" : "F3", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using TorchSharp;
+using static TorchSharp.torch;
+using Loss = TorchSharp.Loss<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
+
+namespace GpuLoss.Cli.Training;
+
+/// <summary>What one step did.</summary>
+/// <param name="Step">Its number, from 1.</param>
+/// <param name="Loss">The loss of its patch.</param>
+/// <param name="Seconds">The time of the whole step.</param>
+/// <param name="LossSeconds">The time in the loss and its gradient with respect to the logits.</param>
+/// <param name="LearningRate">The learning rate.</param>
+/// <param name="Dice">Dice of every class on its patch.</param>
+internal sealed record StepResult(int Step, double Loss, double Seconds, double LossSeconds, double LearningRate, double[] Dice);
+
+/// <summary>
+/// A U-Net in training. The seed decides its initial weights, whatever the loss; the same seed, loss and patches give the same numbers on the same
+/// machine.
+/// </summary>
+internal sealed class Trainer : IDisposable
+{
+    private readonly int classes;
+    private readonly Loss criterion;
+    private readonly PatchSampler patches;
+    private readonly Func<int, double> learningRate;
+    private readonly optim.Optimizer optimizer;
+
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="criterion">The loss, which is disposed with the trainer.</param>
+    /// <param name="patches">What to train on.</param>
+    /// <param name="seed">Decides the initial weights.</param>
+    /// <param name="device">Where to train.</param>
+    /// <param name="learningRate">The learning rate of a step, counted from 1.</param>
+    public Trainer(int classes, Loss criterion, PatchSampler patches, int seed, Device device, Func<int, double> learningRate)
+    {
+        (this.classes, this.criterion, this.patches, this.learningRate) = (classes, criterion, patches, learningRate);
+        random.manual_seed(seed);
+        Network = new UNet3d(classes);
+        Network.to(device);
+        optimizer = optim.AdamW(Network.parameters(), learningRate(1), weight_decay: 1e-4);
+    }
+
+    /// <summary>The network.</summary>
+    public UNet3d Network { get; }
+
+    /// <summary>One step of training.</summary>
+    /// <param name="step">Its number, from 1.</param>
+    /// <param name="observe">Looks at the logits and labels of the step; its time is not the step's.</param>
+    public StepResult Step(int step, Action<Tensor, Tensor>? observe = null)
+    {
+        using var stepScope = NewDisposeScope();
+        var begin = Stopwatch.GetTimestamp();
+        var rate = learningRate(step);
+        foreach (var group in optimizer.ParamGroups)
+            group.LearningRate = rate;
+
+        var (input, target) = patches.Next();
+        optimizer.zero_grad();
+        var logits = Network.forward(input);
+
+        // The loss is cut off from the network at the logits, so that its forward and backward can be timed by themselves.
+        var boundary = logits.detach().requires_grad_(true);
+        var lossBegin = Stopwatch.GetTimestamp();
+        var loss = criterion.forward(boundary, target);
+        loss.backward();
+        var lossSeconds = Stopwatch.GetElapsedTime(lossBegin).TotalSeconds;
+
+        logits.backward([boundary.grad!]);
+        optimizer.step();
+        var value = loss.item<float>();
+        var predicted = boundary.detach().argmax(1).to_type(ScalarType.Byte).cpu().data<byte>().ToArray();
+        var dice = VolumeEvaluation.Dice(predicted, target.cpu().data<byte>().ToArray(), classes);
+        var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        observe?.Invoke(boundary.detach(), target);
+        return new StepResult(step, value, seconds, lossSeconds, rate, dice);
+    }
+
+    public void Dispose()
+    {
+        optimizer.Dispose();
+        criterion.Dispose();
+        Network.Dispose();
+    }
+}

@@ -1,0 +1,131 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using GpuLoss.Cli.Comparing.Report;
+
+namespace GpuLoss.Cli.Tests.Comparing;
+
+/// <summary>The files of a comparison: names that could be mistaken for markup, and a browser that is asked.</summary>
+public sealed partial class ReportTests : IDisposable
+{
+    private const string Nasty = "<script>alert('1')</script>&\"";
+    private const string Command = "gpuloss compare --out 'a<b>&c'";
+
+    private readonly string folder = Directory.CreateTempSubdirectory("gpuloss-report-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void Names_are_text_and_never_markup()
+    {
+        var page = Write();
+        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("a<b>", page, StringComparison.Ordinal);
+        Assert.Contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;&quot;", page, StringComparison.Ordinal);
+        foreach (Match plot in Plot().Matches(page))
+        {
+            var svg = Encoding.UTF8.GetString(Convert.FromBase64String(plot.Groups[1].Value));
+            Assert.DoesNotContain("<script", svg, StringComparison.OrdinalIgnoreCase);
+            System.Xml.Linq.XDocument.Parse(svg);
+        }
+    }
+
+    [Fact]
+    public void The_page_needs_nothing_but_itself()
+    {
+        var page = Write();
+        Assert.All(Source().Matches(page), source => Assert.StartsWith("data:", source.Groups[1].Value, StringComparison.Ordinal));
+        Assert.DoesNotContain("url(", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("@import", page, StringComparison.Ordinal);
+        Assert.Contains("default-src 'none'", page, StringComparison.Ordinal);
+        Assert.Contains("@media print", page, StringComparison.Ordinal);
+        Assert.Contains("width=device-width", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_numbers_are_in_csv_and_json_too()
+    {
+        Write();
+        Assert.All(ComparisonFiles.Names, name => Assert.True(File.Exists(Path.Combine(folder, name)), name));
+        var measures = File.ReadAllLines(Path.Combine(folder, "measures.csv"));
+        Assert.Equal("loss,seed,class,dice,sensitivity,precision,volume_error,hausdorff95_mm", measures[0]);
+        Assert.Equal(1 + 2 * 3 * 3, measures.Length);
+        Assert.StartsWith($"ce,1,\"{Nasty.Replace("\"", "\"\"", StringComparison.Ordinal)}\",{SyntheticComparison.Dice(51):R},0.51,1,-0.49,", measures[2], StringComparison.Ordinal);
+        Assert.Equal("ce,1,cyst,0,0,,-1,", measures[3]);
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "comparison.json")));
+        Assert.Equal(Command, json.RootElement.GetProperty("command").GetString());
+        var run = json.RootElement.GetProperty("runs")[0];
+        Assert.Equal(SyntheticComparison.Dice(51), run.GetProperty("measures")[1].GetProperty("Dice").GetDouble());
+        Assert.Equal(JsonValueKind.Null, run.GetProperty("measures")[2].GetProperty("Hausdorff95").ValueKind);
+    }
+
+    [Fact]
+    public void What_was_not_predicted_is_said_and_counted()
+    {
+        var page = Write();
+        Assert.Contains("3 of 3 not predicted", page, StringComparison.Ordinal);
+        Assert.Contains("2 of 3 not predicted", Tables.Show(new(0.5, double.NaN, 1, 2)), StringComparison.Ordinal);
+        Assert.Equal("0.500", Tables.Show(new(0.5, double.NaN, 1, 0)));
+        Assert.Equal("0.500\u00A0±\u00A00.125", Tables.Show(new(0.5, 0.125, 3, 0)));
+    }
+
+    [Fact]
+    public void Without_a_finished_run_there_is_a_page_that_says_so()
+    {
+        ComparisonFiles.Write(folder, SyntheticComparison.Of((Nasty, "cyst"), "scan", ["ce"], (_, _) => null), Command);
+        Assert.Contains("No run is finished", File.ReadAllText(Path.Combine(folder, "report.html")), StringComparison.Ordinal);
+        Assert.Single(File.ReadAllLines(Path.Combine(folder, "measures.csv")));
+    }
+
+    [Theory]
+    [InlineData(1200)]
+    [InlineData(400)]
+    public void A_browser_shows_the_page_without_complaint(int width)
+    {
+        Assert.SkipUnless(Chromium.IsInstalled, "Debian's chromium is not installed.");
+        Write();
+        var (screenshot, errors) = Chromium.Screenshot(Path.Combine(folder, "report.html"), width);
+        Assert.Empty(errors);
+        Assert.InRange(screenshot.Length, 30_000, 10_000_000);
+
+        // The same page asked by a script: whether every image is there, and whether the text is wider than the screen.
+        var asked = File.ReadAllText(Path.Combine(folder, "report.html"))
+            .Replace("style-src 'unsafe-inline'", "style-src 'unsafe-inline'; script-src 'unsafe-inline'", StringComparison.Ordinal)
+            .Replace("</body>", """
+                <script>
+                addEventListener('load', () => {
+                    const images = [...document.images];
+                    document.body.dataset.answer = `${images.filter(image => image.naturalWidth > 0).length} of ${images.length} images, `
+                        + `${document.documentElement.scrollWidth <= innerWidth ? 'fits' : 'too wide'}, `
+                        + `${performance.getEntriesByType('resource').filter(entry => !entry.name.startsWith('data:')).length} requests`;
+                });
+                </script></body>
+                """, StringComparison.Ordinal);
+        var path = Path.Combine(folder, "asked.html");
+        File.WriteAllText(path, asked);
+        var images = Source().Count(asked);
+        Assert.InRange(images, 12, 30);
+        Assert.Contains($"data-answer=\"{images} of {images} images, fits, 0 requests\"", Chromium.Document(path, width), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_browser_that_is_made_to_complain_is_heard()
+    {
+        Assert.SkipUnless(Chromium.IsInstalled, "Debian's chromium is not installed.");
+        var path = Path.Combine(folder, "broken.html");
+        File.WriteAllText(path, Html.Page("broken", "<img src=\"https://example.invalid/picture.png\">"));
+        Assert.NotEmpty(Chromium.Screenshot(path, 800).Errors);
+    }
+
+    [GeneratedRegex("<img [^>]*src=\"([^\"]*)\"")]
+    private static partial Regex Source();
+
+    [GeneratedRegex("data:image/svg\\+xml;base64,([^\"]*)\"")]
+    private static partial Regex Plot();
+
+    private string Write()
+    {
+        ComparisonFiles.Write(folder, SyntheticComparison.Of((Nasty, "cyst"), Nasty, ["ce", "dice"], (loss, seed) => (loss == "ce" ? 50 : 80) + seed), Command);
+        return File.ReadAllText(Path.Combine(folder, "report.html"));
+    }
+}
