@@ -7,9 +7,9 @@ public static partial class nn
 {
     /// <summary>
     /// The losses as functions. Each takes the options of the factory of the same name and, first, the two tensors of the module's
-    /// <c>forward</c>: see <see cref="Modules.FusedLossModule.forward"/> for their shapes, types and errors.
+    /// <c>forward</c>: see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor)"/> for their shapes, types and errors.
     /// </summary>
-    public static class functional
+    public static partial class functional
     {
         /// <summary>Soft Dice loss; see <see cref="DiceLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>

@@ -28,6 +28,8 @@ internal sealed unsafe class HostAsGpu : ILossEngine
     /// <summary>Whether invalid labels are reported.</summary>
     public bool ReportsLabels { get; init; } = true;
 
+    public LogitsType CoefficientType => HostLossEngine.Instance.CoefficientType;
+
     public bool Takes(LossProblem problem) => true;
 
     public long ForwardScratchElements(LossProblem problem) => 0;
@@ -50,4 +52,13 @@ internal sealed unsafe class HostAsGpu : ILossEngine
         if (problem.Logits == LogitsType.Float32)
             ((float*)logitsGradient)[1] *= GradientFactor;
     }
+
+    public void ScoreTotals(LossProblem problem, nint weights, nint totals, nint statistics, nint loss) =>
+        HostLossEngine.Instance.ScoreTotals(problem, weights, totals, statistics, loss);
+
+    public void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients) =>
+        HostLossEngine.Instance.ScoreGradient(problem, weights, statistics, lossGradient, coefficients);
+
+    public void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient) =>
+        HostLossEngine.Instance.Spread(problem, logits, target, weights, coefficients, logitsGradient);
 }

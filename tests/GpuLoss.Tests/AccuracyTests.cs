@@ -28,6 +28,20 @@ public class AccuracyTests : HostPath
             c => Fused.DiceLoss(include_background: false, weight: tensor(Weight(c)[1..])),
             (x, t) => Reference.Dice(x, t, background: false, weight: Weight(x.shape[1])[1..])),
         ["dice, ignore a class"] = (_ => Fused.DiceLoss(ignore_index: 1), (x, t) => Reference.Dice(x, t, ignore: 1)),
+        ["jaccard"] = (_ => Fused.JaccardLoss(), (x, t) => Reference.Jaccard(x, t)),
+        ["jaccard, batch, no background, ignore"] = (
+            _ => Fused.JaccardLoss(include_background: false, batch: true, ignore_index: 0),
+            (x, t) => Reference.Jaccard(x, t, background: false, batch: true, ignore: 0)),
+        ["tversky"] = (_ => Fused.TverskyLoss(0.2, 0.9), (x, t) => Reference.Tversky(x, t, 0.2, 0.9)),
+        ["focal tversky, weight"] = (
+            c => Fused.FocalTverskyLoss(weight: tensor(Weight(c))),
+            (x, t) => Reference.Tversky(x, t, 0.3, 0.7, 0.75, weight: Weight(x.shape[1]))),
+        ["focal tversky, squared, batch"] = (
+            _ => Fused.FocalTverskyLoss(0.6, 0.4, gamma: 2, batch: true), (x, t) => Reference.Tversky(x, t, 0.6, 0.4, 2, batch: true)),
+        ["log dice"] = (_ => Fused.LogDiceLoss(), (x, t) => Reference.LogDice(x, t, 1)),
+        ["log dice, power, batch, sum"] = (
+            _ => Fused.LogDiceLoss(0.3, batch: true, reduction: torch.nn.Reduction.Sum),
+            (x, t) => Reference.LogDice(x, t, 0.3, batch: true, sum: true)),
         ["gdl"] = (
             _ => Fused.GeneralizedDiceLoss(), (x, t) => Reference.GeneralizedDice(x, t, Fused.ClassWeighting.Square)),
         ["gdl, simple, batch"] = (
@@ -43,6 +57,21 @@ public class AccuracyTests : HostPath
             (x, t) => Reference.CrossEntropy(x, t, Weight(x.shape[1]), ignore: 0)),
         ["ce, sum"] = (
             _ => Fused.CrossEntropyLoss(reduction: torch.nn.Reduction.Sum), (x, t) => Reference.CrossEntropy(x, t, sum: true)),
+        ["focal"] = (_ => Fused.FocalLoss(), (x, t) => Reference.Focal(x, t, 2)),
+        ["focal, alpha, ignore"] = (
+            _ => Fused.FocalLoss(gamma: 1.5, alpha: 0.3, ignore_index: 1),
+            (x, t) => Reference.Focal(x, t, 1.5, [0.7, .. Enumerable.Repeat(0.3, (int)x.shape[1] - 1)], ignore: 1)),
+        ["focal, weight, sum"] = (
+            c => Fused.FocalLoss(gamma: 3, weight: tensor(Weight(c)), reduction: torch.nn.Reduction.Sum),
+            (x, t) => Reference.Focal(x, t, 3, Weight(x.shape[1]), sum: true)),
+        ["focal, gamma 0"] = (_ => Fused.FocalLoss(gamma: 0), (x, t) => Reference.CrossEntropy(x, t) / x.shape[1]),
+        ["dice + focal"] = (
+            _ => Fused.DiceFocalLoss(include_background: false, lambda_dice: 0.6, lambda_focal: 1.7, alpha: 0.25),
+            (x, t) => 0.6 * Reference.Dice(x, t, background: false)
+                + 1.7 * Reference.Focal(x, t, 2, [0.75, .. Enumerable.Repeat(0.25, (int)x.shape[1] - 1)])),
+        ["gdl + focal"] = (
+            _ => Fused.GeneralizedDiceFocalLoss(gamma: 1),
+            (x, t) => Reference.GeneralizedDice(x, t, Fused.ClassWeighting.Square) + Reference.Focal(x, t, 1)),
         ["dice + ce"] = (
             c => Fused.DiceCELoss(include_background: false, batch: true, weight: tensor(Weight(c)), lambda_dice: 0.7, lambda_ce: 1.3),
             (x, t) => 0.7 * Reference.Dice(x, t, background: false, batch: true, weight: Weight(x.shape[1])[1..])

@@ -39,6 +39,26 @@ public class ProcessWideTests
     }
 
     [Fact]
+    public void Live_tensors_stay_flat_with_compound_losses_and_statistics()
+    {
+        using var logits = randn([1, 3, 8, 8]).requires_grad_(true);
+        using var target = randint(3, [1, 8, 8], dtype: ScalarType.Int64);
+        using var compound = Fused.CompoundLoss((1, Fused.DiceLoss()), (1, Fused.FocalLoss()), (1, Fused.TverskyLoss()));
+        using var dice = Fused.DiceLoss();
+        void Iterate()
+        {
+            using var scope = NewDisposeScope();
+            using var others = dice.statistics(logits.detach(), target);
+            var loss = compound.forward(logits, target) + dice.forward(logits, target, others);
+            loss.backward();
+            logits.grad!.Dispose();
+            logits.grad = null;
+        }
+
+        AssertFlat(Iterate);
+    }
+
+    [Fact]
     public void A_refused_target_leaves_nothing_behind()
     {
         using var logits = randn([1, 3, 8, 8]).requires_grad_(true);

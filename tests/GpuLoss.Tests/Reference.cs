@@ -18,6 +18,28 @@ internal static class Reference
         return sum ? loss.sum() : loss.mean();
     }
 
+    public static Tensor Jaccard(Tensor logits, Tensor target, bool background = true, bool batch = false, long ignore = -100)
+    {
+        var (i, p, t) = Sums(logits, target, ignore, squared: false, batch, background);
+        return (1 - (2 * i + 1e-5) / (2 * (p + t - i) + 1e-5)).mean();
+    }
+
+    public static Tensor Tversky(
+        Tensor logits, Tensor target, double alpha, double beta, double gamma = 1, bool background = true, bool batch = false,
+        double[]? weight = null, long ignore = -100)
+    {
+        var (i, p, t) = Sums(logits, target, ignore, squared: false, batch, background);
+        var loss = (1 - (i + 1e-5) / (i + alpha * (p - i) + beta * (t - i) + 1e-5)).pow(gamma);
+        return (weight == null ? loss : loss * tensor(weight)).mean();
+    }
+
+    public static Tensor LogDice(Tensor logits, Tensor target, double gamma, bool batch = false, bool sum = false)
+    {
+        var (i, p, t) = Sums(logits, target, ignore: -100, squared: false, batch, background: true);
+        var loss = (-((2 * i + 1e-5) / (p + t + 1e-5)).log()).pow(gamma);
+        return sum ? loss.sum() : loss.mean();
+    }
+
     public static Tensor GeneralizedDice(
         Tensor logits, Tensor target, Weighting weighting, bool background = true, bool batch = false, long ignore = -100,
         double nr = 1e-5, double dr = 1e-5, bool sum = false)
@@ -40,6 +62,16 @@ internal static class Reference
         var log = torch.nn.functional.log_softmax(Flat(logits), 1);
         var total = -(weights * where(oneHot.eq(0), zeros_like(log), log)).sum();
         return sum ? total : total / weights.sum();
+    }
+
+    public static Tensor Focal(Tensor logits, Tensor target, double gamma, double[]? weight = null, long ignore = -100, bool sum = false)
+    {
+        var classes = logits.shape[1];
+        var (oneHot, counted) = OneHot(logits, target, ignore);
+        var log = (torch.nn.functional.log_softmax(Flat(logits), 1) * oneHot).sum(1);
+        var factors = (oneHot * tensor(weight ?? [.. Enumerable.Repeat(1.0, (int)classes)]).reshape([1, classes, 1])).sum(1);
+        var total = -(factors * (1 - log.exp()).clamp(0).pow(gamma) * log).sum();
+        return sum ? total : total / (counted.sum() * classes);
     }
 
     private static (Tensor I, Tensor P, Tensor T) Sums(Tensor logits, Tensor target, long ignore, bool squared, bool batch, bool background)

@@ -4,23 +4,26 @@ namespace GpuLoss.Bench.Ptx;
 
 /// <summary>The loop over the voxels in the machine code of Reduce or Spread.</summary>
 /// <param name="Instructions">
-/// The instructions of the loop. The branches for all types of labels are among them, of which a launch takes one.
+/// The instructions of one turn. The branches for all types of labels are among them, of which a launch takes one.
 /// </param>
-/// <param name="Exponentials">How many of them are exponentials: one per class and voxel, and in the chunked kernels one more per chunk.</param>
-/// <param name="WideLoads">How many load 16 bytes from global memory past the level-1 cache.</param>
-internal sealed partial record MainLoop(int Instructions, int Exponentials, int WideLoads)
+/// <param name="WideLoads">How many load 16 bytes of logits.</param>
+internal sealed partial record MainLoop(int Instructions, int WideLoads)
 {
+    private const string Exponential = "MUFU.EX2";
+
     /// <summary>Finds the loop: of those with exponentials and with no other such loop inside, the longest.</summary>
     /// <param name="cubin">The machine code.</param>
-    public static MainLoop In(string cubin)
+    /// <param name="exponentials">The exponentials of a turn as the source has it. The assembler may make several turns one.</param>
+    public static MainLoop In(string cubin, int exponentials)
     {
         var (instructions, loops) = Read(CudaTools.Run("nvdisasm", "-c", cubin));
-        var candidates = loops.Where(loop => Count(instructions[loop], "MUFU.EX2") > 0).ToArray();
+        var candidates = loops.Where(loop => Count(instructions[loop], Exponential) > 0).ToArray();
         var longest = candidates
             .Where(loop => !candidates.Any(other => other.Start.Value >= loop.Start.Value && other.End.Value <= loop.End.Value && !other.Equals(loop)))
             .MaxBy(loop => loop.End.Value - loop.Start.Value);
         var body = instructions[longest];
-        return new MainLoop(body.Length, Count(body, "MUFU.EX2"), Count(body, "LDG.E.NA.128.CONSTANT"));
+        var turns = Count(body, Exponential) / exponentials;
+        return new MainLoop(body.Length / turns, Count(body, "LDG.E.NA.128.CONSTANT") / turns);
     }
 
     private static int Count(string[] instructions, string name) =>

@@ -35,6 +35,7 @@ internal static class PtxFiles
                 kernel.Width,
                 kernel.Logits,
                 kernel.Squared,
+                kernel.Transformed,
                 kernel.Threads,
             };
         });

@@ -18,31 +18,37 @@ internal static class PtxTable
             .AppendLine(CultureInfo.InvariantCulture, $"# The device kernels in {Architecture} machine code, {DateTime.UtcNow:yyyy-MM-dd}")
             .AppendLine()
             .AppendLine(CultureInfo.InvariantCulture, $"{assembler}. No GPU was involved: `ptx --out DIR --table FILE` of this project wrote the table.")
-            .AppendLine("Instructions are those of the loop over the voxels, of one voxel, or one class and voxel in the kernels for any number of classes. They")
-            .AppendLine("include the branches for all five types of labels, of which a launch takes one.")
+            .AppendLine("Instructions are those of the loop over the voxels, per voxel; in the kernels for any number of classes, of the longest loop over the")
+            .AppendLine("classes, per class. They include branches that a launch does not take: for all five types of labels, and for ignored voxels.")
             .AppendLine()
-            .AppendLine("| kernel | threads | registers | at most | shared bytes | spilled bytes | instructions per voxel | 16-byte loads per turn |")
+            .AppendLine("| kernel | threads | registers | at most | shared bytes | local bytes | instructions | 16-byte loads per turn |")
             .AppendLine("|---|---|---|---|---|---|---|---|")
             .AppendJoin('\n', rows)
             .AppendLine()
             .ToString();
     }
 
+    /// <summary>One for each class of each voxel, and in Reduce one more for the probability of the voxel's own class.</summary>
+    private static int Exponentials(DeviceKernel kernel) => kernel.IsChunked
+        ? DeviceKernelTable.ChunkClasses
+        : kernel.Width * (kernel.Classes + (kernel.Step == DeviceStep.Reduce ? 1 : 0));
+
     private static string Row(string folder, DeviceKernel kernel)
     {
         var cubin = Path.ChangeExtension(PtxFiles.PathOf(folder, kernel), $"{Architecture}.cubin");
         var assembled = AssembledKernel.From(PtxFiles.PathOf(folder, kernel), Architecture, cubin);
-        var (budget, loop) = ("", "| ");
+        var (budget, loop) = ("", " | ");
         if (!kernel.IsScore)
         {
-            var main = MainLoop.In(cubin);
-            var perVoxel = main.Instructions / ((double)main.Exponentials / (kernel.IsChunked ? 1 : kernel.Classes));
+            var main = MainLoop.In(cubin, Exponentials(kernel));
+            var per = kernel.IsChunked ? DeviceKernelTable.ChunkClasses : kernel.Width;
+            var perVoxel = main.Instructions / (double)per;
             budget = kernel.RegisterBudget.ToString(CultureInfo.InvariantCulture);
             loop = string.Create(CultureInfo.InvariantCulture, $"{perVoxel:F0} | {main.WideLoads}");
         }
 
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {kernel.Name} | {kernel.Threads} | {assembled.Registers} | {budget} | {assembled.SharedBytes} | {assembled.SpillBytes} | {loop} |");
+            $"| {kernel.Name} | {kernel.Threads} | {assembled.Registers} | {budget} | {assembled.SharedBytes} | {assembled.StackBytes} | {loop} |");
     }
 }

@@ -31,10 +31,13 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         var volume = Volume(problem);
         return
         [
-            Reduce(problem, volume, logits: 0, target: 0), DeviceKernel.ScoreLoss, DeviceKernel.ScoreGradient,
+            Reduce(problem, volume, logits: 0, target: 0), Score(problem, DeviceStep.ScoreLoss), Score(problem, DeviceStep.ScoreGradient),
             Spread(problem, volume, logits: 0, target: 0, logitsGradient: 0),
         ];
     }
+
+    /// <inheritdoc/>
+    public LogitsType CoefficientType => LogitsType.Float32;
 
     /// <inheritdoc/>
     public bool Takes(LossProblem problem) =>
@@ -61,33 +64,58 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
             .Value(volume.InVectors(reduce.Width));
         device.Launch(reduce, (blocks, shape.Samples, 1), reduce.Threads, ref arguments);
 
-        arguments = default;
-        arguments.View(scratch, partials).View(weights, shape.Classes).View(statistics, Statistics(shape))
-            .View(loss, 1).Value(problem.Definition).Value(shape).Value(blocks);
-        device.Launch(DeviceKernel.ScoreLoss, (1, 1, 1), DeviceKernel.ScoreLoss.Threads, ref arguments);
+        ScoreLoss(problem, scratch, partials, blocks, weights, statistics, loss);
         labels.Watch(problem, statistics);
         if (problem.ChecksLabelsAtOnce)
             CheckLabels();
     }
 
     /// <inheritdoc/>
+    public void ScoreTotals(LossProblem problem, nint weights, nint totals, nint statistics, nint loss) =>
+        ScoreLoss(problem, totals, Statistics(problem.Shape), blocks: 1, weights, statistics, loss);
+
+    /// <inheritdoc/>
     public void Backward(
         LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient)
     {
+        ScoreGradient(problem, weights, statistics, lossGradient, scratch);
+        Spread(problem, logits, target, weights, scratch, logitsGradient);
+    }
+
+    /// <inheritdoc/>
+    public void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients)
+    {
         var shape = problem.Shape;
-        var pairs = (long)shape.Samples * shape.Classes;
         var arguments = default(KernelArguments);
         arguments.View(statistics, Statistics(shape)).View(weights, shape.Classes)
-            .View(lossGradient, 1).View(scratch, pairs).Value(problem.Definition).Value(shape);
-        device.Launch(DeviceKernel.ScoreGradient, (1, 1, 1), DeviceKernel.ScoreGradient.Threads, ref arguments);
+            .View(lossGradient, 1).View(coefficients, (long)shape.Samples * shape.Classes).Value(problem.Definition).Value(shape);
+        var score = Score(problem, DeviceStep.ScoreGradient);
+        device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
+    }
 
+    /// <inheritdoc/>
+    public void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient)
+    {
+        var shape = problem.Shape;
         var volume = Volume(problem);
         var spread = Spread(problem, volume, logits, target, logitsGradient);
-        arguments = default;
-        arguments.Value(logits).View(target, LabelBytes(problem)).View(scratch, pairs).Value(logitsGradient)
+        var arguments = default(KernelArguments);
+        arguments.Value(logits).View(target, LabelBytes(problem)).View(coefficients, (long)shape.Samples * shape.Classes).Value(logitsGradient)
             .Value(volume.InVectors(spread.Width));
         device.Launch(spread, (DeviceKernelTable.BlocksFor(spread, shape), shape.Samples, 1), spread.Threads, ref arguments);
     }
+
+    private void ScoreLoss(LossProblem problem, nint partials, long length, int blocks, nint weights, nint statistics, nint loss)
+    {
+        var shape = problem.Shape;
+        var arguments = default(KernelArguments);
+        arguments.View(partials, length).View(weights, shape.Classes).View(statistics, Statistics(shape))
+            .View(loss, 1).Value(problem.Definition).Value(shape).Value(blocks);
+        var score = Score(problem, DeviceStep.ScoreLoss);
+        device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
+    }
+
+    private static DeviceKernel Score(LossProblem problem, DeviceStep step) => DeviceKernel.Score(step, problem.Definition.Overlap.IsTransformed);
 
     private static DeviceKernel Reduce(LossProblem problem, DeviceVolume volume, nint logits, nint target) => DeviceKernelTable.Pick(
         DeviceStep.Reduce, volume, problem.Logits, problem.Definition.Overlap.SquaredPrediction != 0, logits, target, logits);

@@ -16,6 +16,9 @@ public sealed unsafe class HostLossEngine : ILossEngine
     public static HostLossEngine Instance { get; } = new();
 
     /// <inheritdoc/>
+    public LogitsType CoefficientType => LogitsType.Float64;
+
+    /// <inheritdoc/>
     public bool Takes(LossProblem problem) => true;
 
     /// <inheritdoc/>
@@ -35,13 +38,15 @@ public sealed unsafe class HostLossEngine : ILossEngine
         var length = checked(problem.Shape.Samples * new StatisticsLayout(problem.Shape.Classes).Stride);
         HostEngine.Reduce(
             ArgumentsOf(problem, logits, target, weights), TorchThreadTeam.Current, new Span<double>((void*)statistics, length));
-        var value = Score.Loss(
-            problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
-            default(HostScoreTeam));
-        if (problem.Logits == LogitsType.Float64)
-            *(double*)loss = value;
-        else
-            *(float*)loss = (float)value;
+        Evaluate(problem, weights, statistics, loss);
+    }
+
+    /// <inheritdoc/>
+    public void ScoreTotals(LossProblem problem, nint weights, nint totals, nint statistics, nint loss)
+    {
+        var length = checked(problem.Shape.Samples * new StatisticsLayout(problem.Shape.Classes).Stride);
+        new ReadOnlySpan<double>((void*)totals, length).CopyTo(new Span<double>((void*)statistics, length));
+        Evaluate(problem, weights, statistics, loss);
     }
 
     /// <inheritdoc/>
@@ -54,20 +59,45 @@ public sealed unsafe class HostLossEngine : ILossEngine
         {
             fixed (ClassCoefficients* coefficients = rented)
             {
-                Score.VectorJacobian(
-                    problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
-                    problem.Logits == LogitsType.Float64 ? *(double*)lossGradient : *(float*)lossGradient, new HostScoreOutput(coefficients),
-                    default(HostScoreTeam));
-                var team = TorchThreadTeam.Current;
-                if (problem.Layout is null || problem.Layout.IsGradientDense(problem.Shape))
-                    FreshMemory.Provide(logitsGradient, pairs * problem.Shape.Voxels * ElementTypes.SizeOf(problem.Logits), team);
-                HostEngine.Spread(ArgumentsOf(problem, logits, target, weights), team, coefficients, (void*)logitsGradient);
+                ScoreGradient(problem, weights, statistics, lossGradient, (nint)coefficients);
+                Spread(problem, logits, target, weights, (nint)coefficients, logitsGradient);
             }
         }
         finally
         {
             ArrayPool<ClassCoefficients>.Shared.Return(rented);
         }
+    }
+
+    /// <inheritdoc/>
+    public void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients) =>
+        Score.VectorJacobian<HostScoreInput, HostScoreOutput, HostScoreTeam, PowerOfMeasure>(
+            problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
+            problem.Logits == LogitsType.Float64 ? *(double*)lossGradient : *(float*)lossGradient,
+            new HostScoreOutput((ClassCoefficients*)coefficients), default(HostScoreTeam));
+
+    /// <inheritdoc/>
+    public void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient)
+    {
+        var team = TorchThreadTeam.Current;
+        if (problem.Layout is null || problem.Layout.IsGradientDense(problem.Shape))
+        {
+            var elements = (long)problem.Shape.Samples * problem.Shape.Classes * problem.Shape.Voxels;
+            FreshMemory.Provide(logitsGradient, elements * ElementTypes.SizeOf(problem.Logits), team);
+        }
+
+        HostEngine.Spread(ArgumentsOf(problem, logits, target, weights), team, (ClassCoefficients*)coefficients, (void*)logitsGradient);
+    }
+
+    private static void Evaluate(LossProblem problem, nint weights, nint statistics, nint loss)
+    {
+        var value = Score.Loss<HostScoreInput, HostScoreTeam, PowerOfMeasure>(
+            problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
+            default(HostScoreTeam));
+        if (problem.Logits == LogitsType.Float64)
+            *(double*)loss = value;
+        else
+            *(float*)loss = (float)value;
     }
 
     private static HostArguments ArgumentsOf(LossProblem problem, nint logits, nint target, nint weights) => new()

@@ -1,3 +1,5 @@
+using GpuLoss.Kernels.Objective;
+
 namespace GpuLoss.Interop.Engines;
 
 /// <summary>
@@ -10,6 +12,9 @@ public interface ILossEngine
     /// Whether the engine reads these types and strides in place. Where it does not, the caller makes contiguous tensors of types it takes first.
     /// </summary>
     bool Takes(LossProblem problem);
+
+    /// <summary>The type of the coefficients of <see cref="Spread"/>: Float32 or Float64.</summary>
+    LogitsType CoefficientType { get; }
 
     /// <summary>The float64 elements of scratch memory that <see cref="Forward"/> asks for.</summary>
     long ForwardScratchElements(LossProblem problem);
@@ -36,6 +41,14 @@ public interface ILossEngine
     /// been enqueued.</exception>
     void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss);
 
+    /// <summary>Score alone, of statistics that were added up from the parts of a volume or of a batch.</summary>
+    /// <param name="problem">The call.</param>
+    /// <param name="weights">float64 [C], as in <see cref="Forward"/>.</param>
+    /// <param name="totals">float64 [N, 3·C + 2].</param>
+    /// <param name="statistics">Receives a copy of <paramref name="totals"/>, for <see cref="Backward"/>.</param>
+    /// <param name="loss">Receives the loss, as in <see cref="Forward"/>.</param>
+    void ScoreTotals(LossProblem problem, nint weights, nint totals, nint statistics, nint loss);
+
     /// <summary>Score and Spread: the gradient with respect to the logits.</summary>
     /// <param name="problem">The call.</param>
     /// <param name="logits">[N, C, *S] in the type and strides that the problem names.</param>
@@ -47,4 +60,22 @@ public interface ILossEngine
     /// <param name="logitsGradient">Receives [N, C, *S] in the type of the logits.</param>
     void Backward(
         LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient);
+
+    /// <summary>The second half of Score alone: the coefficients of the gradient.</summary>
+    /// <param name="problem">The call.</param>
+    /// <param name="weights">float64 [C], as in <see cref="Forward"/>.</param>
+    /// <param name="statistics">float64 [N, 3·C + 2], as <see cref="Forward"/> or <see cref="ScoreTotals"/> left them.</param>
+    /// <param name="lossGradient">The gradient with respect to the loss, in the type of the loss.</param>
+    /// <param name="coefficients">Receives what <see cref="Spread"/> takes.</param>
+    void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients);
+
+    /// <summary>Spread alone, with coefficients of the caller's: the gradient of any function of the statistics.</summary>
+    /// <param name="problem">The call.</param>
+    /// <param name="logits">[N, C, *S] in the type and strides that the problem names.</param>
+    /// <param name="target">Labels [N, *S], likewise.</param>
+    /// <param name="weights">float64 [C], as in <see cref="Forward"/>.</param>
+    /// <param name="coefficients">[N, C, 4] of <see cref="CoefficientType"/>: the factors of t, of 1 and of p in dL/dp, and of the cross-entropy gradient in the
+    /// voxels of the class, which without class weights is the same for all classes of a sample.</param>
+    /// <param name="logitsGradient">Receives [N, C, *S] in the type of the logits.</param>
+    void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient);
 }

@@ -52,10 +52,10 @@ public struct ClassLeaf<TVector> : IClassTree<TVector>
         prediction += default(TPower).Of(value.Multiply(scale)).Sum();
 
     /// <inheritdoc/>
-    public readonly void AddPredictionSums(ArrayView<double> row, int index)
+    public readonly void AddPredictionSums(ArrayView<double> row, int index, int @class, int classes)
     {
         var ofWarp = DeviceMath.WarpSum(prediction);
-        if (Warp.IsFirstLane)
+        if (Warp.IsFirstLane && @class < classes)
             row[index] += ofWarp;
     }
 

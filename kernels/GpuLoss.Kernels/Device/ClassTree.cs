@@ -4,7 +4,7 @@ namespace GpuLoss.Kernels.Device;
 
 /// <summary>
 /// The logits of all classes of a thread's voxels, in registers, with the sums that belong to them. A tree of structs instead of an array: every
-/// method inlines down to the leaves and the index of a class becomes a constant. Where the classes come in chunks a tree may hold some that do
+/// method inlines down to the leaves and the index of a class becomes a constant. Where C is not known to a kernel its tree may have leaves that do
 /// not exist, which are read as -infinity.
 /// </summary>
 /// <typeparam name="TVector">The voxels of a thread.</typeparam>
@@ -38,7 +38,7 @@ public interface IClassTree<TVector>
         where TPower : struct, IProbabilityPower;
 
     /// <summary>Adds P of a warp, class after class, to its row of shared memory.</summary>
-    void AddPredictionSums(ArrayView<double> row, int index);
+    void AddPredictionSums(ArrayView<double> row, int index, int @class, int classes);
 
     /// <summary>Adds the probabilities to all sums.</summary>
     void Accumulate<TPower>(TVector labels, TVector scale, int @class)
@@ -121,10 +121,10 @@ public struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     }
 
     /// <inheritdoc/>
-    public void AddPredictionSums(ArrayView<double> row, int index)
+    public void AddPredictionSums(ArrayView<double> row, int index, int @class, int classes)
     {
-        low.AddPredictionSums(row, index);
-        high.AddPredictionSums(row, index + low.Count);
+        low.AddPredictionSums(row, index, @class, classes);
+        high.AddPredictionSums(row, index + low.Count, @class + low.Count, classes);
     }
 
     /// <inheritdoc/>

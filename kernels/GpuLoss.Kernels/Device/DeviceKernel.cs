@@ -20,31 +20,37 @@ public enum DeviceStep
 
 /// <summary>Which kernel does a step: everything that is compiled into it.</summary>
 /// <param name="Step">The step.</param>
-/// <param name="Classes">C, or <see cref="AnyClasses"/>.</param>
+/// <param name="Classes">
+/// C; above <see cref="DeviceKernelTable.MostExactClasses"/> the largest C that the kernel takes; or <see cref="AnyClasses"/>.
+/// </param>
 /// <param name="Width">Voxels per thread and turn: 1, 2, 4, or 8 for two-byte logits.</param>
 /// <param name="Logits">The type of the logits.</param>
 /// <param name="Squared">Whether P = Σ p².</param>
-public readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Width, LogitsType Logits, bool Squared)
+/// <param name="Transformed">Whether Score knows powers and logarithms of a ratio.</param>
+public readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Width, LogitsType Logits, bool Squared, bool Transformed = false)
 {
     /// <summary>The <see cref="Classes"/> of kernels that are told C at run time.</summary>
     public const int AnyClasses = 0;
 
-    /// <summary>The kernel of <see cref="DeviceStep.ScoreLoss"/>, the same for every problem.</summary>
-    public static DeviceKernel ScoreLoss { get; } = new(DeviceStep.ScoreLoss, AnyClasses, 1, LogitsType.Float32, Squared: false);
-
-    /// <summary>The kernel of <see cref="DeviceStep.ScoreGradient"/>, the same for every problem.</summary>
-    public static DeviceKernel ScoreGradient { get; } = new(DeviceStep.ScoreGradient, AnyClasses, 1, LogitsType.Float32, Squared: false);
-
     /// <summary>Whether the classes are taken in chunks.</summary>
     public bool IsChunked => Classes == AnyClasses && !IsScore;
+
+    /// <summary>Whether the kernel takes fewer classes too.</summary>
+    public bool IsPadded => Classes > DeviceKernelTable.MostExactClasses;
 
     /// <summary>Whether the kernel is one of the two that compute in double.</summary>
     public bool IsScore => Step is DeviceStep.ScoreLoss or DeviceStep.ScoreGradient;
 
+    /// <summary>The kernel of one of the two Score steps, the same for all sizes and types.</summary>
+    /// <param name="step"><see cref="DeviceStep.ScoreLoss"/> or <see cref="DeviceStep.ScoreGradient"/>.</param>
+    /// <param name="transformed">Whether the overlap term <see cref="OverlapTerm.IsTransformed"/>.</param>
+    public static DeviceKernel Score(DeviceStep step, bool transformed) =>
+        new(step, AnyClasses, 1, LogitsType.Float32, Squared: false, transformed);
+
     /// <summary>The parameters in words: a file name.</summary>
     public string Name => IsScore
-        ? Step.ToString()
-        : $"{Step}-{(IsChunked ? "any" : Classes)}-classes-{Logits}-{Width}-wide{(Squared ? "-squared" : "")}";
+        ? $"{Step}{(Transformed ? "-transformed" : "")}"
+        : $"{Step}-{(IsChunked ? "any" : IsPadded ? $"up-to-{Classes}" : Classes)}-classes-{Logits}-{Width}-wide{(Squared ? "-squared" : "")}";
 
     /// <summary>The threads of a block.</summary>
     public int Threads => DeviceKernelTable.ThreadsOf(this);

@@ -9,12 +9,18 @@ public static class DeviceKernelCatalogue
     public static IReadOnlyList<LogitsType> LogitsTypes { get; } = [LogitsType.Float32, LogitsType.Float16, LogitsType.BFloat16];
 
     /// <summary>The kernels.</summary>
-    public static IReadOnlyList<DeviceKernel> All { get; } = [DeviceKernel.ScoreLoss, DeviceKernel.ScoreGradient, .. LogitsTypes.SelectMany(OfType)];
+    public static IReadOnlyList<DeviceKernel> All { get; } = [.. Scores, .. LogitsTypes.SelectMany(OfType)];
+
+    private static IEnumerable<DeviceKernel> Scores =>
+        from transformed in (bool[])[false, true]
+        from step in (DeviceStep[])[DeviceStep.ScoreLoss, DeviceStep.ScoreGradient]
+        select DeviceKernel.Score(step, transformed);
 
     private static IEnumerable<DeviceKernel> OfType(LogitsType type)
     {
-        var shapes = Enumerable.Range(1, DeviceKernelTable.MostClassesInRegisters)
+        var shapes = Enumerable.Range(1, DeviceKernelTable.MostExactClasses)
             .SelectMany(classes => new[] { (classes, 1), (classes, DeviceKernelTable.WideRow(type, classes).Width) })
+            .Concat(DeviceKernelTable.PaddedClasses.Select(classes => (classes, 1)))
             .Append((DeviceKernel.AnyClasses, 1));
         foreach (var (classes, width) in shapes)
         {

@@ -12,21 +12,26 @@ internal static class DeviceKernelMethods
     public static MethodInfo Of(DeviceKernel kernel, bool portable = false)
     {
         if (kernel.IsScore)
-            return typeof(DeviceScore).GetMethod(kernel.Step == DeviceStep.ScoreLoss ? nameof(DeviceScore.Loss) : nameof(DeviceScore.Gradient))!;
+        {
+            var name = kernel.Step == DeviceStep.ScoreLoss ? nameof(DeviceScore.Loss) : nameof(DeviceScore.Gradient);
+            return Method(typeof(DeviceScore), name, kernel.Transformed ? typeof(PowerOfMeasure) : typeof(PlainComplement));
+        }
+
         var vector = Vector(kernel.Width);
         var tree = Tree(vector, kernel.IsChunked ? DeviceKernelTable.ChunkClasses : kernel.Classes);
+        var count = kernel.IsPadded ? typeof(PaddedClasses) : typeof(ExactClasses);
         var (logits, labels) = (Memory(kernel, portable), Labels(kernel.Width));
         if (kernel.Step == DeviceStep.Spread)
         {
             return kernel.IsChunked
                 ? Method(typeof(DeviceSpread), nameof(DeviceSpread.Chunked), tree, logits, labels)
-                : Method(typeof(DeviceSpread), nameof(DeviceSpread.Kernel), vector, tree, logits, labels);
+                : Method(typeof(DeviceSpread), nameof(DeviceSpread.Kernel), vector, tree, count, logits, labels);
         }
 
         var power = kernel.Squared ? typeof(SquaredProbability) : typeof(PlainProbability);
         return kernel.IsChunked
             ? Method(typeof(DeviceChunkedReduce), nameof(DeviceChunkedReduce.Kernel), tree, logits, labels, power)
-            : Method(typeof(DeviceReduce), nameof(DeviceReduce.Kernel), vector, tree, logits, labels, power);
+            : Method(typeof(DeviceReduce), nameof(DeviceReduce.Kernel), vector, tree, count, logits, labels, power);
     }
 
     /// <summary>The type of the logits parameter of a kernel.</summary>

@@ -24,22 +24,26 @@ public readonly record struct DeviceKernelRow(int MostClasses, int Width, int Th
 
 /// <summary>Picks kernels and grids.</summary>
 /// <remarks>
-/// <para>What the rows weigh: a thread should load 16 bytes at a time, so four float32 or eight 16-bit voxels; all classes of its voxels live in
-/// registers, so width times C is bounded; and a multiprocessor should have 16 to 64 KB of loads under way, which bounds the registers from above: at 3 TB/s
-/// and 0.7 µs an H100 has 2 MB under way, 16 KB in each of its 132 multiprocessors.</para>
-/// <para>Up to 4 classes that is no question. Up to 8, four voxels take 90 registers in Reduce and 127 in Spread, so blocks become smaller to fit four
-/// of them. Beyond, two voxels take as many; one voxel would save registers that are not needed and cost a third more instructions per voxel. Halves
-/// have half the bytes: eight voxels up to 4 classes, and beyond as many as float32, by 8 and 4 bytes.</para>
+/// <para>What the rows weigh: a thread should load 16 bytes at a time, so four float32 or eight 16-bit voxels; all classes of its voxels live
+/// in registers, so width times C is bounded; and a multiprocessor should have 16 to 64 KB of loads under way: at 3 TB/s and 0.7 µs an H100 has
+/// 2 MB under way, 16 KB in each of its 132 multiprocessors.</para>
+/// <para>Up to 4 classes that is no question. Up to 8, four voxels take 92 registers in Reduce and 127 in Spread, so blocks become smaller to
+/// fit four of them. Up to 16, two voxels take 92 and 167; one voxel would save registers that are not needed and cost a third more instructions.
+/// Beyond, one voxel takes 102 and 152, and its loads, 4 bytes for each of so many classes, are enough. Halves have half the bytes: eight voxels
+/// up to 4 classes, and from there as many voxels as float32.</para>
 /// <para>The assembler is told the blocks per multiprocessor, and a test holds it to the registers that follow, with nothing spilled. Nothing here has
 /// been tuned on a GPU.</para>
 /// </remarks>
 public static class DeviceKernelTable
 {
+    /// <summary>Up to here every C has kernels of its own, in which it is a constant.</summary>
+    public const int MostExactClasses = 16;
+
     /// <summary>
-    /// Up to here all classes of a voxel stay in registers. Twice as many spill with two voxels per thread and take 160 to 190 registers with one, more
-    /// than what reading the logits a second time, eight classes at a time, costs.
+    /// Up to here all classes of a voxel stay in registers. Beyond that the logits are read twice in Reduce and four times in Spread, eight classes
+    /// at a time.
     /// </summary>
-    public const int MostClassesInRegisters = 16;
+    public const int MostClassesInRegisters = 32;
 
     /// <summary>The classes that the chunked kernels hold at a time.</summary>
     public const int ChunkClasses = 8;
@@ -65,10 +69,14 @@ public static class DeviceKernelTable
 
     private static readonly DeviceKernelRow[] HalfRows = [new(4, 8, 128, 4, 4), new(8, 4, 128, 4, 4), new(16, 2, 128, 5, 3)];
 
-    /// <summary>One voxel per thread: for odd volumes and for voxels that are not neighbours in memory. Small loads take many threads.</summary>
-    private static readonly DeviceKernelRow[] NarrowRows = [new(4, 1, 256, 6, 6), new(8, 1, 256, 4, 4), new(16, 1, 128, 5, 5)];
+    /// <summary>One voxel per thread: for odd volumes, for voxels that are not neighbours in memory, and for many classes.</summary>
+    private static readonly DeviceKernelRow[] NarrowRows =
+        [new(4, 1, 256, 6, 6), new(8, 1, 256, 4, 4), new(16, 1, 128, 5, 5), new(24, 1, 128, 4, 4), new(32, 1, 128, 4, 3)];
 
     private static readonly DeviceKernelRow ChunkedRow = new(int.MaxValue, 1, DeviceChunkedReduce.MostThreads, 6, 8);
+
+    /// <summary>The largest C of the kernels that take fewer classes too.</summary>
+    internal static IReadOnlyList<int> PaddedClasses { get; } = [24, MostClassesInRegisters];
 
     /// <summary>The row of a Reduce or Spread kernel.</summary>
     public static DeviceKernelRow RowOf(DeviceKernel kernel) =>
@@ -96,8 +104,8 @@ public static class DeviceKernelTable
         DeviceStep step, DeviceVolume volume, LogitsType type, bool squared, nint logits, nint labels, nint gradient)
     {
         var ofSum = step == DeviceStep.Reduce && squared;
-        if (volume.Classes > MostClassesInRegisters)
-            return new DeviceKernel(step, DeviceKernel.AnyClasses, 1, type, ofSum);
+        if (volume.Classes > MostExactClasses)
+            return new DeviceKernel(step, ClassesOf(volume.Classes), 1, type, ofSum);
         var width = WideRow(type, volume.Classes).Width;
         var fits = volume.Vectors % width == 0 && volume.Logits.Allow(width) && volume.Labels.Allow(width)
             && (logits | gradient) % (width * ElementTypes.SizeOf(type)) == 0
@@ -119,13 +127,17 @@ public static class DeviceKernelTable
     /// <summary>The float64 partial sums that Reduce leaves at most, whatever kernel does it.</summary>
     public static long PartialsFor(LogitsType type, LogitsShape shape)
     {
-        var classes = shape.Classes > MostClassesInRegisters ? DeviceKernel.AnyClasses : shape.Classes;
-        int Blocks(int width) => BlocksFor(new DeviceKernel(DeviceStep.Reduce, classes, width, type, Squared: false), shape);
-        var blocks = classes == DeviceKernel.AnyClasses ? Blocks(1) : Math.Max(Blocks(1), Blocks(WideRow(type, classes).Width));
+        int Blocks(int width) =>
+            BlocksFor(new DeviceKernel(DeviceStep.Reduce, ClassesOf(shape.Classes), width, type, Squared: false), shape);
+        var blocks = shape.Classes > MostExactClasses ? Blocks(1) : Math.Max(Blocks(1), Blocks(WideRow(type, shape.Classes).Width));
         return (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride * blocks;
     }
 
-    /// <summary>The widest kernel of a type and C.</summary>
+    /// <summary>The <see cref="DeviceKernel.Classes"/> of the kernels that take a C.</summary>
+    internal static int ClassesOf(int classes) =>
+        classes <= MostExactClasses ? classes : PaddedClasses.FirstOrDefault(most => classes <= most, DeviceKernel.AnyClasses);
+
+    /// <summary>The widest kernel of a type and C, up to <see cref="MostExactClasses"/>.</summary>
     internal static DeviceKernelRow WideRow(LogitsType type, int classes) =>
         (type == LogitsType.Float32 ? FloatRows : HalfRows).First(row => classes <= row.MostClasses);
 }

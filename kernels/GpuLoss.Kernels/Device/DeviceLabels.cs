@@ -18,7 +18,9 @@ public static class DeviceLabel
     /// </summary>
     internal static int Narrow(int low, int high) => high == low >> 31 ? low : int.MinValue;
 
-    /// <summary>The class of a label, or one of the constants above, as a voxel. Selected: voxels of a warp differ, and branches would split it.</summary>
+    /// <summary>
+    /// The class of a label, or one of the constants above, as a voxel. Selected: voxels of a warp differ, and branches would split it.
+    /// </summary>
     internal static OneVoxel Classify(int label, DeviceVolume volume)
     {
         var @class = Utilities.Select((uint)label < (uint)volume.Classes, label, Invalid);
@@ -27,8 +29,8 @@ public static class DeviceLabel
 }
 
 /// <summary>
-/// Reads labels of any type. The type is a number that all threads share, not a type argument: a branch per vector costs nothing that can be
-/// measured in instructions, and the catalogue of kernels is a fifth as long.
+/// Reads labels of any type. The type is a number that all threads share, not a type argument: that costs a few branches per vector, which no warp
+/// takes both ways, and makes the catalogue of kernels a fifth as long.
 /// </summary>
 /// <typeparam name="TVector">The voxels of a thread.</typeparam>
 public interface IDeviceLabels<TVector>

@@ -9,10 +9,10 @@ namespace GpuLoss.Kernels.Device;
 /// samples).
 /// </summary>
 /// <remarks>
-/// Sums are float32 within a thread for <see cref="Run"/> vectors and double from there on. A run is that many additions, preceded by a tree over the
-/// voxels of a vector and followed by a butterfly over a warp: 24 roundings of 2^-24 at the very most, which meet a sum that is still growing and go
-/// both ways. Even where every voxel holds the same number, so that all threads err alike, it comes to less than 5e-7 of the sum; without
-/// runs it could be 1e-5 at 512^3 voxels.
+/// Sums are float32 within a thread for <see cref="Run"/> voxels and double from there on, after a butterfly over a warp. The roundings of a run meet a
+/// sum that is still growing: where every voxel holds the same number, so that all threads err alike, they come to 5.1e-7 of the sum at most (32
+/// additions of any float32), and where voxels differ they average out over the threads. Without runs it could be 1e-5 at 512^3 voxels. Counts
+/// are integers.
 /// </remarks>
 public static class DeviceReduce
 {
@@ -22,7 +22,13 @@ public static class DeviceReduce
     /// <summary>Voxels that a thread adds up in float32.</summary>
     public const int Run = 32;
 
-    private const int MostThreads = 32 * MostWarps;
+    private const int WarpThreads = 32;
+
+    /// <summary>
+    /// The threads that a block may have: a <see cref="LabelColumn"/> for each class and thread has to fit into 48 KB with the rest.
+    /// </summary>
+    /// <param name="classes">The classes of the kernel.</param>
+    public static int MostThreads(int classes) => classes <= 8 ? MostWarps * WarpThreads : MostWarps / 2 * WarpThreads;
 
     /// <summary>Reduces.</summary>
     /// <param name="logits">Logits [N, C, V].</param>
@@ -30,21 +36,22 @@ public static class DeviceReduce
     /// <param name="weights">C class weights.</param>
     /// <param name="partials">Receives [N, 3·C + 2, blocks].</param>
     /// <param name="volume">Sizes and strides.</param>
-    public static void Kernel<TVector, TTree, TLogits, TLabels, TPower>(
+    public static void Kernel<TVector, TTree, TCount, TLogits, TLabels, TPower>(
         TLogits logits, ArrayView<byte> labels, ArrayView<double> weights, ArrayView<double> partials, DeviceVolume volume)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
+        where TCount : struct, IClassCount
         where TLogits : struct, ILogitsMemory<TVector>
         where TLabels : struct, IDeviceLabels<TVector>
         where TPower : struct, IProbabilityPower
     {
         var tree = default(TTree);
         var none = default(TVector);
-        var classes = tree.Count;
+        var (classes, end) = (default(TCount).Of(tree.Count, volume.Classes), default(TCount).End(volume.Classes));
         var stride = new StatisticsLayout(classes).Stride;
         var rows = SharedMemory.Allocate1D<double>(MostWarps * new StatisticsLayout(default(TTree).Count).Stride);
         var weightOf = SharedMemory.Allocate1D<float>(default(TTree).Count + LabelColumn.Others);
-        var columns = SharedMemory.Allocate1D<LabelColumn>(MostThreads * (default(TTree).Count + LabelColumn.Others));
+        var columns = SharedMemory.Allocate1D<LabelColumn>(MostThreads(default(TTree).Count) * (default(TTree).Count + LabelColumn.Others));
         for (var i = Group.IdxX; i < MostWarps * stride; i += Group.DimX)
             rows[i] = 0;
         for (var i = Group.IdxX; i < classes + LabelColumn.Others; i += Group.DimX)
@@ -62,10 +69,10 @@ public static class DeviceReduce
         {
             tree.Clear();
             var crossEntropy = 0f;
-            var end = Math.Min(volume.Vectors, first + run);
-            for (var v = first + Group.IdxX; v < end; v += step)
+            var last = Math.Min(volume.Vectors, first + run);
+            for (var v = first + Group.IdxX; v < last; v += step)
             {
-                tree.Load(logits, logitsOfSample + v * volume.Logits.Voxel, volume.Logits.Class, 0, int.MaxValue);
+                tree.Load(logits, logitsOfSample + v * volume.Logits.Voxel, volume.Logits.Class, 0, end);
                 var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
                 if (!label.AllCount())
                     tree.Select(label);
@@ -81,7 +88,7 @@ public static class DeviceReduce
             }
 
             LabelColumn.AddIntersections(columns, row, classes);
-            tree.AddPredictionSums(row, classes);
+            tree.AddPredictionSums(row, classes, 0, end);
             AddOfWarp(row, 3 * classes, DeviceMath.WarpSum(crossEntropy));
         }
 

@@ -16,9 +16,10 @@ public static class DeviceScore
     /// <param name="loss">The loss.</param>
     /// <param name="shape">The sizes.</param>
     /// <param name="blocks">The blocks of Reduce per sample.</param>
-    public static void Loss(
+    public static void Loss<TTransform>(
         ArrayView<double> partials, ArrayView<double> weights, ArrayView<double> statistics, ArrayView<float> value, LossDefinition loss,
         LogitsShape shape, int blocks)
+        where TTransform : struct, IOverlapTransform
     {
         var team = default(DeviceScoreTeam);
         var columns = shape.Samples * (long)new StatisticsLayout(shape.Classes).Stride;
@@ -35,7 +36,8 @@ public static class DeviceScore
         Group.Barrier();
         if (Group.IdxX < Warp.WarpSize)
         {
-            var result = Score.Loss(loss, shape, new DeviceScoreInput(statistics), new DeviceScoreInput(weights), team);
+            var result = Score.Loss<DeviceScoreInput, DeviceScoreTeam, TTransform>(
+                loss, shape, new DeviceScoreInput(statistics), new DeviceScoreInput(weights), team);
             if (Group.IdxX == 0)
                 value[0] = (float)result;
         }
@@ -48,9 +50,10 @@ public static class DeviceScore
     /// <param name="coefficients">Receives [N, C].</param>
     /// <param name="loss">The loss.</param>
     /// <param name="shape">The sizes.</param>
-    public static void Gradient(
+    public static void Gradient<TTransform>(
         ArrayView<double> statistics, ArrayView<double> weights, ArrayView<float> lossGradient, ArrayView<DeviceCoefficients> coefficients,
-        LossDefinition loss, LogitsShape shape) => Score.VectorJacobian(
+        LossDefinition loss, LogitsShape shape)
+        where TTransform : struct, IOverlapTransform => Score.VectorJacobian<DeviceScoreInput, DeviceScoreOutput, DeviceScoreTeam, TTransform>(
             loss, shape, new DeviceScoreInput(statistics), new DeviceScoreInput(weights), lossGradient[0],
             new DeviceScoreOutput(coefficients), default(DeviceScoreTeam));
 }

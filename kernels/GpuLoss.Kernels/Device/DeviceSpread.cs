@@ -15,18 +15,20 @@ public static class DeviceSpread
     /// <param name="coefficients">[N, C].</param>
     /// <param name="gradient">Receives [N, C, V].</param>
     /// <param name="volume">Sizes and strides.</param>
-    public static void Kernel<TVector, TTree, TLogits, TLabels>(
+    public static void Kernel<TVector, TTree, TCount, TLogits, TLabels>(
         TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, TLogits gradient, DeviceVolume volume)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
+        where TCount : struct, IClassCount
         where TLogits : struct, ILogitsMemory<TVector>
         where TLabels : struct, IDeviceLabels<TVector>
     {
         var tree = default(TTree);
         var none = default(TVector);
-        var ofSample = SharedMemory.Allocate1D<DeviceCoefficients>(DeviceKernelTable.MostClassesInRegisters);
-        for (var i = Group.IdxX; i < tree.Count; i += Group.DimX)
-            ofSample[i] = coefficients[Grid.IdxY * (long)tree.Count + i];
+        var (classes, end) = (default(TCount).Of(tree.Count, volume.Classes), default(TCount).End(volume.Classes));
+        var ofSample = SharedMemory.Allocate1D<DeviceCoefficients>(default(TTree).Count);
+        for (var i = Group.IdxX; i < classes; i += Group.DimX)
+            ofSample[i] = coefficients[Grid.IdxY * (long)classes + i];
         Group.Barrier();
 
         var logitsOfSample = Grid.IdxY * volume.Logits.Sample;
@@ -35,17 +37,17 @@ public static class DeviceSpread
         long step = Grid.DimX * Group.DimX;
         for (var v = volume.Vectors - 1 - (Grid.IdxX * Group.DimX + Group.IdxX); v >= 0; v -= step)
         {
-            tree.Load(logits, logitsOfSample + v * volume.Logits.Voxel, volume.Logits.Class, 0, int.MaxValue);
+            tree.Load(logits, logitsOfSample + v * volume.Logits.Voxel, volume.Logits.Class, 0, end);
             var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
             var largest = tree.Largest(none.Broadcast(DeviceMath.SmallestLogit));
             var sum = tree.Exponentiate(largest.Multiply(none.Broadcast(-DeviceMath.Log2OfE)), none.Broadcast(0f));
             tree.Scale(sum.Reciprocal());
-            var mean = tree.Mean(label, ofSample, none.Broadcast(0f), 0, int.MaxValue);
-            var rest = tree.Rest(label, ofSample, mean, none.Broadcast(0f), 0, int.MaxValue);
+            var mean = tree.Mean(label, ofSample, none.Broadcast(0f), 0, end);
+            var rest = tree.Rest(label, ofSample, mean, none.Broadcast(0f), 0, end);
             var crossEntropy = label.CrossEntropy(ofSample);
             tree.Store(
                 gradient, gradientOfSample + v * volume.Gradient.Voxel, volume.Gradient.Class, label, ofSample, mean,
-                crossEntropy.Subtract(rest), crossEntropy, 0, int.MaxValue);
+                crossEntropy.Subtract(rest), crossEntropy, 0, end);
         }
     }
 

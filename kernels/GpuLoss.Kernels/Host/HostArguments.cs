@@ -29,6 +29,6 @@ public readonly unsafe struct HostArguments
     /// <summary>The label of the voxels that do not count.</summary>
     public required int IgnoreIndex { get; init; }
 
-    /// <summary>C class weights of the cross-entropy, or null where all are 1.</summary>
+    /// <summary>C class weights of the cross-entropy, or null where all are 1 and it is no focal loss.</summary>
     public required double* Weights { get; init; }
 }

@@ -91,6 +91,8 @@ internal static unsafe class HostKernels<TLanes>
                     SoftmaxKernel<TLanes, No, TCrossEntropy>.Run(block, source, padded, sums.CrossEntropy);
                 else
                     SoftmaxKernel<TLanes, Yes, TCrossEntropy>.Run(block, source, padded, sums.CrossEntropy);
+                if (arguments.Loss.FocalGamma != 0)
+                    FocalKernel<TLanes>.Weigh(block, padded, arguments.Loss.FocalGamma);
                 if (TOverlap.Form != OverlapForm.None || TCrossEntropy.Sum == CrossEntropySum.Weighted)
                     ReduceKernel<TLanes, TCrossEntropy, TOverlap>.Add(block, sums.Classes, padded);
             }
@@ -106,6 +108,8 @@ internal static unsafe class HostKernels<TLanes>
             Spread<NoCrossEntropy, TOverlap>(arguments, team, coefficients, gradient);
         else if (arguments.Weights == null)
             Spread<UnweightedCrossEntropy, TOverlap>(arguments, team, coefficients, gradient);
+        else if (arguments.Loss.FocalGamma != 0)
+            Spread<FocalCrossEntropy, TOverlap>(arguments, team, coefficients, gradient);
         else
             Spread<WeightedCrossEntropy, TOverlap>(arguments, team, coefficients, gradient);
     }
@@ -144,12 +148,12 @@ internal static unsafe class HostKernels<TLanes>
                 var place = block.Gradient(gradients, piece.Sample, piece.Voxel, piece.Count);
                 if (findings.AllCount)
                 {
-                    SoftmaxKernel<TLanes, No, NoCrossEntropy>.Run(block, source, padded, null);
+                    Softmax<No, TCrossEntropy>(arguments, block, source, padded);
                     Write<No, TOverlap, TCrossEntropy>(block, slopes, place, padded, streams);
                 }
                 else
                 {
-                    SoftmaxKernel<TLanes, Yes, NoCrossEntropy>.Run(block, source, padded, null);
+                    Softmax<Yes, TCrossEntropy>(arguments, block, source, padded);
                     Write<Yes, TOverlap, TCrossEntropy>(block, slopes, place, padded, streams);
                 }
 
@@ -157,6 +161,22 @@ internal static unsafe class HostKernels<TLanes>
                     block.StoreGradient(arguments.LogitsType, gradients, piece.Sample, piece.Voxel, piece.Count);
             }
         }
+    }
+
+    /// <summary>The softmax of Spread, which needs nothing of the cross-entropy but the factors of focal loss.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Softmax<TMasked, TCrossEntropy>(in HostArguments arguments, in VoxelBlock<TLanes> block, ClassRows logits, int voxels)
+        where TMasked : struct, IPolicy
+        where TCrossEntropy : struct, ICrossEntropyPolicy
+    {
+        if (TCrossEntropy.Sum != CrossEntropySum.Focal)
+        {
+            SoftmaxKernel<TLanes, TMasked, NoCrossEntropy>.Run(block, logits, voxels, null);
+            return;
+        }
+
+        SoftmaxKernel<TLanes, TMasked, WeightedCrossEntropy>.Run(block, logits, voxels, null);
+        FocalKernel<TLanes>.Differentiate(block, voxels, arguments.Loss.FocalGamma);
     }
 
     private static void Write<TMasked, TOverlap, TCrossEntropy>(

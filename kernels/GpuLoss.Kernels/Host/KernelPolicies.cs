@@ -22,6 +22,9 @@ internal enum CrossEntropySum
     None,
     Unweighted,
     Weighted,
+
+    /// <summary>Weighted, and each voxel has a factor of its own.</summary>
+    Focal,
 }
 
 /// <summary>A <see cref="CrossEntropySum"/> that is resolved when a kernel is compiled.</summary>
@@ -43,6 +46,11 @@ internal readonly struct UnweightedCrossEntropy : ICrossEntropyPolicy
 internal readonly struct WeightedCrossEntropy : ICrossEntropyPolicy
 {
     public static CrossEntropySum Sum => CrossEntropySum.Weighted;
+}
+
+internal readonly struct FocalCrossEntropy : ICrossEntropyPolicy
+{
+    public static CrossEntropySum Sum => CrossEntropySum.Focal;
 }
 
 /// <summary>The form of the overlap term's derivative dL/dp.</summary>

@@ -42,7 +42,7 @@ internal static unsafe class SpreadKernel<TLanes, TMasked, TOverlap, TCrossEntro
             var row = block.Rows.First + at;
             var slopeRow = block.Slopes.First + at;
             var ofClass = slopes;
-            if (TOverlap.Form != OverlapForm.None || TCrossEntropy.Sum == CrossEntropySum.Weighted)
+            if (TOverlap.Form != OverlapForm.None || TCrossEntropy.Sum >= CrossEntropySum.Weighted)
             {
                 for (var c = 0; c < classes; c++)
                 {
@@ -54,7 +54,7 @@ internal static unsafe class SpreadKernel<TLanes, TMasked, TOverlap, TCrossEntro
                         mean = Quad<TLanes>.MultiplyAdd(slope, exponential, mean);
                     }
 
-                    if (TCrossEntropy.Sum == CrossEntropySum.Weighted)
+                    if (TCrossEntropy.Sum >= CrossEntropySum.Weighted)
                         factor = Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Broadcast(ofClass.CrossEntropy), factor);
                     label += one;
                     row += rowBytes;
@@ -62,6 +62,9 @@ internal static unsafe class SpreadKernel<TLanes, TMasked, TOverlap, TCrossEntro
                     ofClass = ofClass.Next;
                 }
             }
+
+            if (TCrossEntropy.Sum == CrossEntropySum.Focal)
+                factor *= Quad<TLanes>.Load(block.CrossEntropy + at);
 
             // Where one class has nearly all of the probability its slope is nearly the mean, and the rounding of the mean would be most of
             // their difference. What the mean misses is summed from the differences, which are exact there.

@@ -10,8 +10,18 @@ public enum ScalarReduction
     Sum,
 }
 
+/// <summary>What the mean of the voxel term divides by.</summary>
+public enum VoxelMean
+{
+    /// <summary>The sum of the weights of the voxels that count, as torch's cross-entropy.</summary>
+    Weights,
+
+    /// <summary>C times the number of voxels that count, as MONAI's focal loss.</summary>
+    Elements,
+}
+
 /// <summary>
-/// A segmentation loss as data: an overlap term plus <see cref="CrossEntropyScale"/> times softmax cross-entropy. This is the one definition
+/// A segmentation loss as data: an overlap term plus <see cref="CrossEntropyScale"/> times softmax cross-entropy or focal loss. This is the one definition
 /// that <see cref="Score"/> evaluates on host and device.
 /// </summary>
 public readonly record struct LossDefinition
@@ -21,6 +31,15 @@ public readonly record struct LossDefinition
 
     /// <summary>The factor of cross-entropy in the whole loss; 0 leaves it out.</summary>
     public double CrossEntropyScale { get; init; }
+
+    /// <summary>
+    /// The power of 1 - p that cross-entropy is multiplied by, p being the probability of the voxel's own class: focal loss (Lin 2017, arXiv 1708.02002,
+    /// equation 4). 0 is cross-entropy.
+    /// </summary>
+    public double FocalGamma { get; init; }
+
+    /// <summary>What the mean of cross-entropy divides by.</summary>
+    public VoxelMean VoxelMean { get; init; }
 
     /// <summary>The reduction of both terms.</summary>
     public ScalarReduction Reduction { get; init; }

@@ -27,11 +27,16 @@ public enum VolumeWeighting
 }
 
 /// <summary>
-/// An overlap loss as data: <c>1 - (Numerator + SmoothNumerator) / (Denominator + SmoothDenominator)</c> per class or over all classes.
-/// Passed to kernels by value, so it holds numbers only.
+/// An overlap loss as data: a ratio <c>(Numerator + SmoothNumerator) / (Denominator + SmoothDenominator)</c> per class or over all classes, its
+/// <see cref="Measure"/> raised to the power of <see cref="Exponent"/>. Passed to kernels by value, so it holds numbers only.
 /// </summary>
 public readonly record struct OverlapTerm
 {
+    /// <summary>A term that is left out until it is given a combination.</summary>
+    public OverlapTerm()
+    {
+    }
+
     /// <summary>How the classes are combined; <see cref="OverlapCombination.None"/> leaves the term out.</summary>
     public OverlapCombination Combination { get; init; }
 
@@ -50,6 +55,12 @@ public readonly record struct OverlapTerm
     /// <summary>Added to the denominator.</summary>
     public double SmoothDenominator { get; init; }
 
+    /// <summary>What is made of the ratio.</summary>
+    public OverlapMeasure Measure { get; init; }
+
+    /// <summary>The power it is raised to, more than 0.</summary>
+    public double Exponent { get; init; } = 1;
+
     /// <summary>The factor of the term in the whole loss.</summary>
     public double Scale { get; init; }
 
@@ -61,4 +72,8 @@ public readonly record struct OverlapTerm
 
     /// <summary>1 where P = Σ p² (V-Net, Milletari 2016, arXiv 1606.04797), 0 where P = Σ p.</summary>
     public int SquaredPrediction { get; init; }
+
+    /// <summary>Whether the loss of a ratio is more than 1 - ratio, which takes <see cref="PowerOfMeasure"/>.</summary>
+    public bool IsTransformed =>
+        Combination != OverlapCombination.None && (Measure != OverlapMeasure.Complement || Exponent != 1);
 }

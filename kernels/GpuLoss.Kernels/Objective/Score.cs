@@ -16,16 +16,20 @@ public static class Score
     /// <param name="statistics">The statistics, laid out as <see cref="StatisticsLayout"/> says.</param>
     /// <param name="weights">The weights of the C classes.</param>
     /// <param name="team">The lanes that evaluate it.</param>
-    public static double Loss<TInput, TTeam>(LossDefinition loss, LogitsShape shape, TInput statistics, TInput weights, TTeam team)
+    /// <typeparam name="TInput">Where statistics and weights lie.</typeparam>
+    /// <typeparam name="TTeam">The lanes.</typeparam>
+    /// <typeparam name="TTransform">Any, or <see cref="PlainComplement"/> for a term that is not transformed.</typeparam>
+    public static double Loss<TInput, TTeam, TTransform>(LossDefinition loss, LogitsShape shape, TInput statistics, TInput weights, TTeam team)
         where TInput : struct, IScoreInput
         where TTeam : struct, IScoreTeam
+        where TTransform : struct, IOverlapTransform
     {
         var value = 0.0;
         if (loss.Overlap.Combination != OverlapCombination.None)
         {
             var groups = Groups(loss.Overlap, shape);
             for (var group = 0; group < groups; group++)
-                value += OverlapOf(loss.Overlap, shape, statistics, weights, team, group);
+                value += OverlapOf<TInput, TTeam, TTransform>(loss.Overlap, shape, statistics, weights, team, group);
             value *= OverlapFactor(loss, shape);
         }
 
@@ -49,11 +53,16 @@ public static class Score
     /// <param name="gradient">The gradient with respect to the loss.</param>
     /// <param name="coefficients">Receives N·C coefficients.</param>
     /// <param name="team">The lanes that evaluate it.</param>
-    public static void VectorJacobian<TInput, TOutput, TTeam>(
+    /// <typeparam name="TInput">Where statistics and weights lie.</typeparam>
+    /// <typeparam name="TOutput">Where the coefficients go.</typeparam>
+    /// <typeparam name="TTeam">The lanes.</typeparam>
+    /// <typeparam name="TTransform">As in <see cref="Loss"/>.</typeparam>
+    public static void VectorJacobian<TInput, TOutput, TTeam, TTransform>(
         LossDefinition loss, LogitsShape shape, TInput statistics, TInput weights, double gradient, TOutput coefficients, TTeam team)
         where TInput : struct, IScoreInput
         where TOutput : struct, IScoreOutput
         where TTeam : struct, IScoreTeam
+        where TTransform : struct, IOverlapTransform
     {
         var crossEntropy = loss.HasCrossEntropy
             ? gradient * CrossEntropyFactor(loss, shape, statistics, weights, team)
@@ -85,7 +94,7 @@ public static class Score
                         weight = VolumeWeight(loss.Overlap, shape, statistics, group, @class, ratio.LargestWeight);
                     }
 
-                    var factor = -overlap * weight;
+                    var factor = overlap * weight * default(TTransform).Slope(loss.Overlap, ratio.Value);
                     var byPrediction = factor * ratio.Slope(loss.Overlap.Numerator.Prediction, loss.Overlap.Denominator.Prediction);
                     result.Intersection =
                         factor * ratio.Slope(loss.Overlap.Numerator.Intersection, loss.Overlap.Denominator.Intersection);
@@ -103,19 +112,24 @@ public static class Score
         }
     }
 
-    private static double OverlapOf<TInput, TTeam>(
+    private static double OverlapOf<TInput, TTeam, TTransform>(
         OverlapTerm overlap, LogitsShape shape, TInput statistics, TInput weights, TTeam team, int group)
         where TInput : struct, IScoreInput
         where TTeam : struct, IScoreTeam
+        where TTransform : struct, IOverlapTransform
     {
         if (!(CountedVoxels(overlap, shape, statistics, team, group) > 0))
             return 0;
         if (overlap.Combination == OverlapCombination.RatioOfSums)
-            return 1 - RatioOfSums(overlap, shape, statistics, team, group).Value;
+            return default(TTransform).Value(overlap, RatioOfSums(overlap, shape, statistics, team, group).Value);
 
         var sum = 0.0;
         for (var @class = overlap.FirstClass + team.Rank; @class < shape.Classes; @class += team.Size)
-            sum += weights.Read(@class) * (1 - RatioOf(overlap, SumsOf(overlap, shape, statistics, group, @class)).Value);
+        {
+            var ratio = RatioOf(overlap, SumsOf(overlap, shape, statistics, group, @class)).Value;
+            sum += weights.Read(@class) * default(TTransform).Value(overlap, ratio);
+        }
+
         return team.Sum(sum);
     }
 
@@ -144,7 +158,7 @@ public static class Score
         for (var @class = team.Rank; @class < shape.Classes; @class += team.Size)
         {
             for (var sample = 0; sample < shape.Samples; sample++)
-                weight += weights.Read(@class) * statistics.Read(layout.Target(sample, @class));
+                weight += (loss.VoxelMean == VoxelMean.Elements ? shape.Classes : weights.Read(@class)) * statistics.Read(layout.Target(sample, @class));
         }
 
         weight = team.Sum(weight);

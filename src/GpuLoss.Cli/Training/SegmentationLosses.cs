@@ -22,6 +22,9 @@ internal static class SegmentationLosses
             _ => nn.DiceLoss(include_background: false, squared: true, batch: true)),
         new("gdl", "generalized Dice, classes weighted by 1 / volume²", _ => nn.GeneralizedDiceLoss(batch: true)),
         new("dice+ce", "soft Dice of the foreground classes plus cross-entropy", _ => nn.DiceCELoss(include_background: false, batch: true)),
+        new("focal", "focal loss with gamma = 2", _ => nn.FocalLoss()),
+        new("tversky", "Tversky loss of the foreground classes, false negatives weighing 0.7 and false positives 0.3",
+            _ => nn.TverskyLoss(alpha: 0.3, beta: 0.7, include_background: false, batch: true)),
     ];
 
     /// <summary>The names.</summary>

@@ -11,6 +11,8 @@ namespace GpuLoss.Autograd;
 internal sealed class ClassWeights : IDisposable
 {
     private readonly double[]? values;
+    private readonly double ofForeground = 1;
+    private readonly double ofBackground = 1;
     private readonly ConcurrentDictionary<(DeviceType Type, int Index, int Classes), Tensor> tensors = new();
 
     private ClassWeights(double[]? values)
@@ -18,6 +20,9 @@ internal sealed class ClassWeights : IDisposable
         this.values = values;
         AreAllOne = values == null || Array.TrueForAll(values, value => value == 1);
     }
+
+    private ClassWeights(double ofBackground, double ofForeground) =>
+        (this.ofBackground, this.ofForeground, AreAllOne) = (ofBackground, ofForeground, ofBackground == 1 && ofForeground == 1);
 
     /// <summary>Weights of 1 for any number of classes. Shared, never disposed.</summary>
     public static ClassWeights Ones { get; } = new(null);
@@ -27,6 +32,14 @@ internal sealed class ClassWeights : IDisposable
 
     /// <summary>The number of weights, or null where any number of classes will do.</summary>
     public int? Count => values?.Length;
+
+    /// <summary>Whether both are the same numbers.</summary>
+    public bool Equal(ClassWeights other) =>
+        (ofBackground, ofForeground) == (other.ofBackground, other.ofForeground)
+        && ((AreAllOne && other.AreAllOne) || values.AsSpan().SequenceEqual(other.values));
+
+    /// <summary>One weight for class 0 and another for all others, whatever their number.</summary>
+    public static ClassWeights Of(double background, double foreground) => new(background, foreground);
 
     /// <summary>Takes a copy of the user's weights.</summary>
     /// <exception cref="ArgumentException">Not a float tensor [C] of finite, non-negative numbers.</exception>
@@ -67,7 +80,8 @@ internal sealed class ClassWeights : IDisposable
     private Tensor Create(torch.Device device, int classes)
     {
         var expanded = new double[classes];
-        Array.Fill(expanded, 1);
+        Array.Fill(expanded, ofForeground);
+        expanded[0] = ofBackground;
         values?.CopyTo(expanded, classes - values.Length);
 
         // A tensor made in inference mode could not be saved for a backward outside of it.

@@ -11,36 +11,51 @@ internal static class FusedLoss
 {
     private static readonly long[] Scalar = [];
 
-    /// <summary>The loss of the logits, a scalar on their device: float64 for float64 logits, else float32.</summary>
-    public static Tensor Of(Tensor logits, Tensor target, LossDefinition definition, ClassWeights classWeights, long ignoreIndex)
+    /// <summary>The loss of the logits, a scalar on their device: float64 for float64 logits, else float32; or their statistics.</summary>
+    /// <param name="logits">As a module's forward takes them.</param>
+    /// <param name="target">Likewise.</param>
+    /// <param name="definition">The loss.</param>
+    /// <param name="classWeights">The class weights.</param>
+    /// <param name="ignoreIndex">The ignored label.</param>
+    /// <param name="output">What to return.</param>
+    /// <param name="others">Statistics of other parts of the same volumes, to be added before the loss is taken; null where there are none.</param>
+    /// <param name="terms">The terms of a compound loss, whose sums are those of <paramref name="definition"/>; null where that is the loss.</param>
+    public static Tensor Of(
+        Tensor logits, Tensor target, LossDefinition definition, ClassWeights classWeights, long ignoreIndex,
+        LossOutput output = LossOutput.Value, nn.OverlapStatistics? others = null, IReadOnlyList<CompoundTerm>? terms = null)
     {
         FusedLossFunction.ReleaseLastGradient();
         var problem = LossInputs.Check(logits, target, definition, classWeights, ignoreIndex);
+        foreach (var term in terms ?? [])
+            LossInputs.CheckWeight(problem.Shape.Classes, term.Definition, term.Weights);
         var device = logits.device;
+        using var row = others is null ? null : OtherStatistics.Row(others, problem, device);
         var engine = LossEngines.For(device);
         if (engine.Takes(problem))
-            return Of(engine, problem, logits, target, classWeights.For(device, problem.Shape.Classes), device);
+            return Of(engine, problem, logits, target, classWeights.For(device, problem.Shape.Classes), device, output, row, terms);
 
         // contiguous() is an operation of the graph: backward goes through it to logits of any strides.
         using var denseLogits = logits.contiguous();
         using var denseTarget = target.contiguous();
         var dense = problem with { Layout = null };
         return engine.Takes(dense)
-            ? Of(engine, dense, denseLogits, denseTarget, classWeights.For(device, problem.Shape.Classes), device)
+            ? Of(engine, dense, denseLogits, denseTarget, classWeights.For(device, problem.Shape.Classes), device, output, row, terms)
             : throw new ArgumentException(
                 $"logits of type {logits.dtype} with a target of type {target.dtype} are not supported on {device}.", nameof(logits));
     }
 
-    private static Tensor Of(ILossEngine engine, LossProblem problem, Tensor logits, Tensor target, Tensor weights, torch.Device device)
+    private static Tensor Of(
+        ILossEngine engine, LossProblem problem, Tensor logits, Tensor target, Tensor weights, torch.Device device, LossOutput output, Tensor? others,
+        IReadOnlyList<CompoundTerm>? terms)
     {
-        using var statistics = LossStatistics.Allocate(problem.Shape, device);
+        using var own = LossStatistics.Allocate(problem.Shape, device);
         var scratchElements = engine.ForwardScratchElements(problem);
         using var scratch = scratchElements == 0 ? null : torch.empty([scratchElements], dtype: torch.ScalarType.Float64, device: device);
         var value = torch.empty(
             Scalar, dtype: problem.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device);
         try
         {
-            using (var pinned = statistics.Pin())
+            using (var pinned = own.Pin())
             {
                 engine.Forward(
                     problem,
@@ -52,8 +67,15 @@ internal static class FusedLoss
                     TensorMemory.AddressOf(value));
             }
 
-            if (statistics.OnHost is { } sums)
+            if (own.OnHost is { } sums)
                 LabelCheck.ThrowIfAnyInvalid(problem, sums, target);
+            if (others is not null)
+                AddTo(own, others, engine, problem, weights, value);
+            if (output == LossOutput.Statistics || terms is not null)
+            {
+                value.Dispose();
+                value = terms is null ? own.Clone(problem.Shape) : CompoundScore.Value(engine, problem, own, terms, device);
+            }
         }
         catch
         {
@@ -62,7 +84,16 @@ internal static class FusedLoss
         }
 
         return logits.requires_grad && torch.is_grad_enabled()
-            ? FusedLossFunction.Attach(logits, new ComputedLoss(problem, target, weights, statistics, value))
+            ? FusedLossFunction.Attach(logits, new ComputedLoss(problem, output, target, weights, own, value, terms))
             : value;
+    }
+
+    /// <summary>Makes the statistics those of the whole, and the value the loss of the whole.</summary>
+    private static void AddTo(LossStatistics own, Tensor others, ILossEngine engine, LossProblem problem, Tensor weights, Tensor value)
+    {
+        using var totals = own.Plus(others);
+        using var pinnedTotals = totals.Pin();
+        using var pinned = own.Pin();
+        engine.ScoreTotals(problem, TensorMemory.AddressOf(weights), pinnedTotals.Address, pinned.Address, TensorMemory.AddressOf(value));
     }
 }

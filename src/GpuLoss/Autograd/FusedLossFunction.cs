@@ -48,8 +48,10 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
             saved.Add(loss.Weights);
         if (loss.Statistics.OnDevice is { } statistics)
             saved.Add(statistics);
+        foreach (var term in loss.Terms ?? [])
+            saved.Add(term.Weights.For(logits.device, loss.Problem.Shape.Classes));
         ctx.save_for_backward(saved);
-        ctx.save_data(nameof(KeptLoss), new KeptLoss(loss.Problem, loss.Statistics.OnHost));
+        ctx.save_data(nameof(KeptLoss), new KeptLoss(loss.Problem, loss.Output, loss.Statistics.OnHost, loss.Terms));
         return loss.Value;
     }
 
@@ -80,28 +82,14 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
 
     private static Tensor Gradient(torch.autograd.AutogradContext ctx, Tensor gradOutput)
     {
-        var (problem, sums) = (KeptLoss)ctx.get_data(nameof(KeptLoss));
+        var kept = (KeptLoss)ctx.get_data(nameof(KeptLoss));
         var saved = ctx.get_saved_variables();
         try
         {
-            var (logits, target, device) = (saved[0], saved[1], saved[0].device);
-            var weights = problem.HasClassWeights ? saved[2] : ClassWeights.Ones.For(device, problem.Shape.Classes);
-            var engine = LossEngines.For(device);
-            var scratchElements = engine.BackwardScratchElements(problem);
-            using var scratch = scratchElements == 0 ? null : torch.empty([scratchElements], dtype: torch.ScalarType.Float64, device: device);
-            using var statistics = LossStatistics.Kept(sums, sums is null ? saved[^1] : null).Pin();
-            var gradient = torch.empty_like(logits);
+            var gradient = torch.empty_like(saved[0]);
             try
             {
-                engine.Backward(
-                    problem with { Layout = TensorLayouts.Of(logits, target, gradient) },
-                    TensorMemory.AddressOf(logits),
-                    TensorMemory.AddressOf(target),
-                    TensorMemory.AddressOf(weights),
-                    statistics.Address,
-                    TensorMemory.AddressOf(gradOutput),
-                    scratch is null ? 0 : TensorMemory.AddressOf(scratch),
-                    TensorMemory.AddressOf(gradient));
+                Write(gradient, kept, saved, gradOutput);
             }
             catch
             {
@@ -117,17 +105,65 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
                 tensor?.Dispose();
         }
     }
+
+    private static void Write(Tensor gradient, KeptLoss kept, List<Tensor> saved, Tensor gradOutput)
+    {
+        var (logits, target, device) = (saved[0], saved[1], saved[0].device);
+        var problem = kept.Problem with { Layout = TensorLayouts.Of(logits, target, gradient) };
+        var weights = problem.HasClassWeights ? saved[2] : ClassWeights.Ones.For(device, problem.Shape.Classes);
+        var engine = LossEngines.For(device);
+        var terms = kept.Terms?.Count ?? 0;
+        using var statistics = LossStatistics.Kept(kept.Statistics, kept.Statistics is null ? saved[^(terms + 1)] : null).Pin();
+        if (kept.Output == LossOutput.Statistics || kept.Terms is not null)
+        {
+            using var coefficients = kept.Terms is null
+                ? StatisticsGradient.Coefficients(gradOutput, problem, weights, engine.CoefficientType)
+                : CompoundScore.Coefficients(engine, problem, statistics.Address, kept.Terms, saved.TakeLast(terms), gradOutput);
+            engine.Spread(
+                problem, TensorMemory.AddressOf(logits), TensorMemory.AddressOf(target), TensorMemory.AddressOf(weights),
+                TensorMemory.AddressOf(coefficients), TensorMemory.AddressOf(gradient));
+            return;
+        }
+
+        var scratchElements = engine.BackwardScratchElements(problem);
+        using var scratch = scratchElements == 0 ? null : torch.empty([scratchElements], dtype: torch.ScalarType.Float64, device: device);
+        engine.Backward(
+            problem,
+            TensorMemory.AddressOf(logits),
+            TensorMemory.AddressOf(target),
+            TensorMemory.AddressOf(weights),
+            statistics.Address,
+            TensorMemory.AddressOf(gradOutput),
+            scratch is null ? 0 : TensorMemory.AddressOf(scratch),
+            TensorMemory.AddressOf(gradient));
+    }
 }
 
 /// <summary>A loss whose forward has run.</summary>
 /// <param name="Problem">The call.</param>
+/// <param name="Output">What <paramref name="Value"/> is.</param>
 /// <param name="Target">The labels, as the engine read them.</param>
 /// <param name="Weights">The class weights.</param>
 /// <param name="Statistics">What Reduce found.</param>
-/// <param name="Value">The loss.</param>
-internal sealed record ComputedLoss(LossProblem Problem, Tensor Target, Tensor Weights, LossStatistics Statistics, Tensor Value);
+/// <param name="Value">The loss or the statistics.</param>
+/// <param name="Terms">The terms of a compound loss, or null.</param>
+internal sealed record ComputedLoss(
+    LossProblem Problem, LossOutput Output, Tensor Target, Tensor Weights, LossStatistics Statistics, Tensor Value,
+    IReadOnlyList<CompoundTerm>? Terms);
 
 /// <summary>What the node keeps besides tensors.</summary>
 /// <param name="Problem">The call.</param>
+/// <param name="Output">What the node computed.</param>
 /// <param name="Statistics">What Reduce found, where that is on the host.</param>
-internal sealed record KeptLoss(LossProblem Problem, double[]? Statistics);
+/// <param name="Terms">The terms of a compound loss, or null.</param>
+internal sealed record KeptLoss(LossProblem Problem, LossOutput Output, double[]? Statistics, IReadOnlyList<CompoundTerm>? Terms);
+
+/// <summary>What a node of the graph computes.</summary>
+internal enum LossOutput
+{
+    /// <summary>The loss, a scalar.</summary>
+    Value,
+
+    /// <summary>The statistics, float64 [N, 3·C + 1]: I, P and T of every class, and the cross-entropy.</summary>
+    Statistics,
+}

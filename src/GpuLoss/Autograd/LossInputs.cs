@@ -47,7 +47,7 @@ internal static class LossInputs
         var targetType = CheckTarget(logits, sizes, target);
         CheckWeight(shape.Classes, definition, weights);
         return new LossProblem(
-            definition, shape, logitsType, targetType, TensorLayouts.Of(logits, target, gradient: null), ignoreIndex, !weights.AreAllOne)
+            definition, shape, logitsType, targetType, TensorLayouts.Of(logits, target, gradient: null), ignoreIndex, !weights.AreAllOne || definition.FocalGamma != 0)
         {
             ChecksLabelsAtOnce = nn.check_labels_at_once,
         };
@@ -130,7 +130,9 @@ internal static class LossInputs
         return sizes[0] == logitsSizes[0] && space.SequenceEqual(logitsSizes[2..]);
     }
 
-    private static void CheckWeight(int classes, LossDefinition definition, ClassWeights weight)
+    /// <summary>Checks that weights fit a loss and a number of classes.</summary>
+    /// <exception cref="ArgumentException">They do not.</exception>
+    public static void CheckWeight(int classes, LossDefinition definition, ClassWeights weight)
     {
         var overlap = definition.Overlap;
         var mayOmitBackground = !definition.HasCrossEntropy && overlap.FirstClass == 1;

@@ -32,6 +32,24 @@ internal sealed class LossStatistics : IDisposable
     /// <summary>What backward finds again: the array, or the tensor as libtorch kept it.</summary>
     public static LossStatistics Kept(double[]? onHost, Tensor? onDevice) => new(onHost, onDevice);
 
+    /// <summary>The statistics without the count of invalid labels, as a tensor of its own: float64 [N, 3·C + 1].</summary>
+    public Tensor Clone(LogitsShape shape)
+    {
+        var stride = new StatisticsLayout(shape.Classes).Stride;
+        using var all = OnDevice is null ? torch.tensor(OnHost!).reshape(shape.Samples, stride) : OnDevice.alias();
+        using var part = all.narrow(1, 0, stride - 1);
+        return part.clone();
+    }
+
+    /// <summary>These statistics and others, float64 [N, 3·C + 2] on the same device.</summary>
+    public LossStatistics Plus(Tensor others)
+    {
+        if (OnHost is null)
+            return new(null, OnDevice! + others);
+        using var row = others.contiguous();
+        return new([.. OnHost.Zip(row.data<double>().ToArray(), (own, other) => own + other)], null);
+    }
+
     /// <summary>Keeps the memory in its place.</summary>
     public Pinned Pin() => new(OnHost, OnDevice);
 

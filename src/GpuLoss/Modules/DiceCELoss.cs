@@ -11,7 +11,7 @@ public sealed class DiceCELoss : FusedLossModule
         Reduction reduction, double lambda_dice, double lambda_ce)
         : base(
             LossDefinitions.Dice(
-                include_background, squared, batch, smooth_nr, smooth_dr, LossDefinitions.NotNegative(lambda_dice, nameof(lambda_dice))),
+                new(include_background, batch, smooth_nr, smooth_dr), squared, LossDefinitions.NotNegative(lambda_dice, nameof(lambda_dice))),
             LossDefinitions.NotNegative(lambda_ce, nameof(lambda_ce)), weight, ignore_index, reduction)
     {
     }

@@ -10,7 +10,7 @@ public sealed class DiceLoss : FusedLossModule
         bool include_background, bool squared, bool batch, Tensor? weight, long ignore_index, double smooth_nr, double smooth_dr,
         Reduction reduction)
         : base(
-            LossDefinitions.Dice(include_background, squared, batch, smooth_nr, smooth_dr), crossEntropyScale: 0, weight, ignore_index,
+            LossDefinitions.Dice(new(include_background, batch, smooth_nr, smooth_dr), squared), crossEntropyScale: 0, weight, ignore_index,
             reduction)
     {
     }

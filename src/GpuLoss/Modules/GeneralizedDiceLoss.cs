@@ -9,7 +9,7 @@ public sealed class GeneralizedDiceLoss : FusedLossModule
         bool include_background, nn.ClassWeighting w_type, bool batch, long ignore_index, double smooth_nr, double smooth_dr,
         Reduction reduction)
         : base(
-            LossDefinitions.GeneralizedDice(include_background, w_type, batch, smooth_nr, smooth_dr), crossEntropyScale: 0, weight: null,
+            LossDefinitions.GeneralizedDice(new(include_background, batch, smooth_nr, smooth_dr), w_type), crossEntropyScale: 0, weight: null,
             ignore_index, reduction)
     {
     }

@@ -6,28 +6,33 @@ namespace GpuLoss.Modules;
 /// <summary>The losses as data, from the arguments a user gives, which are checked here.</summary>
 internal static class LossDefinitions
 {
-    /// <summary>Dice, one ratio per class.</summary>
-    public static OverlapTerm Dice(bool includeBackground, bool squared, bool batch, double smooth_nr, double smooth_dr, double scale = 1) =>
-        Overlap(includeBackground, batch, smooth_nr, smooth_dr, scale) with
-        {
-            Combination = OverlapCombination.MeanOfRatios,
-            SquaredPrediction = squared ? 1 : 0,
-        };
+    /// <summary>Dice, one ratio per class: 2·I / (P + T), the Sørensen-Dice coefficient, P = Σ p² where squared.</summary>
+    public static OverlapTerm Dice(OverlapOptions options, bool squared, double scale = 1) =>
+        Ratio(options, new LinearForm(2, 0, 0), new LinearForm(0, 1, 1), scale) with { SquaredPrediction = squared ? 1 : 0 };
+
+    /// <summary>Jaccard, one ratio per class: 2·I / (2·(P + T - I)), which MONAI's smoothing is made for.</summary>
+    public static OverlapTerm Jaccard(OverlapOptions options) => Ratio(options, new LinearForm(2, 0, 0), new LinearForm(-2, 2, 2));
+
+    /// <summary>Tversky, one ratio per class: I / (I + alpha·(P - I) + beta·(T - I)).</summary>
+    public static OverlapTerm Tversky(OverlapOptions options, double alpha, double beta)
+    {
+        NotNegative(alpha, nameof(alpha));
+        NotNegative(beta, nameof(beta));
+        return Ratio(options, new LinearForm(1, 0, 0), new LinearForm(1 - alpha - beta, alpha, beta));
+    }
 
     /// <summary>Generalized Dice, one ratio of weighted sums.</summary>
-    public static OverlapTerm GeneralizedDice(
-        bool includeBackground, nn.ClassWeighting w_type, bool batch, double smooth_nr, double smooth_dr) =>
-        Overlap(includeBackground, batch, smooth_nr, smooth_dr, scale: 1) with
+    public static OverlapTerm GeneralizedDice(OverlapOptions options, nn.ClassWeighting w_type) => Dice(options, squared: false) with
+    {
+        Combination = OverlapCombination.RatioOfSums,
+        Weighting = w_type switch
         {
-            Combination = OverlapCombination.RatioOfSums,
-            Weighting = w_type switch
-            {
-                nn.ClassWeighting.Square => VolumeWeighting.Square,
-                nn.ClassWeighting.Simple => VolumeWeighting.Simple,
-                nn.ClassWeighting.Uniform => VolumeWeighting.Uniform,
-                _ => throw new ArgumentOutOfRangeException(nameof(w_type), w_type, "w_type must be Square, Simple or Uniform."),
-            },
-        };
+            nn.ClassWeighting.Square => VolumeWeighting.Square,
+            nn.ClassWeighting.Simple => VolumeWeighting.Simple,
+            nn.ClassWeighting.Uniform => VolumeWeighting.Uniform,
+            _ => throw new ArgumentOutOfRangeException(nameof(w_type), w_type, "w_type must be Square, Simple or Uniform."),
+        },
+    };
 
     /// <summary>A whole loss.</summary>
     public static LossDefinition Whole(OverlapTerm overlap, double crossEntropyScale, Reduction reduction) => new()
@@ -53,15 +58,27 @@ internal static class LossDefinitions
         : throw new ArgumentOutOfRangeException(
             nameof(ignore_index), ignore_index, $"ignore_index must lie between {int.MinValue} and {int.MaxValue}, themselves excluded.");
 
-    private static OverlapTerm Overlap(bool includeBackground, bool batch, double smooth_nr, double smooth_dr, double scale) => new()
+    /// <summary>Checks that an option is a finite number more than 0.</summary>
+    public static double Positive(double value, string name) => value > 0 && double.IsFinite(value)
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} must be finite and more than 0.");
+
+    private static OverlapTerm Ratio(OverlapOptions options, LinearForm numerator, LinearForm denominator, double scale = 1) => new()
     {
-        // 2·I / (P + T), the Sørensen-Dice coefficient; P is Σ p² where squared.
-        Numerator = new LinearForm(Intersection: 2, Prediction: 0, Target: 0),
-        Denominator = new LinearForm(Intersection: 0, Prediction: 1, Target: 1),
-        SmoothNumerator = NotNegative(smooth_nr, nameof(smooth_nr)),
-        SmoothDenominator = NotNegative(smooth_dr, nameof(smooth_dr)),
+        Combination = OverlapCombination.MeanOfRatios,
+        Numerator = numerator,
+        Denominator = denominator,
+        SmoothNumerator = NotNegative(options.smooth_nr, nameof(options.smooth_nr)),
+        SmoothDenominator = NotNegative(options.smooth_dr, nameof(options.smooth_dr)),
         Scale = scale,
-        FirstClass = includeBackground ? 0 : 1,
-        PoolSamples = batch ? 1 : 0,
+        FirstClass = options.include_background ? 0 : 1,
+        PoolSamples = options.batch ? 1 : 0,
     };
 }
+
+/// <summary>The options that all overlap losses share.</summary>
+/// <param name="include_background">Whether class 0 counts.</param>
+/// <param name="batch">Whether sums run over the batch too.</param>
+/// <param name="smooth_nr">Added to the numerator.</param>
+/// <param name="smooth_dr">Added to the denominator.</param>
+internal readonly record struct OverlapOptions(bool include_background, bool batch, double smooth_nr, double smooth_dr);

@@ -6,7 +6,7 @@ namespace GpuLoss.Interop.Tests.Cuda;
 /// <summary>What a device asks of the driver beside launching, and how it fails. The driver is a stand-in.</summary>
 public sealed class CudaDeviceTests
 {
-    private static readonly DeviceKernel Kernel = DeviceKernel.ScoreLoss;
+    private static readonly DeviceKernel Kernel = DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false);
 
     private readonly RecordingDriver driver = new();
 

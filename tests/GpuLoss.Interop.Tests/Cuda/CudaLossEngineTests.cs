@@ -56,8 +56,8 @@ public sealed partial class CudaLossEngineTests : IDisposable
         gpu.Forward();
         gpu.Backward();
         AssertArguments(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, 4, 4, LogitsType.Float32, false));
-        AssertArguments(Driver.Launches[1], DeviceKernel.ScoreLoss);
-        AssertArguments(Driver.Launches[2], DeviceKernel.ScoreGradient);
+        AssertArguments(Driver.Launches[1], DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false));
+        AssertArguments(Driver.Launches[2], DeviceKernel.Score(DeviceStep.ScoreGradient, transformed: false));
         AssertArguments(Driver.Launches[3], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
 
         // The logits' address; labels, weights, partials as (address, length); vectors per sample, three strides each of logits, labels and gradient,
@@ -71,12 +71,31 @@ public sealed partial class CudaLossEngineTests : IDisposable
     }
 
     [Fact]
+    public void Score_and_Spread_run_by_themselves_too()
+    {
+        gpu.Engine.ScoreTotals(Problem, EngineOnRecordingDriver.Weights, totals: 0x90000, statistics: 0xA0000, EngineOnRecordingDriver.Loss);
+        gpu.Engine.ScoreGradient(Problem, EngineOnRecordingDriver.Weights, statistics: 0xA0000, EngineOnRecordingDriver.Loss, coefficients: 0xB0000);
+        gpu.Engine.Spread(
+            Problem, EngineOnRecordingDriver.Logits, EngineOnRecordingDriver.Target, EngineOnRecordingDriver.Weights, coefficients: 0xB0000,
+            EngineOnRecordingDriver.Gradient);
+        AssertArguments(Driver.Launches[0], DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false));
+        AssertArguments(Driver.Launches[1], DeviceKernel.Score(DeviceStep.ScoreGradient, transformed: false));
+        AssertArguments(Driver.Launches[2], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
+
+        // Totals are partial sums of one block: two samples of 3·4 + 2 numbers.
+        var scoreLoss = MemoryMarshal.Cast<byte, long>(Driver.Launches[0].Arguments);
+        Assert.Equal([0x90000, 28, 0x30000, 4, 0xA0000, 28, 0x60000, 1], scoreLoss[..8].ToArray());
+        Assert.Equal(1, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan()[^sizeof(int)..]));
+        Assert.Equal(0xB0000, MemoryMarshal.Cast<byte, long>(Driver.Launches[1].Arguments)[6]);
+    }
+
+    [Fact]
     public void Chunked_kernels_are_told_the_number_of_classes()
     {
-        gpu.Forward(Problem with { Shape = new LogitsShape(1, 20, 61) });
+        gpu.Forward(Problem with { Shape = new LogitsShape(1, 40, 61) });
         AssertArguments(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, DeviceKernel.AnyClasses, 1, LogitsType.Float32, false));
         Assert.Equal((1, 1, 1), Driver.Launches[0].Grid);
-        Assert.Equal(20, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan(^sizeof(int))));
+        Assert.Equal(40, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan(^sizeof(int))));
     }
 
     [Fact]

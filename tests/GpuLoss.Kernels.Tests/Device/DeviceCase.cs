@@ -31,8 +31,7 @@ internal sealed record DeviceCase(
 
     /// <summary>The kernel of a step.</summary>
     public DeviceKernel Kernel(DeviceStep step) => new(
-        step, Data.Classes > DeviceKernelTable.MostClassesInRegisters ? DeviceKernel.AnyClasses : Data.Classes, Width, Type,
-        step == DeviceStep.Reduce && Data.Squared);
+        step, DeviceKernelTable.ClassesOf(Data.Classes), Width, Type, step == DeviceStep.Reduce && Data.Squared);
 
     /// <summary>Rounds the logits to the type, so that a reference sees what the kernel sees.</summary>
     public DeviceCase Rounded()

@@ -47,10 +47,10 @@ public sealed class DeviceOnCpu : IDisposable
             reduce, (blocks, data.Samples, 1), Threads,
             [Memory(reduce, logits), labels.View.BaseView, weights.View.BaseView, partials.View.BaseView, volume]);
         Launch(
-            DeviceKernel.ScoreLoss, (1, 1, 1), Threads,
+            DeviceKernel.Score(DeviceStep.ScoreLoss, loss.Overlap.IsTransformed), (1, 1, 1), Threads,
             [partials.View.BaseView, weights.View.BaseView, statistics.View.BaseView, value.View.BaseView, loss, shape, blocks]);
         Launch(
-            DeviceKernel.ScoreGradient, (1, 1, 1), WarpThreads,
+            DeviceKernel.Score(DeviceStep.ScoreGradient, loss.Overlap.IsTransformed), (1, 1, 1), WarpThreads,
             [statistics.View.BaseView, weights.View.BaseView, gradientOfLoss.View.BaseView, coefficients.View.BaseView, loss, shape]);
         Launch(
             spread, (blocks, data.Samples, 1), Threads,

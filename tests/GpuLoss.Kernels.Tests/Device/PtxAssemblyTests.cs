@@ -30,31 +30,6 @@ public sealed class PtxAssemblyTests : IDisposable
         Assert.Empty(faults);
     }
 
-    [Fact]
-    public void The_catalogue_lists_every_kernel_once()
-    {
-        Assert.Equal(DeviceKernelCatalogue.All.Count, DeviceKernelCatalogue.All.Distinct().Count());
-        Assert.Equal(DeviceKernelCatalogue.All.Count, DeviceKernelCatalogue.All.Select(kernel => kernel.Name).Distinct().Count());
-    }
-
-    [Fact]
-    public void Whatever_is_picked_is_in_the_catalogue()
-    {
-        var catalogue = DeviceKernelCatalogue.All.ToHashSet();
-        foreach (var type in DeviceKernelCatalogue.LogitsTypes)
-        {
-            foreach (var classes in Enumerable.Range(1, 18).Append(1000))
-            {
-                foreach (var (voxels, address, squared) in new[] { (64, 0x1000, false), (61, 0x1000, true), (64, 0x1004, true), (4, 0x1000, false) })
-                {
-                    var volume = DeviceVolume.Of(new LogitsShape(2, classes, voxels), null, LabelType.Int16, -1);
-                    Assert.Contains(DeviceKernelTable.Pick(DeviceStep.Reduce, volume, type, squared, address, address, address), catalogue);
-                    Assert.Contains(DeviceKernelTable.Pick(DeviceStep.Spread, volume, type, squared, address, address, address), catalogue);
-                }
-            }
-        }
-    }
-
     private void Check(DeviceKernel kernel, PtxKernel ptx)
     {
         var path = Path.Combine(folder.FullName, kernel.Name + ".ptx");
@@ -63,7 +38,7 @@ public sealed class PtxAssemblyTests : IDisposable
         {
             var cubin = Path.ChangeExtension(path, architecture + ".cubin");
             var assembled = AssembledKernel.From(path, architecture, cubin);
-            Require(assembled.SpillBytes == 0 && assembled.StackBytes == 0, kernel, $"{architecture}: {assembled}");
+            Require(assembled.SpillBytes == 0 && assembled.StackBytes <= StackOf(kernel), kernel, $"{architecture}: {assembled}");
             Require(kernel.IsScore || assembled.Registers <= kernel.RegisterBudget, kernel, $"{architecture}: {assembled.Registers} registers");
         }
 
@@ -84,6 +59,11 @@ public sealed class PtxAssemblyTests : IDisposable
         var (asSaid, all) = (ptx.Text.Split(load).Length - 1, ptx.Text.Split("ld.global.nc.").Length - 1);
         Require(asSaid == all && (kernel.IsChunked ? all > 0 : all == kernel.Classes), kernel, $"{asSaid} of {all} loads are {load}");
     }
+
+    /// <summary>
+    /// Nothing that is done for every voxel touches local memory. Score's powers and logarithms, a few in a launch, keep eight numbers there.
+    /// </summary>
+    private static int StackOf(DeviceKernel kernel) => kernel.Transformed ? 8 * sizeof(double) : 0;
 
     private void Require(bool holds, DeviceKernel kernel, string what)
     {

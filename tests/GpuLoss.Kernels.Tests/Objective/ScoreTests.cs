@@ -53,6 +53,37 @@ public class ScoreTests
     }
 
     [Theory]
+    [InlineData(OverlapCombination.MeanOfRatios, OverlapMeasure.Complement, 0.75)]
+    [InlineData(OverlapCombination.MeanOfRatios, OverlapMeasure.NegativeLogarithm, 1)]
+    [InlineData(OverlapCombination.RatioOfSums, OverlapMeasure.NegativeLogarithm, 0.3)]
+    public void So_they_are_where_the_ratio_is_transformed(OverlapCombination combination, OverlapMeasure measure, double exponent)
+    {
+        var plain = Definition(combination, VolumeWeighting.Square, pool: false, squared: false, ScalarReduction.Mean);
+        var loss = plain with { Overlap = plain.Overlap with { Measure = measure, Exponent = exponent } };
+        var (statistics, weights) = Statistics();
+        var coefficients = Gradient(loss, statistics, weights, 1);
+        var layout = new StatisticsLayout(Shape.Classes);
+        for (var c = 0; c < Shape.Classes; c++)
+        {
+            Assert.Equal(Slope(loss, statistics, weights, layout.Intersection(1, c)), coefficients[Shape.Classes + c].Intersection, 1e-7);
+            Assert.Equal(Slope(loss, statistics, weights, layout.Prediction(1, c)), coefficients[Shape.Classes + c].Constant, 1e-7);
+        }
+    }
+
+    [Fact]
+    public void A_perfect_ratio_has_no_loss_and_no_slope_whatever_its_power()
+    {
+        var term = new OverlapTerm { Exponent = 0.5 };
+        foreach (var ratio in new[] { 1, 1 + 1e-9 })
+        {
+            Assert.Equal(0, default(PowerOfMeasure).Value(term, ratio));
+            Assert.Equal(0, default(PowerOfMeasure).Slope(term, ratio));
+        }
+
+        Assert.True(double.IsNaN(default(PowerOfMeasure).Value(term, double.NaN)));
+    }
+
+    [Theory]
     [MemberData(nameof(Losses))]
     public async Task Many_lanes_find_what_one_finds(
         OverlapCombination combination, VolumeWeighting weighting, bool pool, bool squared, ScalarReduction reduction)
@@ -62,7 +93,7 @@ public class ScoreTests
         var expected = Value(loss, statistics, weights);
         using var exchange = new LaneExchange(Lanes);
         var values = await Task.WhenAll(Enumerable.Range(0, Lanes).Select(rank => Task.Factory.StartNew(
-            () => Score.Loss(loss, Shape, new Doubles(statistics), new Doubles(weights), new Lane(exchange, rank)),
+            () => Score.Loss<Doubles, Lane, PowerOfMeasure>(loss, Shape, new Doubles(statistics), new Doubles(weights), new Lane(exchange, rank)),
             TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         Assert.All(values, value => Assert.Equal(expected, value, 1e-12));
         Assert.Single(values.Distinct());
@@ -124,14 +155,14 @@ public class ScoreTests
     private static double Value(LossDefinition loss, double[] statistics, double[] weights)
     {
         using var alone = new LaneExchange(1);
-        return Score.Loss(loss, Shape, new Doubles(statistics), new Doubles(weights), new Lane(alone, 0));
+        return Score.Loss<Doubles, Lane, PowerOfMeasure>(loss, Shape, new Doubles(statistics), new Doubles(weights), new Lane(alone, 0));
     }
 
     private static ClassCoefficients[] Gradient(LossDefinition loss, double[] statistics, double[] weights, double gradient)
     {
         using var alone = new LaneExchange(1);
         var coefficients = new ClassCoefficients[Shape.Samples * Shape.Classes];
-        Score.VectorJacobian(
+        Score.VectorJacobian<Doubles, Coefficients, Lane, PowerOfMeasure>(
             loss, Shape, new Doubles(statistics), new Doubles(weights), gradient, new Coefficients(coefficients), new Lane(alone, 0));
         return coefficients;
     }

@@ -1,0 +1,60 @@
+namespace GpuLoss.Kernels.Objective;
+
+/// <summary>How an overlap ratio becomes a loss.</summary>
+public enum OverlapMeasure
+{
+    /// <summary>1 - ratio.</summary>
+    Complement,
+
+    /// <summary>-ln(ratio).</summary>
+    NegativeLogarithm,
+}
+
+/// <summary>
+/// From the ratio of a class, or of all of them, to its loss. There are two, because powers and logarithms in double make a long kernel, which the losses
+/// without them need not wait for.
+/// </summary>
+public interface IOverlapTransform
+{
+    /// <summary>The loss of a ratio.</summary>
+    double Value(OverlapTerm term, double ratio);
+
+    /// <summary>Its derivative with respect to the ratio.</summary>
+    double Slope(OverlapTerm term, double ratio);
+}
+
+/// <summary>1 - ratio: Dice, Jaccard, Tversky, generalized Dice.</summary>
+public readonly struct PlainComplement : IOverlapTransform
+{
+    /// <inheritdoc/>
+    public double Value(OverlapTerm term, double ratio) => 1 - ratio;
+
+    /// <inheritdoc/>
+    public double Slope(OverlapTerm term, double ratio) => -1;
+}
+
+/// <summary>
+/// Any measure, raised to any power. A loss of 0 has the derivative 0 where the exponent is not 1: below 1 it would be infinite at a perfect ratio.
+/// </summary>
+public readonly struct PowerOfMeasure : IOverlapTransform
+{
+    /// <inheritdoc/>
+    public double Value(OverlapTerm term, double ratio)
+    {
+        var loss = Measure(term, ratio);
+        return term.Exponent == 1 ? loss : loss > 0 ? Math.Pow(loss, term.Exponent) : loss * 0;
+    }
+
+    /// <inheritdoc/>
+    public double Slope(OverlapTerm term, double ratio)
+    {
+        var inner = term.Measure == OverlapMeasure.NegativeLogarithm ? -1 / ratio : -1;
+        if (term.Exponent == 1)
+            return inner;
+        var loss = Measure(term, ratio);
+        return loss > 0 ? term.Exponent * Math.Pow(loss, term.Exponent - 1) * inner : loss * 0;
+    }
+
+    private static double Measure(OverlapTerm term, double ratio) =>
+        term.Measure == OverlapMeasure.NegativeLogarithm ? -Math.Log(ratio) : 1 - ratio;
+}

@@ -1,0 +1,60 @@
+using GpuLoss.Interop.Engines;
+using GpuLoss.Interop.Torch;
+using GpuLoss.Kernels.Objective;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss.Autograd;
+
+/// <summary>One loss of a weighted sum.</summary>
+/// <param name="Factor">Its factor.</param>
+/// <param name="Definition">The loss.</param>
+/// <param name="Weights">Its class weights.</param>
+internal sealed record CompoundTerm(double Factor, LossDefinition Definition, ClassWeights Weights);
+
+/// <summary>Score of a weighted sum of losses: each is scored by itself, on statistics that all of them share.</summary>
+internal static class CompoundScore
+{
+    /// <summary>The value of the sum, a scalar on the device.</summary>
+    public static Tensor Value(
+        ILossEngine engine, LossProblem problem, LossStatistics statistics, IReadOnlyList<CompoundTerm> terms, torch.Device device)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGraph = torch.no_grad();
+        using var pinned = statistics.Pin();
+        var type = problem.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
+        var total = torch.zeros([], dtype: type, device: device);
+        foreach (var term in terms)
+        {
+            var value = torch.empty([], dtype: type, device: device);
+            engine.ScoreTotals(
+                problem with { Definition = term.Definition }, TensorMemory.AddressOf(term.Weights.For(device, problem.Shape.Classes)), pinned.Address,
+                pinned.Address, TensorMemory.AddressOf(value));
+            total.add_(value, alpha: term.Factor);
+        }
+
+        return total.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The coefficients of the gradient of the sum, as Spread takes them.</summary>
+    public static Tensor Coefficients(
+        ILossEngine engine, LossProblem problem, nint statistics, IReadOnlyList<CompoundTerm> terms, IEnumerable<Tensor> weights, Tensor gradOutput)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGraph = torch.no_grad();
+        var type = engine.CoefficientType == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
+        long[] shape = [problem.Shape.Samples, problem.Shape.Classes, 4];
+        var total = torch.zeros(shape, dtype: type, device: gradOutput.device);
+        foreach (var (term, ofClasses) in terms.Zip(weights))
+        {
+            var gradient = gradOutput * term.Factor;
+            var coefficients = torch.empty(shape, dtype: type, device: gradOutput.device);
+            engine.ScoreGradient(
+                problem with { Definition = term.Definition }, TensorMemory.AddressOf(ofClasses), statistics, TensorMemory.AddressOf(gradient),
+                TensorMemory.AddressOf(coefficients));
+            total.add_(coefficients);
+        }
+
+        return total.MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,83 @@
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss.Modules;
+
+/// <summary>One loss over the outputs of several resolutions; see <see cref="nn.DeepSupervisionLoss"/>.</summary>
+public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Tensor>
+{
+    private readonly Loss<Tensor, Tensor, Tensor> loss;
+    private readonly double[]? weights;
+
+    internal DeepSupervisionLoss(Loss<Tensor, Tensor, Tensor> loss, double[]? weights)
+        : base(torch.nn.Reduction.Mean)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        if (weights is not null && (weights.Length == 0 || !Array.TrueForAll(weights, double.IsFinite)))
+            throw new ArgumentException("weights must be finite numbers, one per output.", nameof(weights));
+        this.loss = loss;
+        this.weights = (double[]?)weights?.Clone();
+    }
+
+    /// <summary>Computes Σ weight · loss(output, target at the size of the output).</summary>
+    /// <param name="outputs">Logits [N, C, *S] of every level, the finest first.</param>
+    /// <param name="target">Class indices [N, *S] or [N, 1, *S] of the finest level. Other levels take the nearest voxel's (torch's "nearest-exact"),
+    /// resized once for all outputs of the same size.</param>
+    /// <returns>The loss, a scalar.</returns>
+    /// <exception cref="ArgumentException">There are no outputs, or not as many as weights, or the loss refuses one.</exception>
+#pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
+    public override Tensor forward(IReadOnlyList<Tensor> outputs, Tensor target)
+#pragma warning restore CA1725
+    {
+        ArgumentNullException.ThrowIfNull(outputs);
+        ArgumentNullException.ThrowIfNull(target);
+        if (outputs.Count == 0 || (weights is not null && weights.Length != outputs.Count))
+        {
+            throw new ArgumentException(
+                $"outputs must be {(weights is null ? "one or more" : weights.Length.ToString())} tensors, not {outputs.Count}.", nameof(outputs));
+        }
+
+        using var scope = torch.NewDisposeScope();
+        var targets = new Dictionary<string, Tensor>();
+        Tensor? total = null;
+        for (var level = 0; level < outputs.Count; level++)
+        {
+            var weight = weights is null ? nn.monai_supervision_weight(level) : weights[level];
+            if (weight == 0)
+                continue;
+            var size = outputs[level].shape[2..];
+            var key = string.Join(' ', size);
+            if (!targets.TryGetValue(key, out var resized))
+                targets.Add(key, resized = Nearest(target, size));
+            var term = loss.forward(outputs[level], resized) * weight;
+            total = total is null ? term : total + term;
+        }
+
+        return (total ?? torch.zeros([], dtype: torch.ScalarType.Float32, device: outputs[0].device)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Disposes the loss.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            loss.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>The voxel whose middle is nearest to that of the new one, axis by axis.</summary>
+    private static Tensor Nearest(Tensor target, long[] size)
+    {
+        var result = target;
+        var first = target.dim() - size.Length;
+        for (var axis = 0; axis < size.Length && first >= 1; axis++)
+        {
+            var from = target.shape[first + axis];
+            if (from == size[axis])
+                continue;
+            long[] indices = [.. Enumerable.Range(0, (int)size[axis]).Select(i => (long)((i + 0.5) * from / size[axis]))];
+            result = result.index_select(first + axis, torch.tensor(indices, device: target.device));
+        }
+
+        return result;
+    }
+}

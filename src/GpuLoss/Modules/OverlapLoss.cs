@@ -1,0 +1,43 @@
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss.Modules;
+
+/// <summary>A user's own overlap loss; see <see cref="nn.OverlapLoss"/>.</summary>
+public sealed class OverlapLoss : Loss<Tensor, Tensor, Tensor>
+{
+    private readonly Func<Tensor, Tensor, Tensor, Tensor> loss;
+    private readonly DiceLoss sums;
+
+    internal OverlapLoss(Func<Tensor, Tensor, Tensor, Tensor> loss, bool squared, long ignore_index)
+        : base(torch.nn.Reduction.Mean)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        this.loss = loss;
+        sums = nn.DiceLoss(squared: squared, ignore_index: ignore_index);
+    }
+
+    /// <summary>Computes the loss.</summary>
+    /// <param name="logits">As in <see cref="FusedLossModule.forward(Tensor, Tensor)"/>.</param>
+    /// <param name="target">Likewise.</param>
+    /// <returns>What the function returns, as Float32 unless the logits are Float64.</returns>
+    /// <exception cref="ArgumentException">As in <see cref="FusedLossModule.forward(Tensor, Tensor)"/>.</exception>
+#pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
+    public override Tensor forward(Tensor logits, Tensor target)
+#pragma warning restore CA1725
+    {
+        using var scope = torch.NewDisposeScope();
+        var statistics = sums.statistics(logits, target);
+        var value = loss(statistics.intersection, statistics.prediction, statistics.target);
+        return value.to_type(logits.dtype == torch.ScalarType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32)
+            .MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            sums.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,68 @@
+using Reduction = TorchSharp.torch.nn.Reduction;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss;
+
+/// <content>Focal loss, alone and with an overlap term.</content>
+public static partial class nn
+{
+    /// <summary>
+    /// Focal loss of softmax probabilities, <c>-w_y·(1 - p_y)^gamma·ln p_y</c> of each voxel's own class y (Lin 2017, arXiv 1708.02002, equation 5). The mean
+    /// is over voxels and classes, as MONAI 1.5's <c>FocalLoss(use_softmax=True, to_onehot_y=True)</c>: 1/C of the mean over voxels.
+    /// </summary>
+    /// <param name="gamma">The power, not negative. At 0 the loss is weighted cross-entropy, over C times as many elements.</param>
+    /// <param name="alpha">Weight of all classes but the background, whose weight is 1 - alpha; between 0 and 1. Null weighs nothing.</param>
+    /// <param name="weight">Weights of the classes instead of alpha, a floating-point tensor of C entries. A copy is kept.</param>
+    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <param name="reduction">Mean over voxels and classes, or Sum over voxels.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static Modules.FocalLoss FocalLoss(
+        double gamma = 2, double? alpha = null, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
+        Reduction reduction = Reduction.Mean) => new(gamma, alpha, weight, ignore_index, reduction);
+
+    /// <summary>
+    /// <c>lambda_dice · Dice + lambda_focal · focal loss</c> in one pass forward and one backward. Both take the softmax; MONAI's <c>DiceFocalLoss</c> always
+    /// takes the sigmoid for its focal part.
+    /// </summary>
+    /// <param name="include_background">Whether class 0 counts for the overlap term.</param>
+    /// <param name="squared">Whether Dice's denominator sums squares.</param>
+    /// <param name="batch">Whether the overlap term's sums run over the batch too.</param>
+    /// <param name="weight">Weights of the classes, a floating-point tensor of C entries, for Dice, and for focal loss unless there is an alpha. A copy is kept.</param>
+    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <param name="smooth_nr">Added to the numerator.</param>
+    /// <param name="smooth_dr">Added to the denominator.</param>
+    /// <param name="reduction">Mean or Sum, of both terms.</param>
+    /// <param name="lambda_dice">Factor of the overlap term, not negative.</param>
+    /// <param name="lambda_focal">Factor of focal loss, not negative.</param>
+    /// <param name="gamma">As in <see cref="FocalLoss"/>.</param>
+    /// <param name="alpha">As in <see cref="FocalLoss"/>.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static Modules.DiceFocalLoss DiceFocalLoss(
+        bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
+        long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
+        Reduction reduction = Reduction.Mean, double lambda_dice = 1, double lambda_focal = 1, double gamma = 2, double? alpha = null) =>
+        new(include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_dice, lambda_focal, gamma, alpha);
+
+    /// <summary>
+    /// <c>lambda_gdl · generalized Dice + lambda_focal · focal loss</c> in one pass forward and one backward. Both take the softmax; MONAI's
+    /// <c>GeneralizedDiceFocalLoss</c> always takes the sigmoid for its focal part.
+    /// </summary>
+    /// <param name="include_background">Whether class 0 counts for the overlap term.</param>
+    /// <param name="w_type">The class weights of generalized Dice: 1/T², 1/T or 1.</param>
+    /// <param name="batch">Whether the overlap term's sums run over the batch too.</param>
+    /// <param name="weight">Weights of the classes, a floating-point tensor of C entries, for focal loss unless there is an alpha. A copy is kept.</param>
+    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <param name="smooth_nr">Added to the numerator.</param>
+    /// <param name="smooth_dr">Added to the denominator.</param>
+    /// <param name="reduction">Mean or Sum, of both terms.</param>
+    /// <param name="lambda_gdl">Factor of the overlap term, not negative.</param>
+    /// <param name="lambda_focal">Factor of focal loss, not negative.</param>
+    /// <param name="gamma">As in <see cref="FocalLoss"/>.</param>
+    /// <param name="alpha">As in <see cref="FocalLoss"/>.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static Modules.GeneralizedDiceFocalLoss GeneralizedDiceFocalLoss(
+        bool include_background = true, ClassWeighting w_type = ClassWeighting.Square, bool batch = false, Tensor? weight = null,
+        long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
+        Reduction reduction = Reduction.Mean, double lambda_gdl = 1, double lambda_focal = 1, double gamma = 2, double? alpha = null) =>
+        new(include_background, w_type, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_gdl, lambda_focal, gamma, alpha);
+}

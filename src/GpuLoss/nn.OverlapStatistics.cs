@@ -1,0 +1,104 @@
+using GpuLoss.Autograd;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss;
+
+public static partial class nn
+{
+    /// <summary>
+    /// The sums that every overlap loss is a function of, per sample and class, float64 whatever the type of the logits. They add up: those of the patches
+    /// of a volume, the steps of a batch or the ranks of a training are those of the whole.
+    /// </summary>
+    public sealed class OverlapStatistics : IDisposable
+    {
+        /// <summary>Takes tensors, after an all-reduce over ranks, say. They are disposed with this object.</summary>
+        /// <param name="intersection">I, float64 [N, C].</param>
+        /// <param name="prediction">P, float64 [N, C].</param>
+        /// <param name="target">T, float64 [N, C].</param>
+        /// <param name="cross_entropy">Σ w·(-log p), float64 [N].</param>
+        /// <param name="squared">Whether P = Σ p².</param>
+        /// <exception cref="ArgumentException">A tensor is of another type or shape.</exception>
+        public OverlapStatistics(Tensor intersection, Tensor prediction, Tensor target, Tensor cross_entropy, bool squared = false)
+        {
+            ArgumentNullException.ThrowIfNull(intersection);
+            if (intersection.dim() != 2)
+                throw new ArgumentException($"intersection must be [N, C], not {LossInputs.Show(intersection.shape)}.", nameof(intersection));
+            Check(intersection, intersection.shape, nameof(intersection));
+            Check(prediction, intersection.shape, nameof(prediction));
+            Check(target, intersection.shape, nameof(target));
+            Check(cross_entropy, intersection.shape[..1], nameof(cross_entropy));
+            (this.intersection, this.prediction, this.target, this.cross_entropy, this.squared) =
+                (intersection, prediction, target, cross_entropy, squared);
+        }
+
+        /// <summary>I = Σ p·t, float64 [N, C].</summary>
+        public Tensor intersection { get; }
+
+        /// <summary>P = Σ p, or Σ p² where <see cref="squared"/>, float64 [N, C].</summary>
+        public Tensor prediction { get; }
+
+        /// <summary>T = Σ t, float64 [N, C]. It does not depend on the logits.</summary>
+        public Tensor target { get; }
+
+        /// <summary>The weighted cross-entropy Σ w·(-log p) over the voxels that are not ignored, float64 [N].</summary>
+        public Tensor cross_entropy { get; }
+
+        /// <summary>Whether P = Σ p².</summary>
+        public bool squared { get; }
+
+        /// <summary>The statistics of both together.</summary>
+        /// <exception cref="ArgumentException">One has squares and the other has not.</exception>
+        public static OverlapStatistics operator +(OverlapStatistics left, OverlapStatistics right)
+        {
+            ArgumentNullException.ThrowIfNull(left);
+            ArgumentNullException.ThrowIfNull(right);
+            return left.squared == right.squared
+                ? new(
+                    left.intersection + right.intersection, left.prediction + right.prediction, left.target + right.target,
+                    left.cross_entropy + right.cross_entropy, left.squared)
+                : throw new ArgumentException("Statistics with squared predictions and without do not add up.", nameof(right));
+        }
+
+        /// <summary>The same as the operator.</summary>
+        public static OverlapStatistics Add(OverlapStatistics left, OverlapStatistics right) => left + right;
+
+        /// <summary>The same numbers without a graph.</summary>
+        public OverlapStatistics detach() =>
+            new(intersection.detach(), prediction.detach(), target.detach(), cross_entropy.detach(), squared);
+
+        /// <summary>The soft Dice coefficient of every sample and class, <c>(2·I + smooth_nr) / (P + T + smooth_dr)</c>, float64 [N, C].</summary>
+        public Tensor dice(double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth)
+        {
+            using var scope = torch.NewDisposeScope();
+            return ((2 * intersection + smooth_nr) / (prediction + target + smooth_dr)).MoveToOuterDisposeScope();
+        }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            intersection.Dispose();
+            prediction.Dispose();
+            target.Dispose();
+            cross_entropy.Dispose();
+        }
+
+        /// <summary>Takes apart what a node of the graph computes: I, P, T and the cross-entropy side by side.</summary>
+        internal static OverlapStatistics From(Tensor all, bool squared)
+        {
+            var classes = (all.shape[1] - 1) / 3;
+            return new(
+                all.narrow(1, 0, classes), all.narrow(1, classes, classes), all.narrow(1, 2 * classes, classes), all.select(1, 3 * classes), squared);
+        }
+
+        private static void Check(Tensor tensor, long[] shape, string name)
+        {
+            ArgumentNullException.ThrowIfNull(tensor, name);
+            if (tensor.dtype != torch.ScalarType.Float64 || !tensor.shape.AsSpan().SequenceEqual(shape))
+            {
+                throw new ArgumentException(
+                    $"{name} must be Float64 {LossInputs.Show(shape)}, not {tensor.dtype} {LossInputs.Show(tensor.shape)}.", name);
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using GpuLoss.Kernels.Device;
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Kernels.Tests.Device;
+
+/// <summary>Which kernel and which grid a problem gets.</summary>
+public class DeviceKernelTableTests
+{
+    private const nint Aligned = 0x1000;
+
+    [Fact]
+    public void The_catalogue_lists_every_kernel_once()
+    {
+        Assert.Equal(DeviceKernelCatalogue.All.Count, DeviceKernelCatalogue.All.Distinct().Count());
+        Assert.Equal(DeviceKernelCatalogue.All.Count, DeviceKernelCatalogue.All.Select(kernel => kernel.Name).Distinct().Count());
+    }
+
+    [Fact]
+    public void Whatever_is_picked_is_in_the_catalogue()
+    {
+        var catalogue = DeviceKernelCatalogue.All.ToHashSet();
+        foreach (var type in DeviceKernelCatalogue.LogitsTypes)
+        {
+            foreach (var classes in Enumerable.Range(1, 34).Append(1000))
+            {
+                foreach (var (voxels, address, squared) in new[] { (64, 0x1000, false), (61, 0x1000, true), (64, 0x1004, true), (4, 0x1000, false) })
+                {
+                    var volume = DeviceVolume.Of(new LogitsShape(2, classes, voxels), null, LabelType.Int16, -1);
+                    Assert.Contains(DeviceKernelTable.Pick(DeviceStep.Reduce, volume, type, squared, address, address, address), catalogue);
+                    Assert.Contains(DeviceKernelTable.Pick(DeviceStep.Spread, volume, type, squared, address, address, address), catalogue);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(LogitsType.Float32, 4, 64, 0, 0, 4)]
+    [InlineData(LogitsType.Float32, 4, 62, 0, 0, 1)]
+    [InlineData(LogitsType.Float32, 4, 64, 8, 0, 1)]
+    [InlineData(LogitsType.Float32, 4, 64, 0, 2, 1)]
+    [InlineData(LogitsType.Float32, 4, 64, 16, 8, 4)]
+    [InlineData(LogitsType.Float32, 8, 64, 0, 0, 4)]
+    [InlineData(LogitsType.Float32, 9, 62, 8, 4, 2)]
+    [InlineData(LogitsType.BFloat16, 4, 64, 0, 0, 8)]
+    [InlineData(LogitsType.BFloat16, 4, 68, 0, 0, 1)]
+    [InlineData(LogitsType.BFloat16, 4, 64, 8, 0, 1)]
+    [InlineData(LogitsType.Float16, 6, 68, 8, 8, 4)]
+    public void Vectors_are_as_wide_as_sizes_and_addresses_allow(
+        LogitsType type, int classes, int voxels, int logitsOffset, int labelsOffset, int width)
+    {
+        var volume = DeviceVolume.Of(new LogitsShape(2, classes, voxels), null, LabelType.Int16, -1);
+        var reduce = DeviceKernelTable.Pick(
+            DeviceStep.Reduce, volume, type, false, Aligned + logitsOffset, Aligned + labelsOffset, Aligned + logitsOffset);
+        var spread = DeviceKernelTable.Pick(DeviceStep.Spread, volume, type, false, Aligned, Aligned + labelsOffset, Aligned + logitsOffset);
+        Assert.Equal((width, width), (reduce.Width, spread.Width));
+    }
+
+    [Fact]
+    public void Vectors_need_neighbours_and_samples_that_begin_at_their_multiples()
+    {
+        const int classes = 4;
+        const int voxels = 64;
+        int Width(TensorStrides logits, TensorStrides labels)
+        {
+            var layout = VolumeLayout.Of([voxels], logits, labels, logits);
+            var volume = DeviceVolume.Of(new LogitsShape(2, classes, voxels), layout, LabelType.Int64, -1);
+            return DeviceKernelTable.Pick(DeviceStep.Spread, volume, LogitsType.Float32, false, Aligned, Aligned, Aligned).Width;
+        }
+
+        var labels = new TensorStrides(voxels, 0, [1]);
+        Assert.Equal(4, Width(new TensorStrides(classes * voxels, voxels, [1]), labels));
+        Assert.Equal(4, Width(new TensorStrides(1000, 100, [1]), labels));
+        Assert.Equal(1, Width(new TensorStrides(1001, 100, [1]), labels));
+        Assert.Equal(1, Width(new TensorStrides(1000, 101, [1]), labels));
+        Assert.Equal(1, Width(new TensorStrides(classes * voxels, 1, [classes]), labels));
+        Assert.Equal(1, Width(new TensorStrides(classes * voxels, voxels, [1]), new TensorStrides(66, 0, [1])));
+    }
+
+    [Theory]
+    [InlineData(1, 32, 512)]
+    [InlineData(8, 32, 128)]
+    [InlineData(64, 16, 64)]
+    public void Partial_sums_take_less_than_a_megabyte_and_suffice_for_every_kernel(int samples, int classes, int side)
+    {
+        var shape = new LogitsShape(samples, classes, (long)side * side * side);
+        foreach (var type in DeviceKernelCatalogue.LogitsTypes)
+        {
+            var partials = DeviceKernelTable.PartialsFor(type, shape);
+            Assert.InRange(partials * sizeof(double), 1, 1 << 20);
+            var possible = DeviceKernelCatalogue.All.Where(kernel => kernel.Step == DeviceStep.Reduce && kernel.Logits == type
+                && kernel.Classes == DeviceKernelTable.ClassesOf(classes));
+            Assert.All(possible, kernel => Assert.InRange(
+                (long)samples * DeviceKernelTable.BlocksFor(kernel, shape) * new StatisticsLayout(classes).Stride, 1, partials));
+        }
+    }
+}
