@@ -7,6 +7,7 @@ var commands = new Dictionary<string, string>
     ["Format"] = "format --verify-no-changes",
     ["Bench"] = "run -c Release --project bench/GpuLoss.Bench -- host",
     ["Demo"] = "run -c Release --project src/GpuLoss.Cli -- train",
+    ["Compare"] = "run -c Release --project src/GpuLoss.Cli -- compare",
     ["Pack"] = "pack -c Release -o artifacts",
 };
 

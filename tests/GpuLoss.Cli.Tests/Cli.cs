@@ -16,7 +16,7 @@ internal static class Cli
         return (process.ExitCode, output, error.Result);
     }
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Starts it, with one thread for torch: tests run side by side, and OpenMP's threads would wait for each other's processor.</summary>
     public static Process Start(string[] arguments)
     {
         var program = typeof(InputException).Assembly.Location;
@@ -24,6 +24,7 @@ internal static class Cli
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["OMP_NUM_THREADS"] = "1" },
         })!;
     }
 

@@ -97,7 +97,7 @@ internal static class CompareCommand
     private static void Follow(IAnsiConsole console, Comparison comparison, DataSplit split, CancellationToken stop)
     {
         void Run(LiveDisplayContext? live) =>
-            comparison.Run(new ComparisonDisplay(console, live, comparison.Runs, comparison.State?.Runs.Count ?? 0, split.ClassNames), stop);
+            comparison.Run(new ComparisonDisplay(console, live, comparison.Runs, comparison.Finished, split.ClassNames), stop);
         if (console.Profile.Capabilities.Interactive)
             console.Live(new Text("starting…")).Start(Run);
         else

@@ -19,8 +19,13 @@ internal sealed class Comparison
     public Comparison(DataSplit split, ComparisonSettings settings, string statePath) =>
         (this.split, this.settings, this.statePath) = (split, settings, statePath);
 
+    private IEnumerable<(string Loss, int Seed)> AllRuns => settings.AllSeeds.SelectMany(seed => settings.Losses.Select(loss => (loss, seed)));
+
     /// <summary>The number of runs asked for.</summary>
     public int Runs => settings.Losses.Count * settings.Seeds;
+
+    /// <summary>How many of them are finished.</summary>
+    public int Finished => AllRuns.Count(run => State?.Find(run.Loss, run.Seed) != null);
 
     /// <summary>What is done; null before <see cref="Run"/> has decided how long a run is.</summary>
     public ExperimentState? State { get; private set; }
@@ -39,23 +44,23 @@ internal sealed class Comparison
     /// <summary>Does what is not done. All losses of a seed come before the next seed, so that what there is can be compared at any time.</summary>
     /// <param name="display">Shows the progress.</param>
     /// <param name="stop">Ends it early; a run under way is given up.</param>
-    public void Run(IComparisonDisplay display, CancellationToken stop)
+    public void Run(ComparisonDisplay display, CancellationToken stop)
     {
-        using var laboratory = new Laboratory(split, settings);
+        using var trainer = new ComparisonTrainer(split, settings);
         State ??= new ExperimentState(
-            Fingerprint(), laboratory.Fit(Runs + (settings.Sweep ? settings.Losses.Count * TrialFactors.Length * TrialPart : 0)), [], []);
+            Fingerprint(), trainer.Fit(Runs + (settings.Sweep ? settings.Losses.Count * TrialFactors.Length * TrialPart : 0)), [], []);
         display.Begin(State.Length);
         var begin = Stopwatch.GetTimestamp();
-        var rates = settings.Losses.ToDictionary(loss => loss, loss => settings.Sweep ? Sweep(laboratory, loss, display, stop) : settings.LearningRate);
+        var rates = settings.Losses.ToDictionary(loss => loss, loss => settings.Sweep ? Sweep(trainer, loss, display, stop) : settings.LearningRate);
         var slowest = TimeSpan.Zero;
-        foreach (var (seed, loss) in settings.AllSeeds.SelectMany(seed => settings.Losses.Select(loss => (seed, loss))))
+        foreach (var (loss, seed) in AllRuns)
         {
             if (State.Find(loss, seed) != null)
                 continue;
             if (stop.IsCancellationRequested || Stopwatch.GetElapsedTime(begin) + slowest > settings.Budget)
                 return;
             var runBegin = Stopwatch.GetTimestamp();
-            var run = laboratory.Train(
+            var run = trainer.Train(
                 loss, seed, rates[loss], State.Length, measuresSpread: loss == settings.Losses[0],
                 (step, done, dice) => display.Step(loss, seed, step, done, dice), stop);
             if (run == null)
@@ -63,19 +68,19 @@ internal sealed class Comparison
             slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(runBegin).Ticks));
             State.Runs.Add(run);
             State.Save(statePath);
-            display.Done(run, State.Runs.Count);
+            display.Done(run, Finished);
         }
     }
 
     /// <summary>The best learning rate of a few for one loss, tried with a seed that no run has.</summary>
-    private double Sweep(Laboratory laboratory, string loss, IComparisonDisplay display, CancellationToken stop)
+    private double Sweep(ComparisonTrainer trainer, string loss, ComparisonDisplay display, CancellationToken stop)
     {
         var steps = Math.Max(1, (int)(TrialPart * State!.Length.Steps));
         foreach (var rate in TrialFactors.Select(factor => factor * settings.LearningRate))
         {
             if (State.Trials.Exists(trial => trial.Loss == loss && trial.LearningRate == rate))
                 continue;
-            if (laboratory.Try(loss, settings.FirstSeed + settings.Seeds, rate, steps, stop) is not { } dice)
+            if (trainer.Try(loss, settings.FirstSeed + ComparisonTrainer.SeedsApart, rate, steps, stop) is not { } dice)
                 break;
             State.Trials.Add(new SweepTrial(loss, rate, steps, dice));
             State.Save(statePath);

@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace GpuLoss.Cli.Comparing;
 
 /// <summary>Shows the progress of a comparison: one live line on a terminal, a line per tenth of a run elsewhere.</summary>
-internal sealed class ComparisonDisplay : IComparisonDisplay
+internal sealed class ComparisonDisplay
 {
     private const int LinesPerRun = 10;
 
@@ -26,11 +26,19 @@ internal sealed class ComparisonDisplay : IComparisonDisplay
     public ComparisonDisplay(IAnsiConsole console, LiveDisplayContext? live, int runs, int finished, IReadOnlyList<string> classNames) =>
         (this.console, this.live, this.runs, this.finished, finishedBefore, this.classNames) = (console, live, runs, finished, finished, classNames);
 
+    /// <summary>The length of a run is decided.</summary>
     public void Begin(RunLength length) => Show($"{runs} runs, {finishedBefore} of them done before; {length.Explanation}");
 
+    /// <summary>A learning rate was tried.</summary>
     public void Tried(SweepTrial trial) => Show(string.Create(
         CultureInfo.InvariantCulture, $"{trial.Loss}: learning rate {trial.LearningRate:0.0000} gives Dice {trial.Dice:F3} on the training data"));
 
+    /// <summary>A step was made.</summary>
+    /// <param name="loss">The loss of the run.</param>
+    /// <param name="seed">Its seed.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="done">Which part of the run is done.</param>
+    /// <param name="dice">The last Dice of every class on the validation data, if there is one.</param>
     public void Step(string loss, int seed, int step, double done, double[]? dice)
     {
         var now = (int)(done * LinesPerRun);
@@ -40,6 +48,9 @@ internal sealed class ComparisonDisplay : IComparisonDisplay
         Show(string.Create(CultureInfo.InvariantCulture, $"{loss}, seed {seed}, step {step}  {Describe(dice)}  {TimeLeft(finished + done):h\\:mm\\:ss} left"));
     }
 
+    /// <summary>A run is finished.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="finished">How many are, with it.</param>
     public void Done(CompletedRun run, int finished)
     {
         (this.finished, lines) = (finished, 0);

@@ -6,7 +6,7 @@ namespace GpuLoss.Cli.Reporting;
 internal static class Palette
 {
     private static readonly ScottPlot.Palettes.Category10 Classes = new();
-    private static readonly ScottPlot.Palettes.ColorblindFriendly Losses = new();
+    private static readonly ScottPlot.Palettes.Category10 Losses = new();
 
     /// <summary>The colour of a class from 1 up, and grey for the background.</summary>
     public static Color OfClass(int @class) => @class == 0 ? Colors.Gray : Classes.GetColor(@class - 1);

@@ -73,10 +73,10 @@ public class ExperimentTests
     public void A_seed_decides_patches_and_weights_and_the_loss_does_not()
     {
         var split = DataSplit.ByRegion([Phantom]);
-        using var laboratory = new Laboratory(split, Settings);
+        using var trainer = new ComparisonTrainer(split, Settings);
         var length = new RunLength(3, null, "");
         CompletedRun Train(string loss, int seed) =>
-            laboratory.Train(loss, seed, 5e-3, length, measuresSpread: false, (_, _, _) => { }, TestContext.Current.CancellationToken)!;
+            trainer.Train(loss, seed, 5e-3, length, measuresSpread: false, (_, _, _) => { }, TestContext.Current.CancellationToken)!;
         var (ce, again, dice, other) = (Train("ce", 1), Train("ce", 1), Train("dice", 1), Train("ce", 2));
         Assert.Equal(ce.StepLosses, again.StepLosses);
         Assert.Equal(ce.Predictions, again.Predictions);

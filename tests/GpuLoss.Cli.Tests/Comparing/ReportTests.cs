@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -67,6 +68,26 @@ public sealed partial class ReportTests : IDisposable
         Assert.Contains("2 of 3 not predicted", Tables.Show(new(0.5, double.NaN, 1, 2)), StringComparison.Ordinal);
         Assert.Equal("0.500", Tables.Show(new(0.5, double.NaN, 1, 0)));
         Assert.Equal("0.500\u00A0±\u00A00.125", Tables.Show(new(0.5, 0.125, 3, 0)));
+    }
+
+    [Fact]
+    public void Tables_hold_what_follows_from_the_runs()
+    {
+        var analysis = SyntheticComparison.Of(("kidney", "cyst"), "scan", ["ce", "dice"], (loss, _) => loss == "ce" ? 50 : 80);
+        string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
+        Assert.Contains("<td>20\u00A0±\u00A00</td><td>5.00\u00A0±\u00A00.00 %</td><td>5 steps, 10 s (3 of 3 runs)</td>", Plain(Tables.Speed(analysis)), StringComparison.Ordinal);
+
+        // 400 voxels, 250 of them background, and all are called background that are not found; of the third class nothing is.
+        var background = 2.0 * 250 / (250 + 400 - 50);
+        var (all, foreground) = ((background + SyntheticComparison.Dice(50)) / 3, SyntheticComparison.Dice(50) / 2);
+        Assert.Contains(
+            $"<th scope=\"row\">ce</th><td>{Number(all)}\u00A0±\u00A00.000</td><td>{Number(foreground)}\u00A0±\u00A00.000</td><td>{Number(all - foreground)}",
+            Plain(Tables.Background(analysis)), StringComparison.Ordinal);
+        Assert.Contains(
+            $"<th scope=\"row\">dice</th><td>kidney</td><td>3</td><td>{Number(SyntheticComparison.Dice(80) - SyntheticComparison.Dice(50))}\u00A0±\u00A00.000</td><td>3 of 3</td><td>–</td>",
+            Plain(Tables.Paired(analysis)), StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\">cyst</th><td>33.3 %</td>", Plain(Tables.Shares(analysis)), StringComparison.Ordinal);
+        string Plain(string html) => System.Net.WebUtility.HtmlDecode(html);
     }
 
     [Fact]

@@ -92,7 +92,14 @@ internal static class ComparisonFiles
         conclusion = Conclusion.Of(analysis),
         runs = analysis.Runs.Select(run => new
         {
-            run.Run.Loss, run.Run.Seed, run.Run.LearningRate, run.Run.Steps, run.Run.Seconds, run.Run.LossSeconds, run.Run.InitialWeights, run.Run.Patches,
+            run.Run.Loss,
+            run.Run.Seed,
+            run.Run.LearningRate,
+            run.Run.Steps,
+            run.Run.Seconds,
+            run.Run.LossSeconds,
+            run.Run.InitialWeights,
+            run.Run.Patches,
             measures = run.Classes,
             run.Run.Spreads,
         }),

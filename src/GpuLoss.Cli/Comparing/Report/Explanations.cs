@@ -11,7 +11,7 @@ internal sealed record Explanations(IReadOnlyList<VoxelError> VoxelErrors, IRead
     /// <summary>Takes what does not come from the runs.</summary>
     public static Explanations Of(Analysis analysis)
     {
-        var sequence = Laboratory.Sequence(analysis.Split, analysis.Settings.PatchSide, analysis.Settings.FirstSeed);
+        var sequence = ComparisonTrainer.Sequence(analysis.Split, analysis.Settings.PatchSide, analysis.Settings.FirstSeed);
         var places = Enumerable.Range(0, analysis.Runs.Count > 0 ? analysis.Runs[0].Run.Steps : 1).Select(_ => sequence.Next());
         return new Explanations(
             OneVoxelError.Measure(), GeneralizedDiceWeights.Over(analysis.Split.Training, places, analysis.Settings.PatchSide));

@@ -7,8 +7,11 @@ using static TorchSharp.torch;
 namespace GpuLoss.Cli.Comparing;
 
 /// <summary>Trains on the data of a comparison, one loss and one seed at a time. Nothing but these, the learning rate and the length differs between runs.</summary>
-internal sealed class Laboratory : IDisposable
+internal sealed class ComparisonTrainer : IDisposable
 {
+    /// <summary>How far from a run's seed that of other patches lies, so that no run draws the same.</summary>
+    public const int SeedsApart = 1_000_000;
+
     private const int CheckpointsPerRun = 10;
     private const int SharesPerRun = 20;
     private const int HashedPatches = 64;
@@ -22,7 +25,7 @@ internal sealed class Laboratory : IDisposable
     private readonly List<VolumeTensors> training;
     private readonly List<VolumeTensors> validation;
 
-    public Laboratory(DataSplit split, ComparisonSettings settings)
+    public ComparisonTrainer(DataSplit split, ComparisonSettings settings)
     {
         (this.split, this.settings, device) = (split, settings, new Device(settings.Device));
         trainingVoxels = DataSplit.VoxelsPerClass(split.Training);
@@ -77,7 +80,7 @@ internal sealed class Laboratory : IDisposable
 
         // The spread takes patches of its own, the same for all losses of a seed.
         GradientSpread[] spreads = measuresSpread
-            ? GradientSpreads.Measure(trainer.Network, Sampler(Sequence(split, settings.PatchSide, ~seed)), Classes)
+            ? GradientSpreads.Measure(trainer.Network, Sampler(Sequence(split, settings.PatchSide, seed + SeedsApart)), Classes)
             : [];
         return new CompletedRun(
             loss, seed, learningRate, losses.Count, seconds, lossSeconds, initialWeights, Hashes.Of(sequence.Drawn.Take(HashedPatches)), [.. losses],
