@@ -1,3 +1,4 @@
+using GpuLoss.Kernels.Device;
 using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Tests.Device;
@@ -45,5 +46,20 @@ public class DeviceFocalTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
         var (statistics, _, gradient) = device.Run(new DeviceCase(data), DeviceReference.Loss with { FocalGamma = gamma });
         Assert.Equal(double.PositiveInfinity, statistics[new StatisticsLayout(classes).CrossEntropy(0)]);
         DiceCEReference.AssertGradient(DiceCEReference.Of(data, data.Statistics()).Gradient, gradient);
+    }
+
+    /// <summary>The hardware's reciprocal may round a probability to the number above 1, which the CPU accelerator's never does.</summary>
+    [Theory]
+    [InlineData(0.5f)]
+    [InlineData(1f)]
+    [InlineData(2f)]
+    public void Factors_are_near_zero_where_a_probability_is_rounded_to_one_or_above(float gamma)
+    {
+        foreach (var probability in new[] { 1f, MathF.BitIncrement(1), MathF.BitDecrement(1) })
+        {
+            var own = default(OneVoxel).Broadcast(probability);
+            Assert.InRange(DeviceFocal.Weight(own, gamma).Value, 0, 1e-3);
+            Assert.InRange(DeviceFocal.Slope(own, gamma).Value, -1e-3, 1e-3);
+        }
     }
 }
