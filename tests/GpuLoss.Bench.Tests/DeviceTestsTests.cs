@@ -25,9 +25,10 @@ public sealed class DeviceTestsTests
     [MemberData(nameof(Cases))]
     public void What_is_right_passes(LogitsType logits, LabelType target, bool channelsLast, int classes, bool squared)
     {
-        foreach (var isConfident in (bool[])[false, true])
+        var problem = DeviceTestCase.ProblemOf(logits, target, channelsLast, classes, voxels: 515, squared);
+        foreach (var (gamma, isConfident) in ((double, bool)[])[(0, false), (0, true), (2, false), (0.5, true)])
         {
-            var result = Run(new HostAsGpu(), DeviceTestCase.ProblemOf(logits, target, channelsLast, classes, voxels: 515, squared), isConfident);
+            var result = Run(new HostAsGpu(), problem with { Definition = problem.Definition with { FocalGamma = gamma } }, isConfident);
             Assert.Null(result.Failure);
             Assert.InRange(result.GradientError, 0, 0.01);
         }
@@ -61,6 +62,8 @@ public sealed class DeviceTestsTests
     {
         var engine = new CudaLossEngine(new HostAsGpu().Device);
         var problems = DeviceTests.Problems(engine).Select(problem => problem.Problem).ToList();
+        var focal = problems.Where(problem => problem.Definition.FocalGamma != 0).SelectMany(CudaLossEngine.KernelsOf);
+        Assert.Empty(DeviceKernelCatalogue.All.Where(kernel => !kernel.IsScore).Except(focal));
         Assert.Empty(DeviceKernelCatalogue.All.Except(problems.SelectMany(CudaLossEngine.KernelsOf)));
         foreach (var target in Enum.GetValues<LabelType>())
             Assert.Contains(problems, problem => problem.Target == target && problem.Layout != null && problem.Logits == LogitsType.BFloat16);

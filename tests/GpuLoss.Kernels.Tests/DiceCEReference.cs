@@ -1,6 +1,6 @@
 namespace GpuLoss.Kernels.Tests;
 
-/// <summary>Mean Dice plus weighted mean cross-entropy in float64, from the formulas: value, and gradient by the quotient rule.</summary>
+/// <summary>Mean Dice plus weighted mean cross-entropy, or focal loss, in float64, from the formulas: value, and gradient by the quotient rule.</summary>
 internal static partial class DiceCEReference
 {
     private const double Smooth = 1e-5;

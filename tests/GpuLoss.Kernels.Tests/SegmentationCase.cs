@@ -2,12 +2,14 @@ namespace GpuLoss.Kernels.Tests;
 
 /// <summary>
 /// Random logits and labels with their statistics and the gradient of Σ over classes of given slopes, in float64 and plain loops: what every
-/// engine has to agree with.
+/// engine has to agree with. With a focal γ other than 0, cross-entropy stands for focal loss.
 /// </summary>
 internal sealed class SegmentationCase
 {
-    public SegmentationCase(int samples, int classes, int voxels, long ignoreIndex = -100, bool squared = false, bool weighted = true)
+    public SegmentationCase(
+        int samples, int classes, int voxels, long ignoreIndex = -100, bool squared = false, bool weighted = true, double focalGamma = 0)
     {
+        FocalGamma = focalGamma;
         (Samples, Classes, Voxels, IgnoreIndex, Squared, IsWeighted) = (samples, classes, voxels, ignoreIndex, squared, weighted);
         var random = new Random(1);
         Logits = [.. Enumerable.Range(0, samples * classes * voxels).Select(_ => (float)(6 * random.NextDouble() - 3))];
@@ -26,6 +28,8 @@ internal sealed class SegmentationCase
     public bool Squared { get; }
 
     public bool IsWeighted { get; }
+
+    public double FocalGamma { get; }
 
     public float[] Logits { get; }
 
@@ -51,7 +55,7 @@ internal sealed class SegmentationCase
                 row[Classes + c] += Squared ? p[c] * p[c] : p[c];
             row[(int)label] += p[label];
             row[2 * Classes + (int)label]++;
-            row[^2] -= Weights[label] * LogProbability(n, v, (int)label);
+            row[^2] -= Weights[label] * Math.Pow(Rest(p, label), FocalGamma) * LogProbability(n, v, (int)label);
         });
         return result;
     }
@@ -72,11 +76,22 @@ internal sealed class SegmentationCase
             }
 
             var mean = slopes.Zip(p, (slope, probability) => slope * probability).Sum();
-            var k = coefficients(n, (int)label).K;
+            var k = coefficients(n, (int)label).K * FocalSlope(p, label);
             for (var c = 0; c < Classes; c++)
                 result[(n * Classes + c) * Voxels + v] = p[c] * (slopes[c] - mean) + k * (p[c] - (c == label ? 1 : 0));
         });
         return result;
+    }
+
+    /// <summary>1 - p of the own class, as the sum of the others: where p is all but 1 nothing cancels.</summary>
+    private static double Rest(double[] p, long label) => p.Where((_, c) => c != label).Sum();
+
+    /// <summary>The derivative of q^γ·ln p by ln p, where q = 1 - p.</summary>
+    private double FocalSlope(double[] p, long label)
+    {
+        var (own, rest) = (p[label], Rest(p, label));
+        var ofPower = own > 0 && rest > 0 ? FocalGamma * Math.Pow(rest, FocalGamma - 1) * own * Math.Log(own) : 0;
+        return Math.Pow(rest, FocalGamma) - ofPower;
     }
 
     private double LogProbability(int n, int v, int label)

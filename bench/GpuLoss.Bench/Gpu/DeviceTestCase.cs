@@ -22,9 +22,11 @@ internal sealed class DeviceTestCase
         Problem = problem;
         Name = $"{problem.Logits}, {problem.Target}, C = {shape.Classes}, V = {shape.Voxels}"
             + (problem.Layout is null ? "" : ", channels last") + (problem.Definition.Overlap.SquaredPrediction == 0 ? "" : ", squared")
+            + (problem.Definition.FocalGamma == 0 ? "" : FormattableString.Invariant($", focal {problem.Definition.FocalGamma}"))
             + (isConfident ? ", confident" : "");
         Data = new SegmentationCase(
-            shape.Samples, shape.Classes, (int)shape.Voxels, problem.IgnoreIndex, problem.Definition.Overlap.SquaredPrediction != 0);
+            shape.Samples, shape.Classes, (int)shape.Voxels, problem.IgnoreIndex, problem.Definition.Overlap.SquaredPrediction != 0,
+            focalGamma: problem.Definition.FocalGamma);
         MakeLogits(isConfident);
         MakeLabels();
         Statistics = Data.Statistics();

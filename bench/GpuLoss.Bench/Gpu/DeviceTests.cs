@@ -30,8 +30,8 @@ internal sealed class DeviceTests(CudaDevice device)
     private static readonly int[] Voxels = [4104, 4110, 1031];
 
     /// <summary>
-    /// The problems that take every kernel at least once, and every type of logits with every type of labels in every width and order; the confident
-    /// ones beside every tenth of them.
+    /// The problems that take every kernel at least once, and every type of logits with every type of labels in every width and order; beside them focal
+    /// loss in every kernel, and the confident ones of every tenth.
     /// </summary>
     public static IEnumerable<(LossProblem Problem, bool IsConfident)> Problems(ILossEngine engine)
     {
@@ -53,14 +53,21 @@ internal sealed class DeviceTests(CudaDevice device)
             if (!combined.Add((problem.Logits, problem.Target, problem.Layout is null, kernels[0].Width)) && seen.Count == before)
                 continue;
             yield return (problem, false);
-            if (count++ % 10 == 0)
-                yield return (problem, true);
+            if (seen.Count > before)
+                yield return (Focal(problem, gamma: 2), false);
+            if (count++ % 10 != 0)
+                continue;
+            yield return (problem, true);
+            yield return (Focal(problem, gamma: 0.5), true);
         }
     }
 
     /// <summary>Runs some problems.</summary>
     public IEnumerable<DeviceTestResult> Run(ILossEngine engine, IEnumerable<(LossProblem Problem, bool IsConfident)> problems) =>
         problems.Select(problem => Run(engine, new DeviceTestCase(problem.Problem, problem.IsConfident)));
+
+    private static LossProblem Focal(LossProblem problem, double gamma) =>
+        problem with { Definition = problem.Definition with { FocalGamma = gamma } };
 
     private static double Error(double[] expected, double[] actual, Func<int, double> scale)
     {

@@ -19,7 +19,7 @@ internal static class PtxTable
             .AppendLine()
             .AppendLine(CultureInfo.InvariantCulture, $"{assembler}. No GPU was involved: `ptx --out DIR --table FILE` of this project wrote the table.")
             .AppendLine("Instructions are those of the loop over the voxels, per voxel; in the kernels for any number of classes, of the longest loop over the")
-            .AppendLine("classes, per class. They include branches that a launch does not take: for all five types of labels, and for ignored voxels.")
+            .AppendLine("classes, per class. They include branches that a launch does not take: for all five types of labels, for ignored voxels, and for focal loss.")
             .AppendLine()
             .AppendLine("| kernel | threads | registers | at most | shared bytes | local bytes | instructions | 16-byte loads per turn |")
             .AppendLine("|---|---|---|---|---|---|---|---|")
@@ -28,10 +28,10 @@ internal static class PtxTable
             .ToString();
     }
 
-    /// <summary>One for each class of each voxel, and in Reduce one more for the probability of the voxel's own class.</summary>
+    /// <summary>One for each class of each voxel, one for the power of focal loss, and in Reduce one for the probability of the voxel's own class.</summary>
     private static int Exponentials(DeviceKernel kernel) => kernel.IsChunked
         ? DeviceKernelTable.ChunkClasses
-        : kernel.Width * (kernel.Classes + (kernel.Step == DeviceStep.Reduce ? 1 : 0));
+        : kernel.Width * (kernel.Classes + (kernel.Step == DeviceStep.Reduce ? 2 : 1));
 
     private static string Row(string folder, DeviceKernel kernel)
     {

@@ -61,7 +61,7 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
 
         var arguments = default(KernelArguments);
         arguments.Value(logits).View(target, LabelBytes(problem)).View(weights, shape.Classes).View(scratch, partials)
-            .Value(volume.InVectors(reduce.Width));
+            .Value(volume.InVectors(reduce.Width)).Value((float)problem.Definition.FocalGamma);
         device.Launch(reduce, (blocks, shape.Samples, 1), reduce.Threads, ref arguments);
 
         ScoreLoss(problem, scratch, partials, blocks, weights, statistics, loss);
@@ -101,7 +101,7 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         var spread = Spread(problem, volume, logits, target, logitsGradient);
         var arguments = default(KernelArguments);
         arguments.Value(logits).View(target, LabelBytes(problem)).View(coefficients, (long)shape.Samples * shape.Classes).Value(logitsGradient)
-            .Value(volume.InVectors(spread.Width));
+            .Value(volume.InVectors(spread.Width)).Value((float)problem.Definition.FocalGamma);
         device.Launch(spread, (DeviceKernelTable.BlocksFor(spread, shape), shape.Samples, 1), spread.Threads, ref arguments);
     }
 

@@ -11,6 +11,9 @@ public interface IClassCount
     /// <summary>The classes from here on do not exist.</summary>
     /// <param name="classes">C of the launch.</param>
     int End(int classes);
+
+    /// <summary>Whether there may be leaves that are no classes.</summary>
+    bool IsPadded { get; }
 }
 
 /// <summary>All leaves are classes: C is a constant of the kernel.</summary>
@@ -21,6 +24,9 @@ public struct ExactClasses : IClassCount
 
     /// <inheritdoc/>
     public readonly int End(int classes) => int.MaxValue;
+
+    /// <inheritdoc/>
+    public readonly bool IsPadded => false;
 }
 
 /// <summary>The first C leaves are classes.</summary>
@@ -31,4 +37,7 @@ public struct PaddedClasses : IClassCount
 
     /// <inheritdoc/>
     public readonly int End(int classes) => classes;
+
+    /// <inheritdoc/>
+    public readonly bool IsPadded => true;
 }

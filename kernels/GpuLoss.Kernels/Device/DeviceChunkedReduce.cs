@@ -26,8 +26,9 @@ public static class DeviceChunkedReduce
     /// <param name="weights">C class weights.</param>
     /// <param name="partials">Receives [N, 3·C + 2, blocks].</param>
     /// <param name="volume">Sizes and strides.</param>
+    /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Kernel<TTree, TLogits, TLabels, TPower>(
-        TLogits logits, ArrayView<byte> labels, ArrayView<double> weights, ArrayView<double> partials, DeviceVolume volume)
+        TLogits logits, ArrayView<byte> labels, ArrayView<double> weights, ArrayView<double> partials, DeviceVolume volume, float focalGamma)
         where TTree : struct, IClassTree<OneVoxel>
         where TLogits : struct, ILogitsMemory<OneVoxel>
         where TLabels : struct, IDeviceLabels<OneVoxel>
@@ -56,6 +57,8 @@ public static class DeviceChunkedReduce
                 var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
                 var softmax = DeviceSoftmax.Over<TTree, TLogits>(logits, logitsOfSample + v * volume.Logits.Voxel, label, volume);
                 var weight = none.Broadcast(label.Bits >= 0 ? (float)weights[label.Bits] : 0f);
+                if (focalGamma != 0)
+                    weight = weight.Multiply(DeviceFocal.Weight(softmax.ProbabilityOfLabel, focalGamma));
                 crossEntropy += DeviceReduce.CrossEntropy(weight, softmax.Sum, softmax.Largest, softmax.Offset, softmax.OfLabel);
                 invalid += label.CountClass(DeviceLabel.Invalid);
                 softmaxes[i] = new VoxelSoftmax

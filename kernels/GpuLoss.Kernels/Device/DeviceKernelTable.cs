@@ -27,7 +27,7 @@ public readonly record struct DeviceKernelRow(int MostClasses, int Width, int Th
 /// <para>What the rows weigh: a thread should load 16 bytes at a time, so four float32 or eight 16-bit voxels; all classes of its voxels live
 /// in registers, so width times C is bounded; and a multiprocessor should have 16 to 64 KB of loads under way: at 3 TB/s and 0.7 µs an H100 has
 /// 2 MB under way, 16 KB in each of its 132 multiprocessors.</para>
-/// <para>Up to 4 classes that is no question. Up to 8, four voxels take 92 registers in Reduce and 127 in Spread, so blocks become smaller to
+/// <para>Up to 4 classes that is no question. Up to 8, four voxels take 96 registers in Reduce and 127 in Spread, so blocks become smaller to
 /// fit four of them. Up to 16, two voxels take 92 and 167; one voxel would save registers that are not needed and cost a third more instructions.
 /// Beyond, one voxel takes 102 and 152, and its loads, 4 bytes for each of so many classes, are enough. Halves have half the bytes: eight voxels
 /// up to 4 classes, and from there as many voxels as float32.</para>

@@ -36,8 +36,9 @@ public static class DeviceReduce
     /// <param name="weights">C class weights.</param>
     /// <param name="partials">Receives [N, 3·C + 2, blocks].</param>
     /// <param name="volume">Sizes and strides.</param>
+    /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Kernel<TVector, TTree, TCount, TLogits, TLabels, TPower>(
-        TLogits logits, ArrayView<byte> labels, ArrayView<double> weights, ArrayView<double> partials, DeviceVolume volume)
+        TLogits logits, ArrayView<byte> labels, ArrayView<double> weights, ArrayView<double> partials, DeviceVolume volume, float focalGamma)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
         where TCount : struct, IClassCount
@@ -84,7 +85,10 @@ public static class DeviceReduce
                 tree.AddPredictions<TPower>(scale);
                 var probability = ofLabel.MultiplyAdd(none.Broadcast(DeviceMath.Log2OfE), offset).Exp2().Multiply(scale);
                 label.AddToColumns(columns, probability, classes);
-                crossEntropy += CrossEntropy(label.Weights(weightOf, classes), sum, largest, offset, ofLabel);
+                var weight = label.Weights(weightOf, classes);
+                if (focalGamma != 0)
+                    weight = weight.Multiply(DeviceFocal.Weight(probability, focalGamma));
+                crossEntropy += CrossEntropy(weight, sum, largest, offset, ofLabel);
             }
 
             LabelColumn.AddIntersections(columns, row, classes);

@@ -15,6 +15,10 @@ public struct DeviceSoftmax
     /// <summary>-largest·log2(e): what is added to x·log2(e) before the power of 2 is taken.</summary>
     public readonly OneVoxel Offset => Largest.Multiply(Largest.Broadcast(-DeviceMath.Log2OfE));
 
+    /// <summary>The probability of the voxel's own class.</summary>
+    public readonly OneVoxel ProbabilityOfLabel =>
+        OfLabel.MultiplyAdd(OfLabel.Broadcast(DeviceMath.Log2OfE), Offset).Exp2().Multiply(Sum.Reciprocal());
+
     /// <summary>Goes over the classes of one voxel, scaling the sum down whenever a chunk holds a larger logit.</summary>
     public static DeviceSoftmax Over<TTree, TLogits>(TLogits logits, long offset, OneVoxel label, DeviceVolume volume)
         where TTree : struct, IClassTree<OneVoxel>

@@ -15,8 +15,9 @@ public static class DeviceSpread
     /// <param name="coefficients">[N, C].</param>
     /// <param name="gradient">Receives [N, C, V].</param>
     /// <param name="volume">Sizes and strides.</param>
+    /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Kernel<TVector, TTree, TCount, TLogits, TLabels>(
-        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, TLogits gradient, DeviceVolume volume)
+        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, TLogits gradient, DeviceVolume volume, float focalGamma)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
         where TCount : struct, IClassCount
@@ -45,6 +46,10 @@ public static class DeviceSpread
             var mean = tree.Mean(label, ofSample, none.Broadcast(0f), 0, end);
             var rest = tree.Rest(label, ofSample, mean, none.Broadcast(0f), 0, end);
             var crossEntropy = label.CrossEntropy(ofSample);
+
+            // With γ = 0 the factor is 1. Across a branch the coefficients of many classes would not fit into the registers.
+            if (default(TCount).IsPadded || focalGamma != 0)
+                crossEntropy = crossEntropy.Multiply(DeviceFocal.Slope(tree.OfLabel(label, none.Broadcast(0f), 0), focalGamma));
             tree.Store(
                 gradient, gradientOfSample + v * volume.Gradient.Voxel, volume.Gradient.Class, label, ofSample, mean,
                 crossEntropy.Subtract(rest), crossEntropy, 0, end);
@@ -60,8 +65,9 @@ public static class DeviceSpread
     /// <param name="coefficients">[N, C].</param>
     /// <param name="gradient">Receives [N, C, V].</param>
     /// <param name="volume">Sizes and strides.</param>
+    /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Chunked<TTree, TLogits, TLabels>(
-        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, TLogits gradient, DeviceVolume volume)
+        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, TLogits gradient, DeviceVolume volume, float focalGamma)
         where TTree : struct, IClassTree<OneVoxel>
         where TLogits : struct, ILogitsMemory<OneVoxel>
         where TLabels : struct, IDeviceLabels<OneVoxel>
@@ -90,6 +96,8 @@ public static class DeviceSpread
             }
 
             var crossEntropy = label.CrossEntropy(ofSample);
+            if (focalGamma != 0)
+                crossEntropy = crossEntropy.Multiply(DeviceFocal.Slope(softmax.ProbabilityOfLabel, focalGamma));
             var gradientOffset = Grid.IdxY * volume.Gradient.Sample + v * volume.Gradient.Voxel;
             for (var chunk = 0; chunk < classes; chunk += chunkClasses)
             {

@@ -11,9 +11,14 @@ namespace GpuLoss.Kernels.Host;
 internal static unsafe class FocalKernel<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
-    /// <summary>Where q is so small, or cross-entropy so large, nothing is left of the factors; 0 and infinity would make them NaN.</summary>
-    private const double LeastRest = 1e-30;
+    /// <summary>Where cross-entropy is so large nothing is left of p; infinity would make their product NaN.</summary>
     private const double MostCrossEntropy = 1e30;
+
+    /// <summary>
+    /// Half of the distance from 1 to the next number: the smallest q that is not 0. Where p is rounded to 1, cross-entropy is what rounding left of it, and its
+    /// quotient by a smaller q would have no limit.
+    /// </summary>
+    private static double LeastRest => Math.ScaleB(1, TLanes.ScalarSize == sizeof(float) ? -24 : -53);
 
     /// <summary>Turns the cross-entropy of the block into focal loss, to the base 2 like it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]

@@ -61,13 +61,28 @@ public sealed partial class CudaLossEngineTests : IDisposable
         AssertArguments(Driver.Launches[3], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
 
         // The logits' address; labels, weights, partials as (address, length); vectors per sample, three strides each of logits, labels and gradient,
-        // ignore_index, and the type of the labels below C.
+        // ignore_index, and the type of the labels below C. Half a word is left, for the power of focal loss.
         var reduce = MemoryMarshal.Cast<byte, long>(Driver.Launches[0].Arguments);
         Assert.Equal([0x10000, 0x20000, 2 * 4096 * sizeof(long), 0x30000, 4, 0x40000], reduce[..6].ToArray());
         Assert.Equal(
             [1024, 4 * 1024, 1024, 1, 1024, 0, 1, 4 * 1024, 1024, 1, -100, (long)LabelType.Int64 | (4L << 32)], reduce[7..].ToArray());
         var scoreLoss = Driver.Launches[1].Arguments;
         Assert.Equal(Problem.Definition, MemoryMarshal.Read<LossDefinition>(scoreLoss.AsSpan(64)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1.5)]
+    public void The_passes_over_the_voxels_are_told_the_power_of_focal_loss(double gamma)
+    {
+        var focal = Problem with { Definition = Problem.Definition with { FocalGamma = gamma } };
+        gpu.Forward(focal);
+        gpu.Backward(focal);
+        foreach (var (launch, step) in new[] { (0, DeviceStep.Reduce), (3, DeviceStep.Spread) })
+        {
+            AssertArguments(Driver.Launches[launch], new DeviceKernel(step, 4, 4, LogitsType.Float32, false));
+            Assert.Equal((float)gamma, MemoryMarshal.Read<float>(Driver.Launches[launch].Arguments.AsSpan(^sizeof(float))));
+        }
     }
 
     [Fact]
@@ -95,7 +110,7 @@ public sealed partial class CudaLossEngineTests : IDisposable
         gpu.Forward(Problem with { Shape = new LogitsShape(1, 40, 61) });
         AssertArguments(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, DeviceKernel.AnyClasses, 1, LogitsType.Float32, false));
         Assert.Equal((1, 1, 1), Driver.Launches[0].Grid);
-        Assert.Equal(40, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan(^sizeof(int))));
+        Assert.Equal(40, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan(^(sizeof(int) + sizeof(float)))));
     }
 
     [Fact]

@@ -49,7 +49,8 @@ internal sealed unsafe class EngineOnRecordingDriver : IDisposable
         Engine.Forward(call, Logits, Target, Weights, Scratch, (nint)statistics, Loss);
     }
 
-    public void Backward() => Engine.Backward(Problem, Logits, Target, Weights, (nint)statistics, Loss, Coefficients, Gradient);
+    public void Backward(LossProblem? problem = null) => Engine.Backward(
+        problem ?? Problem, Logits, Target, Weights, (nint)statistics, Loss, Coefficients, Gradient);
 
     public void Dispose() => NativeMemory.Free(statistics);
 }

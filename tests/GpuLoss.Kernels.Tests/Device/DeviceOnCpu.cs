@@ -32,7 +32,7 @@ public sealed class DeviceOnCpu : IDisposable
         var shape = new LogitsShape(data.Samples, data.Classes, data.Voxels);
         var stride = new StatisticsLayout(data.Classes).Stride;
         var (reduce, spread) = (@case.Kernel(DeviceStep.Reduce), @case.Kernel(DeviceStep.Spread));
-        var volume = @case.Volume.InVectors(reduce.Width);
+        var (volume, gamma) = (@case.Volume.InVectors(reduce.Width), (float)loss.FocalGamma);
         using var logits = accelerator.Allocate1D(@case.LogitsBytes());
         using var labels = accelerator.Allocate1D(@case.LabelBytes());
         using var weights = accelerator.Allocate1D(data.Weights);
@@ -45,7 +45,7 @@ public sealed class DeviceOnCpu : IDisposable
 
         Launch(
             reduce, (blocks, data.Samples, 1), Threads,
-            [Memory(reduce, logits), labels.View.BaseView, weights.View.BaseView, partials.View.BaseView, volume]);
+            [Memory(reduce, logits), labels.View.BaseView, weights.View.BaseView, partials.View.BaseView, volume, gamma]);
         Launch(
             DeviceKernel.Score(DeviceStep.ScoreLoss, loss.Overlap.IsTransformed), (1, 1, 1), Threads,
             [partials.View.BaseView, weights.View.BaseView, statistics.View.BaseView, value.View.BaseView, loss, shape, blocks]);
@@ -54,7 +54,7 @@ public sealed class DeviceOnCpu : IDisposable
             [statistics.View.BaseView, weights.View.BaseView, gradientOfLoss.View.BaseView, coefficients.View.BaseView, loss, shape]);
         Launch(
             spread, (blocks, data.Samples, 1), Threads,
-            [Memory(spread, logits), labels.View.BaseView, coefficients.View.BaseView, Memory(spread, gradient), volume]);
+            [Memory(spread, logits), labels.View.BaseView, coefficients.View.BaseView, Memory(spread, gradient), volume, gamma]);
         return new DeviceResult(statistics.GetAsArray1D(), value.GetAsArray1D()[0], @case.Gradient(gradient.GetAsArray1D()));
     }
 

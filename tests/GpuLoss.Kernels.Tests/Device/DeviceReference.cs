@@ -2,7 +2,7 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Tests.Device;
 
-/// <summary>What the device kernels have to agree with: Dice plus weighted cross-entropy in float64.</summary>
+/// <summary>What the device kernels have to agree with: Dice plus weighted cross-entropy, or focal loss, in float64.</summary>
 internal static class DeviceReference
 {
     private const double Tolerance = 1e-6;
@@ -30,7 +30,7 @@ internal static class DeviceReference
     {
         const int lossGradient = 2;
         var data = @case.Data;
-        var loss = Loss with { Overlap = Loss.Overlap with { SquaredPrediction = data.Squared ? 1 : 0 } };
+        var loss = Loss with { Overlap = Loss.Overlap with { SquaredPrediction = data.Squared ? 1 : 0 }, FocalGamma = data.FocalGamma };
         var (statistics, value, gradient) = device.Run(@case, loss, blocks, lossGradient);
 
         var expected = data.Statistics();
