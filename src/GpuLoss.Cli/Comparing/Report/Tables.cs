@@ -34,7 +34,7 @@ internal static class Tables
             {
                 loss, judged.Name, Whole(paired.Differences.Count), Show(paired.Difference),
                 $"{paired.Differences.Count(difference => difference > 0)} of {paired.Differences.Count}",
-                paired.PValue is { } p ? p.ToString("F3", CultureInfo.InvariantCulture) : "–",
+                paired.ShownP ?? "–",
             };
         })));
 
