@@ -80,5 +80,5 @@ internal static class Conclusion
     private static string Signed(Spread spread) => (spread.Mean < 0 ? "" : "+") + Show(spread);
 
     private static string P(PairedComparison paired) =>
-        paired.PValue is { } p ? string.Create(CultureInfo.InvariantCulture, $"paired t-test p = {p:0.00#}") : "no p, all seeds differ by the same";
+        paired.ShownP is { } p ? $"paired t-test {p}" : "no p, all seeds differ by the same";
 }

@@ -63,6 +63,8 @@ public class MeasuresTests
         var (two, mean) = (PairedComparison.Of([-0.3, -0.1]), 0.2);
         Assert.Equal(1 - 2 / Math.PI * Math.Atan(mean / (Math.Sqrt(0.02) / Math.Sqrt(2))), two.PValue!.Value, 10);
         Assert.True(two.IsConsistent);
+        Assert.Equal("p = 0.295", two.ShownP);
+        Assert.Equal("p < 0.001", PairedComparison.Of([0.74, 0.741, 0.742]).ShownP);
         Assert.Null(PairedComparison.Of([0.1]).PValue);
         Assert.False(PairedComparison.Of([0.1]).IsConsistent);
         Assert.False(PairedComparison.Of([0.1, 0.2, -0.01]).IsConsistent);

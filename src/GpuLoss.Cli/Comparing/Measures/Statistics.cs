@@ -1,3 +1,4 @@
+using System.Globalization;
 using MathNet.Numerics.Distributions;
 
 namespace GpuLoss.Cli.Comparing.Measures;
@@ -37,6 +38,9 @@ internal sealed record PairedComparison(IReadOnlyList<double> Differences, Sprea
     /// <summary>Whether the difference has the same sign with every seed, of which there are two or more, and its mean exceeds its spread.</summary>
     public bool IsConsistent => Differences.Count > 1 && (Differences.All(difference => difference > 0) || Differences.All(difference => difference < 0))
         && Math.Abs(Difference.Mean) > Difference.Deviation;
+
+    /// <summary>p as text: "p = 0.012", "p &lt; 0.001", or null where there is none.</summary>
+    public string? ShownP => PValue is not { } p ? null : p < 0.001 ? "p < 0.001" : string.Create(CultureInfo.InvariantCulture, $"p = {p:F3}");
 
     private static double TwoSided(double t, int degrees) => 2 * StudentT.CDF(0, 1, degrees, -Math.Abs(t));
 }

@@ -29,6 +29,7 @@ internal static class ComparisonFiles
         if (analysis.Runs.Count > 0)
         {
             using var plot = ComparisonCharts.FinalDice(analysis);
+            plot.ScaleFactor = 2;
             plot.SavePng(Path.Combine(folder, Names[1]), 2 * Charts.Width, 2 * Charts.Height);
         }
 

@@ -26,7 +26,7 @@ internal static class Tables
     /// <summary>Every loss against the reference, paired by seed.</summary>
     public static string Paired(Analysis analysis) => Html.Table(
         $"Dice minus that of {analysis.Reference}, paired by seed",
-        ["loss", "class", "seeds n", "difference", "seeds ahead", "paired t-test, two-sided p"],
+        ["loss", "class", "seeds n", "difference", "seeds ahead", "paired t-test, two-sided"],
         analysis.Losses.Where(loss => loss != analysis.Reference).SelectMany(loss => Judged(analysis).Select(judged =>
         {
             var paired = analysis.Paired(loss, analysis.Reference, judged.Dice);
@@ -34,7 +34,7 @@ internal static class Tables
             {
                 loss, judged.Name, Whole(paired.Differences.Count), Show(paired.Difference),
                 $"{paired.Differences.Count(difference => difference > 0)} of {paired.Differences.Count}",
-                paired.PValue is { } p ? p.ToString("F3", CultureInfo.InvariantCulture) : "–",
+                paired.ShownP ?? "–",
             };
         })));
 
