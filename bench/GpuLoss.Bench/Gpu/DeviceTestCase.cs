@@ -23,14 +23,15 @@ internal sealed class DeviceTestCase
         Name = $"{problem.Logits}, {problem.Target}, C = {shape.Classes}, V = {shape.Voxels}"
             + (problem.Layout is null ? "" : ", channels last") + (problem.Definition.Overlap.SquaredPrediction == 0 ? "" : ", squared")
             + (problem.Definition.FocalGamma == 0 ? "" : FormattableString.Invariant($", focal {problem.Definition.FocalGamma}"))
-            + (isConfident ? ", confident" : "");
+            + (problem.Definition.Overlap.IsTransformed ? ", logarithmic" : "") + (isConfident ? ", confident" : "");
         Data = new SegmentationCase(
             shape.Samples, shape.Classes, (int)shape.Voxels, problem.IgnoreIndex, problem.Definition.Overlap.SquaredPrediction != 0,
             focalGamma: problem.Definition.FocalGamma);
         MakeLogits(isConfident);
         MakeLabels();
         Statistics = Data.Statistics();
-        (Loss, Gradient) = DiceCEReference.Of(Data, Statistics);
+        (Loss, Gradient) = DiceCEReference.Of(
+            Data, Statistics, problem.Definition.Overlap.IsTransformed ? problem.Definition.Overlap.Exponent : null);
     }
 
     public string Name { get; }

@@ -58,6 +58,7 @@ internal sealed class DeviceTests(CudaDevice device)
             if (count++ % 10 != 0)
                 continue;
             yield return (problem, true);
+            yield return (Logarithmic(problem), false);
             yield return (Focal(problem, gamma: 0.5), true);
         }
     }
@@ -68,6 +69,15 @@ internal sealed class DeviceTests(CudaDevice device)
 
     private static LossProblem Focal(LossProblem problem, double gamma) =>
         problem with { Definition = problem.Definition with { FocalGamma = gamma } };
+
+    /// <summary>The Score kernels that know powers and logarithms.</summary>
+    private static LossProblem Logarithmic(LossProblem problem) => problem with
+    {
+        Definition = problem.Definition with
+        {
+            Overlap = problem.Definition.Overlap with { Measure = OverlapMeasure.NegativeLogarithm, Exponent = 0.3 },
+        },
+    };
 
     private static double Error(double[] expected, double[] actual, Func<int, double> scale)
     {
