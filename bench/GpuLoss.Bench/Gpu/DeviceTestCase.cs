@@ -60,20 +60,7 @@ internal sealed class DeviceTestCase
     /// <summary>The problem of a test: Dice and cross-entropy with class weights.</summary>
     public static LossProblem ProblemOf(
         LogitsType logits, LabelType target, bool channelsLast, int classes, int voxels, bool squared) => new(
-            new LossDefinition
-            {
-                CrossEntropyScale = 1,
-                Overlap = new OverlapTerm
-                {
-                    Combination = OverlapCombination.MeanOfRatios,
-                    Scale = 1,
-                    Numerator = new LinearForm(2, 0, 0),
-                    Denominator = new LinearForm(0, 1, 1),
-                    SmoothNumerator = 1e-5,
-                    SmoothDenominator = 1e-5,
-                    SquaredPrediction = squared ? 1 : 0,
-                },
-            },
+            DiceCEDefinition.Loss with { Overlap = DiceCEDefinition.Loss.Overlap with { SquaredPrediction = squared ? 1 : 0 } },
             new LogitsShape(Samples, classes, voxels), logits, target, channelsLast ? ChannelsLast(classes, voxels) : null,
             target == LabelType.UInt8 ? byte.MaxValue : -100, HasClassWeights: true);
 

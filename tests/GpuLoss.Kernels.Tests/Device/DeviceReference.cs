@@ -11,19 +11,7 @@ internal static class DeviceReference
     private const double OfZero = 1e-12;
 
     /// <summary>The loss as the kernels take it.</summary>
-    public static readonly LossDefinition Loss = new()
-    {
-        CrossEntropyScale = 1,
-        Overlap = new OverlapTerm
-        {
-            Combination = OverlapCombination.MeanOfRatios,
-            Scale = 1,
-            Numerator = new LinearForm(2, 0, 0),
-            Denominator = new LinearForm(0, 1, 1),
-            SmoothNumerator = 1e-5,
-            SmoothDenominator = 1e-5,
-        },
-    };
+    public static readonly LossDefinition Loss = DiceCEDefinition.Loss;
 
     /// <summary>Runs the four launches on a case and compares all that they leave.</summary>
     public static void AssertAgrees(DeviceOnCpu device, DeviceCase @case, int blocks)
