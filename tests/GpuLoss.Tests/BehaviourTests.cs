@@ -127,18 +127,21 @@ public class BehaviourTests
         Assert.Equal(before, criterion.forward(logits, target).item<float>());
     }
 
-    [Fact]
-    public void The_bits_do_not_depend_on_the_number_of_threads()
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void The_bits_do_not_depend_on_the_number_of_threads(ScalarType type)
     {
         var threads = get_num_threads();
         try
         {
             manual_seed(5);
-            var logits = randn([2, 5, 40, 37, 31]).requires_grad_(true);
-            var target = randint(5, [2, 40, 37, 31], dtype: ScalarType.Int64);
+            var logits = randn([2, 5, 40, 50, 61]).to_type(type).requires_grad_(true);
+            var target = randint(5, [2, 40, 50, 61], dtype: ScalarType.Int64);
             var results = ThreadCounts.Select(count =>
             {
                 set_num_threads(count);
+                Assert.Equal(count, get_num_threads());
                 var loss = Fused.functional.dice_ce_loss(logits, target);
                 return (loss.item<float>(), autograd.grad([loss], [logits])[0]);
             }).ToArray();

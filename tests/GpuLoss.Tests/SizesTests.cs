@@ -35,39 +35,4 @@ public class SizesTests : HostPath
         var error = (gradient.to_type(ScalarType.Float64) - expectedGradient).abs().max().item<double>();
         Assert.InRange(error, 0, 1e-6 * Math.Max(expectedGradient.abs().max().item<double>(), 1.0 / (samples * voxels)));
     }
-
-    [Theory]
-    [InlineData(ScalarType.Float32)]
-    [InlineData(ScalarType.BFloat16)]
-    public void The_bits_do_not_depend_on_torchs_number_of_threads(ScalarType type)
-    {
-        using var scope = NewDisposeScope();
-        manual_seed(2);
-        var logits = randn([2, 5, 40, 50, 61]).to_type(type).requires_grad_(true);
-        var target = randint(5, [2, 40, 50, 61], dtype: ScalarType.Int64);
-        (float, Tensor) Run()
-        {
-            var loss = Fused.functional.dice_ce_loss(logits, target);
-            return (loss.item<float>(), autograd.grad([loss], [logits])[0]);
-        }
-
-        var before = get_num_threads();
-        try
-        {
-            set_num_threads(1);
-            var (expected, expectedGradient) = Run();
-            foreach (var threads in new[] { 2, 3, 8 })
-            {
-                set_num_threads(threads);
-                Assert.Equal(threads, get_num_threads());
-                var (loss, gradient) = Run();
-                Assert.Equal(expected, loss);
-                Assert.True(expectedGradient.equal(gradient).all().item<bool>());
-            }
-        }
-        finally
-        {
-            set_num_threads(before);
-        }
-    }
 }
