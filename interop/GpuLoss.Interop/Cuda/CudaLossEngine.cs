@@ -88,7 +88,7 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         var shape = problem.Shape;
         var arguments = default(KernelArguments);
         arguments.View(statistics, Statistics(shape)).View(weights, shape.Classes)
-            .View(lossGradient, 1).View(coefficients, (long)shape.Samples * shape.Classes).Value(problem.Definition).Value(shape);
+            .View(lossGradient, Values(problem)).View(coefficients, (long)shape.Samples * shape.Classes).Value(problem.Definition).Value(shape);
         var score = Score(problem, DeviceStep.ScoreGradient);
         device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
     }
@@ -110,7 +110,7 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         var shape = problem.Shape;
         var arguments = default(KernelArguments);
         arguments.View(partials, length).View(weights, shape.Classes).View(statistics, Statistics(shape))
-            .View(loss, 1).Value(problem.Definition).Value(shape).Value(blocks);
+            .View(loss, Values(problem)).Value(problem.Definition).Value(shape).Value(blocks);
         var score = Score(problem, DeviceStep.ScoreLoss);
         device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
     }
@@ -127,6 +127,8 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         DeviceVolume.Of(problem.Shape, problem.Layout, problem.Target, problem.IgnoreIndex);
 
     private static long LabelBytes(LossProblem problem) => problem.Shape.Samples * problem.Shape.Voxels * ElementTypes.SizeOf(problem.Target);
+
+    private static long Values(LossProblem problem) => Kernels.Objective.Score.ValueCount(problem.Definition, problem.Shape);
 
     private static long Statistics(LogitsShape shape) => (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride;
 }

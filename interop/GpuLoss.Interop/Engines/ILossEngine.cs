@@ -35,7 +35,7 @@ public interface ILossEngine
     /// <param name="target">Labels [N, *S], likewise.</param>
     /// <param name="weights">float64 [C], all 1 where the loss is unweighted.</param>
     /// <param name="scratch">float64 [<see cref="ForwardScratchElements"/>].</param>
-    /// <param name="statistics">Receives float64 [N, 3·C + 2].</param>
+    /// <param name="statistics">Receives float64 [N, 3·C + 3].</param>
     /// <param name="loss">Receives one float32, or one float64 where the logits are float64.</param>
     /// <exception cref="ArgumentException">On a GPU: an earlier forward, which has been found out by now, had invalid labels. Nothing of this one has
     /// been enqueued.</exception>
@@ -44,7 +44,7 @@ public interface ILossEngine
     /// <summary>Score alone, of statistics that were added up from the parts of a volume or of a batch.</summary>
     /// <param name="problem">The call.</param>
     /// <param name="weights">float64 [C], as in <see cref="Forward"/>.</param>
-    /// <param name="totals">float64 [N, 3·C + 2].</param>
+    /// <param name="totals">float64 [N, 3·C + 3].</param>
     /// <param name="statistics">Receives a copy of <paramref name="totals"/>, for <see cref="Backward"/>.</param>
     /// <param name="loss">Receives the loss, as in <see cref="Forward"/>.</param>
     void ScoreTotals(LossProblem problem, nint weights, nint totals, nint statistics, nint loss);
@@ -54,7 +54,7 @@ public interface ILossEngine
     /// <param name="logits">[N, C, *S] in the type and strides that the problem names.</param>
     /// <param name="target">Labels [N, *S], likewise.</param>
     /// <param name="weights">float64 [C], as in <see cref="Forward"/>.</param>
-    /// <param name="statistics">float64 [N, 3·C + 2], as <see cref="Forward"/> left them.</param>
+    /// <param name="statistics">float64 [N, 3·C + 3], as <see cref="Forward"/> left them.</param>
     /// <param name="lossGradient">The gradient with respect to the loss, in the type of the loss.</param>
     /// <param name="scratch">float64 [<see cref="BackwardScratchElements"/>].</param>
     /// <param name="logitsGradient">Receives [N, C, *S] in the type of the logits.</param>
@@ -64,7 +64,7 @@ public interface ILossEngine
     /// <summary>The second half of Score alone: the coefficients of the gradient.</summary>
     /// <param name="problem">The call.</param>
     /// <param name="weights">float64 [C], as in <see cref="Forward"/>.</param>
-    /// <param name="statistics">float64 [N, 3·C + 2], as <see cref="Forward"/> or <see cref="ScoreTotals"/> left them.</param>
+    /// <param name="statistics">float64 [N, 3·C + 3], as <see cref="Forward"/> or <see cref="ScoreTotals"/> left them.</param>
     /// <param name="lossGradient">The gradient with respect to the loss, in the type of the loss.</param>
     /// <param name="coefficients">Receives what <see cref="Spread"/> takes.</param>
     void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients);
