@@ -105,6 +105,20 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         device.Launch(spread, (DeviceKernelTable.BlocksFor(spread, shape), shape.Samples, 1), spread.Threads, ref arguments);
     }
 
+    /// <inheritdoc/>
+    public bool Takes(GeneralProblem problem) => throw new NotSupportedException("A GPU has no general pass.");
+
+    /// <inheritdoc/>
+    public long GeneralScratchElements(GeneralProblem problem) => throw new NotSupportedException("A GPU has no general pass.");
+
+    /// <inheritdoc/>
+    public void ReduceGeneral(GeneralProblem problem, GeneralTensors tensors, nint scratch, nint statistics, nint values) =>
+        throw new NotSupportedException("A GPU has no general pass.");
+
+    /// <inheritdoc/>
+    public void SpreadGeneral(GeneralProblem problem, GeneralTensors tensors, nint coefficients, nint seeds, nint logitsGradient) =>
+        throw new NotSupportedException("A GPU has no general pass.");
+
     private void ScoreLoss(LossProblem problem, nint partials, long length, int blocks, nint weights, nint statistics, nint loss)
     {
         var shape = problem.Shape;

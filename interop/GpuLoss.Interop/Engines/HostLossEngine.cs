@@ -89,6 +89,20 @@ public sealed unsafe class HostLossEngine : ILossEngine
         HostEngine.Spread(ArgumentsOf(problem, logits, target, weights), team, (ClassCoefficients*)coefficients, (void*)logitsGradient);
     }
 
+    /// <inheritdoc/>
+    public bool Takes(GeneralProblem problem) => throw new NotSupportedException("The host has no general pass.");
+
+    /// <inheritdoc/>
+    public long GeneralScratchElements(GeneralProblem problem) => throw new NotSupportedException("The host has no general pass.");
+
+    /// <inheritdoc/>
+    public void ReduceGeneral(GeneralProblem problem, GeneralTensors tensors, nint scratch, nint statistics, nint values) =>
+        throw new NotSupportedException("The host has no general pass.");
+
+    /// <inheritdoc/>
+    public void SpreadGeneral(GeneralProblem problem, GeneralTensors tensors, nint coefficients, nint seeds, nint logitsGradient) =>
+        throw new NotSupportedException("The host has no general pass.");
+
     private static void Evaluate(LossProblem problem, nint weights, nint statistics, nint loss) =>
         Score.Loss<HostScoreInput, HostScoreValues, HostScoreTeam, PowerOfMeasure>(
             problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
