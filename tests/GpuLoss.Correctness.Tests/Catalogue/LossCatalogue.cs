@@ -72,9 +72,9 @@ internal static class LossCatalogue
             "compound of three",
             (o, c) => Fused.CompoundLoss(
                 (o.FirstLambda, Fused.DiceLoss(o.Background, o.Squared, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction)),
-                (0.4, Fused.DiceLoss(squared: o.Squared, ignore_index: o.Ignore)),
+                (0.4, Fused.DiceLoss(o.Background, o.Squared, o.Batch, null, o.Ignore, o.Numerator, o.Denominator, o.Reduction)),
                 (o.SecondLambda, Fused.CrossEntropyLoss(o.WeightTensor(c), o.Ignore, o.Reduction))),
-            (v, o) => o.FirstLambda * ReferenceLosses.Dice(v, o) + 0.4 * ReferenceLosses.Dice(v, new() { Squared = o.Squared })
+            (v, o) => o.FirstLambda * ReferenceLosses.Dice(v, o) + 0.4 * ReferenceLosses.Dice(v, o with { WeightSeed = null })
                 + o.SecondLambda * ReferenceLosses.CrossEntropy(v, o))
         { WeightLaw = WeightLaw.None },
     ];

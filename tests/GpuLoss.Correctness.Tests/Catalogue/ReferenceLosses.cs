@@ -25,12 +25,12 @@ internal static class ReferenceLosses
 
     public static Tensor GeneralizedDice(ReferenceVolume volume, LossOptions options)
     {
-        var (i, p, t) = Sums(volume, options, squared: false);
+        var (i, p, t, counts) = Sums(volume, options, squared: false);
         var w = options.Weighting switch { Weighting.Square => 1 / (t * t), Weighting.Simple => 1 / t, _ => ones_like(t) };
         var infinite = w.isinf();
         w = where(infinite, zeros_like(w), w);
         w = where(infinite, w.amax([1], keepdim: true).expand(w.shape), w);
-        return Reduce(1 - Ratio(2 * (w * i).sum(1) + options.Numerator, (w * (p + t)).sum(1) + options.Denominator), options);
+        return Reduce(1 - Ratio(2 * (w * i).sum(1) + options.Numerator, (w * (p + t)).sum(1) + options.Denominator), counts.squeeze(1), options);
     }
 
     public static Tensor CrossEntropy(ReferenceVolume volume, LossOptions options)
@@ -53,21 +53,26 @@ internal static class ReferenceLosses
 
     private static Tensor MeanOfClasses(ReferenceVolume volume, LossOptions options, bool squared, Func<Tensor, Tensor, Tensor, Tensor> perClass)
     {
-        var (i, p, t) = Sums(volume, options, squared);
+        var (i, p, t, counts) = Sums(volume, options, squared);
         var loss = perClass(i, p, t);
         if (options.Weights(volume.Classes) is { } weights)
             loss *= tensor(weights[^(int)loss.shape[1]..]);
-        return Reduce(loss, options);
+        return Reduce(loss, counts, options);
     }
 
-    private static Tensor Reduce(Tensor loss, LossOptions options) => options.Sum ? loss.sum() : loss.mean();
+    /// <summary>The mean or the sum. Where all voxels of a sample are ignored, or of all samples where they are pooled, the loss is 0.</summary>
+    private static Tensor Reduce(Tensor loss, Tensor counts, LossOptions options)
+    {
+        var counted = where(counts.expand(loss.shape), loss, zeros_like(loss));
+        return options.Sum ? counted.sum() : counted.mean();
+    }
 
-    private static (Tensor I, Tensor P, Tensor T) Sums(ReferenceVolume volume, LossOptions options, bool squared)
+    private static (Tensor I, Tensor P, Tensor T, Tensor Counts) Sums(ReferenceVolume volume, LossOptions options, bool squared)
     {
         var first = options.Background ? 0 : 1;
         var (p, t) = (volume.P.narrow(1, first, volume.Classes - first), volume.T.narrow(1, first, volume.Classes - first));
         Tensor Sum(Tensor values) => options.Batch ? values.sum([0, 2]).unsqueeze(0) : values.sum(2);
-        return (Sum(p * t), Sum(squared ? p * p : p), Sum(t));
+        return (Sum(p * t), Sum(squared ? p * p : p), Sum(t), Sum(volume.Counted).gt(0));
     }
 
     /// <summary>A quotient that has a value where it divides by 0, and no NaN in its gradient there.</summary>

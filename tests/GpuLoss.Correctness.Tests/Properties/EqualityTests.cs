@@ -5,7 +5,7 @@ namespace GpuLossTests;
 /// <summary>Every loss, with any options, on any sizes, types and strides, is what it is in float64.</summary>
 public class EqualityTests : HostPath
 {
-    private const int Cases = 60;
+    private const int Cases = 150;
 
     public static TheoryData<string> Losses => LossCatalogue.Names;
 
@@ -20,9 +20,11 @@ public class EqualityTests : HostPath
             var (logits, target) = (volume.Logits(), volume.Labels(options.Ignore));
             var actual = LossRun.Fused(loss, options, logits, target);
             var expected = LossRun.Reference(loss, options, logits, target);
-            var tolerance = volume.Type == ScalarType.Float64 ? 1e-11 : 1e-6;
-            var scale = Math.Max(1, Math.Abs(expected.Value));
-            Assert.InRange(actual.Value - expected.Value, -tolerance * scale, tolerance * scale);
+
+            // Where a voxel is all but certain of its class, its loss is smaller than the rounding of a probability in float32, whose sum grows with the voxels.
+            var (tolerance, ofVoxel) = volume.Type == ScalarType.Float64 ? (1e-10, 1e-14) : (1e-6, 1e-7);
+            var allowedValue = tolerance * Math.Abs(expected.Value) + ofVoxel * (options.Sum ? target.numel() : 1);
+            Assert.InRange(actual.Value - expected.Value, -allowedValue, allowedValue);
 
             // A 16-bit gradient is rounded once, at its own precision; the smallest number of float16 is 2^-24.
             var (rounding, smallest) = volume.Type switch
