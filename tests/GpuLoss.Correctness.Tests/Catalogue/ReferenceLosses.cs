@@ -35,17 +35,17 @@ internal static class ReferenceLosses
 
     public static Tensor CrossEntropy(ReferenceVolume volume, LossOptions options)
     {
-        var w = PerClass(options.Weights(volume.Classes), volume.Classes) * volume.T;
+        var w = PerClass(options.Weights(volume.Classes), volume.Classes) * volume.T * volume.Times;
         var total = -(w * OwnLogP(volume)).sum();
         return options.Sum ? total : Ratio(total, w.sum(), whereZero: 0);
     }
 
     public static Tensor Focal(ReferenceVolume volume, LossOptions options)
     {
-        var w = PerClass(options.FocalWeights(volume.Classes), volume.Classes) * volume.T;
+        var w = PerClass(options.FocalWeights(volume.Classes), volume.Classes) * volume.T * volume.Times;
         var log = OwnLogP(volume);
         var total = -(w * (1 - log.exp()).clamp(0).pow(options.FocalGamma) * log).sum();
-        return options.Sum ? total : Ratio(total, volume.Counted.sum() * volume.Classes, whereZero: 0);
+        return options.Sum ? total : Ratio(total, volume.Times.sum() * volume.Classes, whereZero: 0);
     }
 
     private static Func<Tensor, Tensor, Tensor, Tensor> TverskyOf(LossOptions options) => (i, p, t) => 1 - Ratio(
@@ -71,8 +71,13 @@ internal static class ReferenceLosses
     {
         var first = options.Background ? 0 : 1;
         var (p, t) = (volume.P.narrow(1, first, volume.Classes - first), volume.T.narrow(1, first, volume.Classes - first));
-        Tensor Sum(Tensor values) => options.Batch ? values.sum([0, 2]).unsqueeze(0) : values.sum(2);
-        return (Sum(p * t), Sum(squared ? p * p : p), Sum(t), Sum(volume.Counted).gt(0));
+        Tensor Sum(Tensor values)
+        {
+            var counted = values * volume.Times;
+            return options.Batch ? counted.sum([0, 2]).unsqueeze(0) : counted.sum(2);
+        }
+
+        return (Sum(p * t), Sum(squared ? p * p : p), Sum(t), Sum(ones_like(volume.Times)).gt(0));
     }
 
     /// <summary>A quotient that has a value where it divides by 0, and no NaN in its gradient there.</summary>
