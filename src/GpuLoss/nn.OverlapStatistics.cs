@@ -18,8 +18,10 @@ public static partial class nn
         /// <param name="target">T, float64 [N, C].</param>
         /// <param name="cross_entropy">Σ w·(-log p), float64 [N].</param>
         /// <param name="squared">Whether P = Σ p².</param>
+        /// <param name="voxels">The number of voxels that are not ignored, float64 [N]; null where it is the sum of T over the classes, as with class indices.</param>
         /// <exception cref="ArgumentException">A tensor is of another type or shape.</exception>
-        public OverlapStatistics(Tensor intersection, Tensor prediction, Tensor target, Tensor cross_entropy, bool squared = false)
+        public OverlapStatistics(
+            Tensor intersection, Tensor prediction, Tensor target, Tensor cross_entropy, bool squared = false, Tensor? voxels = null)
         {
             ArgumentNullException.ThrowIfNull(intersection);
             if (intersection.dim() != 2)
@@ -28,8 +30,11 @@ public static partial class nn
             Check(prediction, intersection.shape, nameof(prediction));
             Check(target, intersection.shape, nameof(target));
             Check(cross_entropy, intersection.shape[..1], nameof(cross_entropy));
+            if (voxels is not null)
+                Check(voxels, intersection.shape[..1], nameof(voxels));
             (this.intersection, this.prediction, this.target, this.cross_entropy, this.squared) =
                 (intersection, prediction, target, cross_entropy, squared);
+            this.voxels = voxels ?? target.detach().sum(1);
         }
 
         /// <summary>I = Σ p·t, float64 [N, C].</summary>
@@ -44,6 +49,9 @@ public static partial class nn
         /// <summary>The weighted cross-entropy Σ w·(-log p) over the voxels that are not ignored, float64 [N].</summary>
         public Tensor cross_entropy { get; }
 
+        /// <summary>The number of voxels that are not ignored, float64 [N]; with voxel weights, the sum of these. It does not depend on the logits.</summary>
+        public Tensor voxels { get; }
+
         /// <summary>Whether P = Σ p².</summary>
         public bool squared { get; }
 
@@ -56,7 +64,7 @@ public static partial class nn
             return left.squared == right.squared
                 ? new(
                     left.intersection + right.intersection, left.prediction + right.prediction, left.target + right.target,
-                    left.cross_entropy + right.cross_entropy, left.squared)
+                    left.cross_entropy + right.cross_entropy, left.squared, left.voxels + right.voxels)
                 : throw new ArgumentException("Statistics with squared predictions and without do not add up.", nameof(right));
         }
 
@@ -65,7 +73,7 @@ public static partial class nn
 
         /// <summary>The same numbers without a graph.</summary>
         public OverlapStatistics detach() =>
-            new(intersection.detach(), prediction.detach(), target.detach(), cross_entropy.detach(), squared);
+            new(intersection.detach(), prediction.detach(), target.detach(), cross_entropy.detach(), squared, voxels.detach());
 
         /// <summary>The soft Dice coefficient of every sample and class, <c>(2·I + smooth_nr) / (P + T + smooth_dr)</c>, float64 [N, C].</summary>
         public Tensor dice(double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth)
@@ -81,14 +89,16 @@ public static partial class nn
             prediction.Dispose();
             target.Dispose();
             cross_entropy.Dispose();
+            voxels.Dispose();
         }
 
-        /// <summary>Takes apart what a node of the graph computes: I, P, T and the cross-entropy side by side.</summary>
+        /// <summary>Takes apart what a node of the graph computes: I, P, T, the cross-entropy and the voxels side by side.</summary>
         internal static OverlapStatistics From(Tensor all, bool squared)
         {
-            var classes = (all.shape[1] - 1) / 3;
+            var classes = (all.shape[1] - 2) / 3;
             return new(
-                all.narrow(1, 0, classes), all.narrow(1, classes, classes), all.narrow(1, 2 * classes, classes), all.select(1, 3 * classes), squared);
+                all.narrow(1, 0, classes), all.narrow(1, classes, classes), all.narrow(1, 2 * classes, classes), all.select(1, 3 * classes), squared,
+                all.select(1, 3 * classes + 1));
         }
 
         private static void Check(Tensor tensor, long[] shape, string name)

@@ -61,4 +61,14 @@ internal sealed unsafe class HostAsGpu : ILossEngine
 
     public void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient) =>
         HostLossEngine.Instance.Spread(problem, logits, target, weights, coefficients, logitsGradient);
+
+    public bool Takes(GeneralProblem problem) => HostLossEngine.Instance.Takes(problem);
+
+    public long GeneralScratchElements(GeneralProblem problem) => HostLossEngine.Instance.GeneralScratchElements(problem);
+
+    public void ReduceGeneral(GeneralProblem problem, GeneralTensors tensors, nint scratch, nint statistics, nint values) =>
+        HostLossEngine.Instance.ReduceGeneral(problem, tensors, scratch, statistics, values);
+
+    public void SpreadGeneral(GeneralProblem problem, GeneralTensors tensors, nint coefficients, nint seeds, nint logitsGradient) =>
+        HostLossEngine.Instance.SpreadGeneral(problem, tensors, coefficients, seeds, logitsGradient);
 }

@@ -11,7 +11,7 @@ internal static partial class DiceCEReference
     public static (double Loss, double[] Gradient) Of(SegmentationCase data, double[] statistics, double? power = null)
     {
         var (n, c) = (data.Samples, data.Classes);
-        var stride = 3 * c + 2;
+        var stride = 3 * c + 3;
         double I(int s, int k) => statistics[s * stride + k];
         double P(int s, int k) => statistics[s * stride + c + k];
         double T(int s, int k) => statistics[s * stride + 2 * c + k];

@@ -37,10 +37,10 @@ internal sealed class SegmentationCase
 
     public double[] Weights { get; }
 
-    /// <summary>[N, 3·C + 2]: I, P, T, weighted cross-entropy, invalid labels.</summary>
+    /// <summary>[N, 3·C + 3]: I, P, T, weighted cross-entropy, voxels, invalid labels.</summary>
     public double[] Statistics()
     {
-        var stride = 3 * Classes + 2;
+        var stride = 3 * Classes + 3;
         var result = new double[Samples * stride];
         ForEachVoxel((n, v, label, p) =>
         {
@@ -55,7 +55,8 @@ internal sealed class SegmentationCase
                 row[Classes + c] += Squared ? p[c] * p[c] : p[c];
             row[(int)label] += p[label];
             row[2 * Classes + (int)label]++;
-            row[^2] -= Weights[label] * Math.Pow(Rest(p, label), FocalGamma) * LogProbability(n, v, (int)label);
+            row[^2]++;
+            row[^3] -= Weights[label] * Math.Pow(Rest(p, label), FocalGamma) * LogProbability(n, v, (int)label);
         });
         return result;
     }

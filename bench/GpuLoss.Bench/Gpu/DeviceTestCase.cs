@@ -40,7 +40,7 @@ internal sealed class DeviceTestCase
 
     public SegmentationCase Data { get; }
 
-    /// <summary>[N, 3·C + 2].</summary>
+    /// <summary>[N, 3·C + 3].</summary>
     public double[] Statistics { get; }
 
     public double Loss { get; }

@@ -88,7 +88,7 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         var shape = problem.Shape;
         var arguments = default(KernelArguments);
         arguments.View(statistics, Statistics(shape)).View(weights, shape.Classes)
-            .View(lossGradient, 1).View(coefficients, (long)shape.Samples * shape.Classes).Value(problem.Definition).Value(shape);
+            .View(lossGradient, Values(problem)).View(coefficients, (long)shape.Samples * shape.Classes).Value(problem.Definition).Value(shape);
         var score = Score(problem, DeviceStep.ScoreGradient);
         device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
     }
@@ -105,12 +105,26 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         device.Launch(spread, (DeviceKernelTable.BlocksFor(spread, shape), shape.Samples, 1), spread.Threads, ref arguments);
     }
 
+    /// <inheritdoc/>
+    public bool Takes(GeneralProblem problem) => throw new NotSupportedException("A GPU has no general pass.");
+
+    /// <inheritdoc/>
+    public long GeneralScratchElements(GeneralProblem problem) => throw new NotSupportedException("A GPU has no general pass.");
+
+    /// <inheritdoc/>
+    public void ReduceGeneral(GeneralProblem problem, GeneralTensors tensors, nint scratch, nint statistics, nint values) =>
+        throw new NotSupportedException("A GPU has no general pass.");
+
+    /// <inheritdoc/>
+    public void SpreadGeneral(GeneralProblem problem, GeneralTensors tensors, nint coefficients, nint seeds, nint logitsGradient) =>
+        throw new NotSupportedException("A GPU has no general pass.");
+
     private void ScoreLoss(LossProblem problem, nint partials, long length, int blocks, nint weights, nint statistics, nint loss)
     {
         var shape = problem.Shape;
         var arguments = default(KernelArguments);
         arguments.View(partials, length).View(weights, shape.Classes).View(statistics, Statistics(shape))
-            .View(loss, 1).Value(problem.Definition).Value(shape).Value(blocks);
+            .View(loss, Values(problem)).Value(problem.Definition).Value(shape).Value(blocks);
         var score = Score(problem, DeviceStep.ScoreLoss);
         device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
     }
@@ -127,6 +141,8 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         DeviceVolume.Of(problem.Shape, problem.Layout, problem.Target, problem.IgnoreIndex);
 
     private static long LabelBytes(LossProblem problem) => problem.Shape.Samples * problem.Shape.Voxels * ElementTypes.SizeOf(problem.Target);
+
+    private static long Values(LossProblem problem) => Kernels.Objective.Score.ValueCount(problem.Definition, problem.Shape);
 
     private static long Statistics(LogitsShape shape) => (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride;
 }

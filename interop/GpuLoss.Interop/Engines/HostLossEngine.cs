@@ -71,9 +71,9 @@ public sealed unsafe class HostLossEngine : ILossEngine
 
     /// <inheritdoc/>
     public void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients) =>
-        Score.VectorJacobian<HostScoreInput, HostScoreOutput, HostScoreTeam, PowerOfMeasure>(
+        Score.VectorJacobian<HostScoreInput, HostScoreGradient, HostScoreOutput, HostScoreTeam, PowerOfMeasure>(
             problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
-            problem.Logits == LogitsType.Float64 ? *(double*)lossGradient : *(float*)lossGradient,
+            new HostScoreGradient((void*)lossGradient, problem.Logits == LogitsType.Float64),
             new HostScoreOutput((ClassCoefficients*)coefficients), default(HostScoreTeam));
 
     /// <inheritdoc/>
@@ -89,16 +89,24 @@ public sealed unsafe class HostLossEngine : ILossEngine
         HostEngine.Spread(ArgumentsOf(problem, logits, target, weights), team, (ClassCoefficients*)coefficients, (void*)logitsGradient);
     }
 
-    private static void Evaluate(LossProblem problem, nint weights, nint statistics, nint loss)
-    {
-        var value = Score.Loss<HostScoreInput, HostScoreTeam, PowerOfMeasure>(
+    /// <inheritdoc/>
+    public bool Takes(GeneralProblem problem) => throw new NotSupportedException("The host has no general pass.");
+
+    /// <inheritdoc/>
+    public long GeneralScratchElements(GeneralProblem problem) => throw new NotSupportedException("The host has no general pass.");
+
+    /// <inheritdoc/>
+    public void ReduceGeneral(GeneralProblem problem, GeneralTensors tensors, nint scratch, nint statistics, nint values) =>
+        throw new NotSupportedException("The host has no general pass.");
+
+    /// <inheritdoc/>
+    public void SpreadGeneral(GeneralProblem problem, GeneralTensors tensors, nint coefficients, nint seeds, nint logitsGradient) =>
+        throw new NotSupportedException("The host has no general pass.");
+
+    private static void Evaluate(LossProblem problem, nint weights, nint statistics, nint loss) =>
+        Score.Loss<HostScoreInput, HostScoreValues, HostScoreTeam, PowerOfMeasure>(
             problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
-            default(HostScoreTeam));
-        if (problem.Logits == LogitsType.Float64)
-            *(double*)loss = value;
-        else
-            *(float*)loss = (float)value;
-    }
+            new HostScoreValues((void*)loss, problem.Logits == LogitsType.Float64), default(HostScoreTeam));
 
     private static HostArguments ArgumentsOf(LossProblem problem, nint logits, nint target, nint weights) => new()
     {

@@ -18,13 +18,13 @@ public static class DeviceChunkedReduce
     private const int Run = 16;
 
     private const int WarpThreads = 32;
-    private const int ChunkColumns = 3 * DeviceKernelTable.ChunkClasses + 2;
+    private const int ChunkColumns = 3 * DeviceKernelTable.ChunkClasses + 3;
 
     /// <summary>Reduces.</summary>
     /// <param name="logits">Logits [N, C, V].</param>
     /// <param name="labels">Labels [N, V], as bytes.</param>
     /// <param name="weights">C class weights.</param>
-    /// <param name="partials">Receives [N, 3·C + 2, blocks].</param>
+    /// <param name="partials">Receives [N, 3·C + 3, blocks].</param>
     /// <param name="volume">Sizes and strides.</param>
     /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Kernel<TTree, TLogits, TLabels, TPower>(
@@ -50,7 +50,7 @@ public static class DeviceChunkedReduce
         {
             var end = (int)Math.Min(tile, volume.Vectors - first);
             var crossEntropy = 0f;
-            var invalid = 0;
+            var (voxels, invalid) = (0, 0);
             for (var i = Group.IdxX; i < end; i += Group.DimX)
             {
                 var v = first + i;
@@ -60,6 +60,7 @@ public static class DeviceChunkedReduce
                 if (focalGamma != 0)
                     weight = weight.Multiply(DeviceFocal.Weight(softmax.ProbabilityOfLabel, focalGamma));
                 crossEntropy += DeviceReduce.CrossEntropy(weight, softmax.Sum, softmax.Largest, softmax.Offset, softmax.OfLabel);
+                voxels += label.AllCount() ? 1 : 0;
                 invalid += label.CountClass(DeviceLabel.Invalid);
                 softmaxes[i] = new VoxelSoftmax
                 {
@@ -86,7 +87,8 @@ public static class DeviceChunkedReduce
                     row[i] = 0;
                 tree.AddSums(row, 0);
                 DeviceReduce.AddOfWarp(row, 3 * tree.Count, DeviceMath.WarpSum(crossEntropy));
-                DeviceReduce.AddOfWarp(row, 3 * tree.Count + 1, DeviceMath.WarpSum(invalid));
+                DeviceReduce.AddOfWarp(row, 3 * tree.Count + 1, DeviceMath.WarpSum(voxels));
+                DeviceReduce.AddOfWarp(row, 3 * tree.Count + 2, DeviceMath.WarpSum(invalid));
                 Group.Barrier();
                 for (var i = Group.IdxX; i < ChunkColumns; i += Group.DimX)
                 {

@@ -34,7 +34,7 @@ public static class DeviceReduce
     /// <param name="logits">Logits [N, C, V].</param>
     /// <param name="labels">Labels [N, V], as bytes.</param>
     /// <param name="weights">C class weights.</param>
-    /// <param name="partials">Receives [N, 3·C + 2, blocks].</param>
+    /// <param name="partials">Receives [N, 3·C + 3, blocks].</param>
     /// <param name="volume">Sizes and strides.</param>
     /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Kernel<TVector, TTree, TCount, TLogits, TLabels, TPower>(
@@ -96,9 +96,16 @@ public static class DeviceReduce
             AddOfWarp(row, 3 * classes, DeviceMath.WarpSum(crossEntropy));
         }
 
+        var voxels = 0;
         for (var @class = 0; @class < classes; @class++)
-            AddOfWarp(row, 2 * classes + @class, LabelColumn.TargetsOfWarp(columns, @class));
-        AddOfWarp(row, 3 * classes + 1, LabelColumn.TargetsOfWarp(columns, LabelColumn.Of(DeviceLabel.Invalid, classes)));
+        {
+            var target = LabelColumn.TargetsOfWarp(columns, @class);
+            AddOfWarp(row, 2 * classes + @class, target);
+            voxels += target;
+        }
+
+        AddOfWarp(row, 3 * classes + 1, voxels);
+        AddOfWarp(row, 3 * classes + 2, LabelColumn.TargetsOfWarp(columns, LabelColumn.Of(DeviceLabel.Invalid, classes)));
         Group.Barrier();
         for (var i = Group.IdxX; i < stride; i += Group.DimX)
             partials[(Grid.IdxY * (long)stride + i) * Grid.DimX + Grid.IdxX] = SumOfWarps(rows, i, stride);

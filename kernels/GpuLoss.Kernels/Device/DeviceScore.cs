@@ -9,15 +9,15 @@ namespace GpuLoss.Kernels.Device;
 public static class DeviceScore
 {
     /// <summary>Adds up the partial sums of Reduce, a warp per column, and evaluates the loss.</summary>
-    /// <param name="partials">float64 [N, 3·C + 2, blocks].</param>
+    /// <param name="partials">float64 [N, 3·C + 3, blocks].</param>
     /// <param name="weights">C class weights.</param>
-    /// <param name="statistics">Receives float64 [N, 3·C + 2].</param>
-    /// <param name="value">Receives the loss.</param>
+    /// <param name="statistics">Receives float64 [N, 3·C + 3].</param>
+    /// <param name="values">Receives the loss, or its values.</param>
     /// <param name="loss">The loss.</param>
     /// <param name="shape">The sizes.</param>
     /// <param name="blocks">The blocks of Reduce per sample.</param>
     public static void Loss<TTransform>(
-        ArrayView<double> partials, ArrayView<double> weights, ArrayView<double> statistics, ArrayView<float> value, LossDefinition loss,
+        ArrayView<double> partials, ArrayView<double> weights, ArrayView<double> statistics, ArrayView<float> values, LossDefinition loss,
         LogitsShape shape, int blocks)
         where TTransform : struct, IOverlapTransform
     {
@@ -36,15 +36,13 @@ public static class DeviceScore
         Group.Barrier();
         if (Group.IdxX < Warp.WarpSize)
         {
-            var result = Score.Loss<DeviceScoreInput, DeviceScoreTeam, TTransform>(
-                loss, shape, new DeviceScoreInput(statistics), new DeviceScoreInput(weights), team);
-            if (Group.IdxX == 0)
-                value[0] = (float)result;
+            Score.Loss<DeviceScoreInput, DeviceScoreValues, DeviceScoreTeam, TTransform>(
+                loss, shape, new DeviceScoreInput(statistics), new DeviceScoreInput(weights), new DeviceScoreValues(values), team);
         }
     }
 
     /// <summary>Computes the coefficients of Spread. Runs with one warp.</summary>
-    /// <param name="statistics">float64 [N, 3·C + 2].</param>
+    /// <param name="statistics">float64 [N, 3·C + 3].</param>
     /// <param name="weights">C class weights.</param>
     /// <param name="lossGradient">The gradient with respect to the loss.</param>
     /// <param name="coefficients">Receives [N, C].</param>
@@ -53,8 +51,8 @@ public static class DeviceScore
     public static void Gradient<TTransform>(
         ArrayView<double> statistics, ArrayView<double> weights, ArrayView<float> lossGradient, ArrayView<DeviceCoefficients> coefficients,
         LossDefinition loss, LogitsShape shape)
-        where TTransform : struct, IOverlapTransform => Score.VectorJacobian<DeviceScoreInput, DeviceScoreOutput, DeviceScoreTeam, TTransform>(
-            loss, shape, new DeviceScoreInput(statistics), new DeviceScoreInput(weights), lossGradient[0],
+        where TTransform : struct, IOverlapTransform => Score.VectorJacobian<DeviceScoreInput, DeviceScoreGradient, DeviceScoreOutput, DeviceScoreTeam, TTransform>(
+            loss, shape, new DeviceScoreInput(statistics), new DeviceScoreInput(weights), new DeviceScoreGradient(lossGradient),
             new DeviceScoreOutput(coefficients), default(DeviceScoreTeam));
 }
 
@@ -62,6 +60,18 @@ public static class DeviceScore
 internal readonly struct DeviceScoreInput(ArrayView<double> values) : IScoreInput
 {
     public double Read(long index) => values[index];
+}
+
+/// <summary>The gradient of a loss in device memory, for <see cref="Score"/>.</summary>
+internal readonly struct DeviceScoreGradient(ArrayView<float> values) : IScoreInput
+{
+    public double Read(long index) => values[index];
+}
+
+/// <summary>The values of a loss in device memory, for <see cref="Score"/>.</summary>
+internal readonly struct DeviceScoreValues(ArrayView<float> values) : IScoreValues
+{
+    public void Write(long index, double value) => values[index] = (float)value;
 }
 
 /// <summary>Coefficients in device memory, for <see cref="Score"/>.</summary>

@@ -31,7 +31,7 @@ public static unsafe class HostEngine
     /// <summary>Computes the statistics of the logits, one pass over them.</summary>
     /// <param name="arguments">What to read.</param>
     /// <param name="team">The threads to use.</param>
-    /// <param name="statistics">Receives N · (3·C + 2) doubles in the order of <see cref="StatisticsLayout"/>. I and P are 0 where the loss has no
+    /// <param name="statistics">Receives N · (3·C + 3) doubles in the order of <see cref="StatisticsLayout"/>. I and P are 0 where the loss has no
     /// overlap term, the cross-entropy where it has none.</param>
     public static void Reduce(in HostArguments arguments, IThreadTeam team, Span<double> statistics) =>
         Reduce(arguments, team, statistics, WidestRegisters);

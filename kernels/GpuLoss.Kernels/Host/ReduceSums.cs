@@ -115,16 +115,19 @@ internal readonly unsafe struct ReduceSums<TLanes>
     {
         var layout = new StatisticsLayout(classes);
         var crossEntropy = weights == null ? CrossEntropy->Total() : 0;
+        var voxels = 0L;
         for (var c = 0; c < classes; c++)
         {
             row[(int)layout.Intersection(0, c)] = TLanes.Sum(Classes[c].Intersection);
             row[(int)layout.Prediction(0, c)] = TLanes.Sum(Classes[c].Prediction);
             row[(int)layout.Target(0, c)] = Target[c];
+            voxels += Target[c];
             if (weights != null)
                 crossEntropy += weights[c] * TLanes.Sum(Classes[c].CrossEntropy);
         }
 
         row[(int)layout.CrossEntropy(0)] = crossEntropy * LaneMath.LogOf2;
+        row[(int)layout.Voxels(0)] = voxels;
         row[(int)layout.InvalidLabels(0)] = *InvalidLabels;
     }
 }

@@ -35,6 +35,44 @@ public enum LabelType
     Int64,
 }
 
+/// <summary>What a target of a general pass holds: class indices [N, V], or a number for every voxel and class, [N, C, V].</summary>
+public enum TargetKind
+{
+    /// <summary>Class indices of a <see cref="LabelType"/>; with one class, 0 or 1.</summary>
+    Labels,
+
+    /// <summary>Numbers in single precision.</summary>
+    Float32,
+
+    /// <summary>Numbers in double precision.</summary>
+    Float64,
+
+    /// <summary>Numbers in half precision.</summary>
+    Float16,
+
+    /// <summary>Numbers in bfloat16.</summary>
+    BFloat16,
+
+    /// <summary>Whole numbers from 0 to 255, or booleans.</summary>
+    UInt8,
+}
+
+/// <summary>The weight of each voxel in a general pass, [N, V].</summary>
+public enum MaskKind
+{
+    /// <summary>All are 1.</summary>
+    None,
+
+    /// <summary>Numbers in single precision.</summary>
+    Float32,
+
+    /// <summary>Numbers in double precision.</summary>
+    Float64,
+
+    /// <summary>Whole numbers from 0 to 255, or booleans.</summary>
+    UInt8,
+}
+
 /// <summary>The sizes of the element types.</summary>
 public static class ElementTypes
 {

@@ -8,6 +8,9 @@ public enum ScalarReduction
 
     /// <summary>Their sum.</summary>
     Sum,
+
+    /// <summary>They do not: every value of the overlap term is a result of its own.</summary>
+    None,
 }
 
 /// <summary>What the mean of the voxel term divides by.</summary>
@@ -18,6 +21,9 @@ public enum VoxelMean
 
     /// <summary>C times the number of voxels that count, as MONAI's focal loss.</summary>
     Elements,
+
+    /// <summary>The number of voxels that count, as torch's cross-entropy of probabilities.</summary>
+    Voxels,
 }
 
 /// <summary>
@@ -40,6 +46,9 @@ public readonly record struct LossDefinition
 
     /// <summary>What the mean of cross-entropy divides by.</summary>
     public VoxelMean VoxelMean { get; init; }
+
+    /// <summary>1 where Spread has the class factors of the voxel term from elsewhere, so that its coefficient is without them; else 0.</summary>
+    public int VoxelFactorsApart { get; init; }
 
     /// <summary>The reduction of both terms.</summary>
     public ScalarReduction Reduction { get; init; }

@@ -10,17 +10,21 @@ namespace GpuLoss.Kernels.Objective;
 /// </remarks>
 public static class Score
 {
-    /// <summary>The value of the loss.</summary>
+    /// <summary>Computes the value of the loss, or its values where they are not reduced.</summary>
     /// <param name="loss">The loss.</param>
     /// <param name="shape">The sizes of the logits.</param>
     /// <param name="statistics">The statistics, laid out as <see cref="StatisticsLayout"/> says.</param>
     /// <param name="weights">The weights of the C classes.</param>
+    /// <param name="values">Receives <see cref="ValueCount"/> values: one, or those of each sample or group of samples, class after class.</param>
     /// <param name="team">The lanes that evaluate it.</param>
     /// <typeparam name="TInput">Where statistics and weights lie.</typeparam>
+    /// <typeparam name="TValues">Where the values go.</typeparam>
     /// <typeparam name="TTeam">The lanes.</typeparam>
     /// <typeparam name="TTransform">Any, or <see cref="PlainComplement"/> for a term that is not transformed.</typeparam>
-    public static double Loss<TInput, TTeam, TTransform>(LossDefinition loss, LogitsShape shape, TInput statistics, TInput weights, TTeam team)
+    public static void Loss<TInput, TValues, TTeam, TTransform>(
+        LossDefinition loss, LogitsShape shape, TInput statistics, TInput weights, TValues values, TTeam team)
         where TInput : struct, IScoreInput
+        where TValues : struct, IScoreValues
         where TTeam : struct, IScoreTeam
         where TTransform : struct, IOverlapTransform
     {
@@ -29,7 +33,7 @@ public static class Score
         {
             var groups = Groups(loss.Overlap, shape);
             for (var group = 0; group < groups; group++)
-                value += OverlapOf<TInput, TTeam, TTransform>(loss.Overlap, shape, statistics, weights, team, group);
+                value += OverlapOf<TInput, TValues, TTeam, TTransform>(loss, shape, statistics, weights, values, team, group);
             value *= OverlapFactor(loss, shape);
         }
 
@@ -42,32 +46,39 @@ public static class Score
             value += CrossEntropyFactor(loss, shape, statistics, weights, team) * team.Sum(sum);
         }
 
-        return value;
+        if (loss.Reduction != ScalarReduction.None && team.Rank == 0)
+            values.Write(0, value);
     }
+
+    /// <summary>How many values a loss has.</summary>
+    public static long ValueCount(LossDefinition loss, LogitsShape shape) =>
+        loss.Reduction == ScalarReduction.None ? Groups(loss.Overlap, shape) * (long)ValuesOfGroup(loss.Overlap, shape) : 1;
 
     /// <summary>The coefficients of the gradient of <see cref="Loss"/>.</summary>
     /// <param name="loss">The loss.</param>
     /// <param name="shape">The sizes of the logits.</param>
     /// <param name="statistics">The statistics that <see cref="Loss"/> saw.</param>
     /// <param name="weights">The weights of the C classes.</param>
-    /// <param name="gradient">The gradient with respect to the loss.</param>
+    /// <param name="gradient">The gradient with respect to each value of the loss.</param>
     /// <param name="coefficients">Receives N·C coefficients.</param>
     /// <param name="team">The lanes that evaluate it.</param>
     /// <typeparam name="TInput">Where statistics and weights lie.</typeparam>
+    /// <typeparam name="TGradient">Where the gradient lies.</typeparam>
     /// <typeparam name="TOutput">Where the coefficients go.</typeparam>
     /// <typeparam name="TTeam">The lanes.</typeparam>
     /// <typeparam name="TTransform">As in <see cref="Loss"/>.</typeparam>
-    public static void VectorJacobian<TInput, TOutput, TTeam, TTransform>(
-        LossDefinition loss, LogitsShape shape, TInput statistics, TInput weights, double gradient, TOutput coefficients, TTeam team)
+    public static void VectorJacobian<TInput, TGradient, TOutput, TTeam, TTransform>(
+        LossDefinition loss, LogitsShape shape, TInput statistics, TInput weights, TGradient gradient, TOutput coefficients, TTeam team)
         where TInput : struct, IScoreInput
+        where TGradient : struct, IScoreInput
         where TOutput : struct, IScoreOutput
         where TTeam : struct, IScoreTeam
         where TTransform : struct, IOverlapTransform
     {
         var crossEntropy = loss.HasCrossEntropy
-            ? gradient * CrossEntropyFactor(loss, shape, statistics, weights, team)
+            ? gradient.Read(0) * CrossEntropyFactor(loss, shape, statistics, weights, team)
             : 0.0;
-        var overlap = gradient * OverlapFactor(loss, shape);
+        var overlap = OverlapFactor(loss, shape);
         var groups = Groups(loss.Overlap, shape);
         for (var group = 0; group < groups; group++)
         {
@@ -80,7 +91,7 @@ public static class Score
             for (var @class = team.Rank; @class < shape.Classes; @class += team.Size)
             {
                 var result = default(ClassCoefficients);
-                result.CrossEntropy = loss.HasCrossEntropy ? crossEntropy * weights.Read(@class) : 0;
+                result.CrossEntropy = loss.HasCrossEntropy ? crossEntropy * (loss.VoxelFactorsApart != 0 ? 1 : weights.Read(@class)) : 0;
                 if (counts && @class >= loss.Overlap.FirstClass)
                 {
                     double weight;
@@ -94,7 +105,7 @@ public static class Score
                         weight = VolumeWeight(loss.Overlap, shape, statistics, group, @class, ratio.LargestWeight);
                     }
 
-                    var factor = overlap * weight * default(TTransform).Slope(loss.Overlap, ratio.Value);
+                    var factor = gradient.Read(ValueIndex(loss, shape, group, @class)) * overlap * weight * default(TTransform).Slope(loss.Overlap, ratio.Value);
                     var byPrediction = factor * ratio.Slope(loss.Overlap.Numerator.Prediction, loss.Overlap.Denominator.Prediction);
                     result.Intersection =
                         factor * ratio.Slope(loss.Overlap.Numerator.Intersection, loss.Overlap.Denominator.Intersection);
@@ -112,38 +123,64 @@ public static class Score
         }
     }
 
-    private static double OverlapOf<TInput, TTeam, TTransform>(
-        OverlapTerm overlap, LogitsShape shape, TInput statistics, TInput weights, TTeam team, int group)
+    /// <summary>The sum of the values of a group; where they are not reduced they are written one by one.</summary>
+    private static double OverlapOf<TInput, TValues, TTeam, TTransform>(
+        LossDefinition loss, LogitsShape shape, TInput statistics, TInput weights, TValues values, TTeam team, int group)
         where TInput : struct, IScoreInput
+        where TValues : struct, IScoreValues
         where TTeam : struct, IScoreTeam
         where TTransform : struct, IOverlapTransform
     {
-        if (!(CountedVoxels(overlap, shape, statistics, team, group) > 0))
-            return 0;
+        var overlap = loss.Overlap;
+        var counts = CountedVoxels(overlap, shape, statistics, team, group) > 0;
         if (overlap.Combination == OverlapCombination.RatioOfSums)
-            return default(TTransform).Value(overlap, RatioOfSums(overlap, shape, statistics, team, group).Value);
+        {
+            var value = counts ? default(TTransform).Value(overlap, RatioOfSums(overlap, shape, statistics, team, group).Value) : 0;
+            if (loss.Reduction == ScalarReduction.None && team.Rank == 0)
+                values.Write(group, overlap.Scale * value);
+            return value;
+        }
 
         var sum = 0.0;
         for (var @class = overlap.FirstClass + team.Rank; @class < shape.Classes; @class += team.Size)
         {
-            var ratio = RatioOf(overlap, SumsOf(overlap, shape, statistics, group, @class)).Value;
-            sum += weights.Read(@class) * default(TTransform).Value(overlap, ratio);
+            var value = 0.0;
+            if (counts)
+            {
+                var ratio = RatioOf(overlap, SumsOf(overlap, shape, statistics, group, @class)).Value;
+                value = weights.Read(@class) * default(TTransform).Value(overlap, ratio);
+            }
+
+            if (loss.Reduction == ScalarReduction.None)
+                values.Write(ValueIndex(loss, shape, group, @class), overlap.Scale * value);
+            sum += value;
         }
 
         return team.Sum(sum);
     }
+
+    /// <summary>The place of the value that a class of a group enters.</summary>
+    private static long ValueIndex(LossDefinition loss, LogitsShape shape, int group, int @class)
+    {
+        if (loss.Reduction != ScalarReduction.None)
+            return 0;
+        return loss.Overlap.Combination == OverlapCombination.RatioOfSums
+            ? group
+            : group * (long)ValuesOfGroup(loss.Overlap, shape) + @class - loss.Overlap.FirstClass;
+    }
+
+    private static int ValuesOfGroup(OverlapTerm overlap, LogitsShape shape) =>
+        overlap.Combination == OverlapCombination.MeanOfRatios ? shape.Classes - overlap.FirstClass : 1;
 
     /// <summary>The groups of samples whose sums are taken together: all in one, or each alone.</summary>
     private static int Groups(OverlapTerm overlap, LogitsShape shape) => overlap.PoolSamples != 0 ? 1 : shape.Samples;
 
     private static double OverlapFactor(LossDefinition loss, LogitsShape shape)
     {
-        if (loss.Reduction == ScalarReduction.Sum)
+        if (loss.Reduction != ScalarReduction.Mean)
             return loss.Overlap.Scale;
-        double values = Groups(loss.Overlap, shape);
-        if (loss.Overlap.Combination == OverlapCombination.MeanOfRatios)
-            values *= shape.Classes - loss.Overlap.FirstClass;
-        return loss.Overlap.Scale / values;
+        double groups = Groups(loss.Overlap, shape);
+        return loss.Overlap.Scale / (groups * ValuesOfGroup(loss.Overlap, shape));
     }
 
     private static double CrossEntropyFactor<TInput, TTeam>(
@@ -155,10 +192,19 @@ public static class Score
             return loss.CrossEntropyScale;
         var layout = new StatisticsLayout(shape.Classes);
         var weight = 0.0;
-        for (var @class = team.Rank; @class < shape.Classes; @class += team.Size)
+        if (loss.VoxelMean == VoxelMean.Weights)
         {
-            for (var sample = 0; sample < shape.Samples; sample++)
-                weight += (loss.VoxelMean == VoxelMean.Elements ? shape.Classes : weights.Read(@class)) * statistics.Read(layout.Target(sample, @class));
+            for (var @class = team.Rank; @class < shape.Classes; @class += team.Size)
+            {
+                for (var sample = 0; sample < shape.Samples; sample++)
+                    weight += weights.Read(@class) * statistics.Read(layout.Target(sample, @class));
+            }
+        }
+        else
+        {
+            double elements = loss.VoxelMean == VoxelMean.Elements ? shape.Classes : 1;
+            for (var sample = team.Rank; sample < shape.Samples; sample += team.Size)
+                weight += elements * statistics.Read(layout.Voxels(sample));
         }
 
         weight = team.Sum(weight);
@@ -170,9 +216,11 @@ public static class Score
         where TInput : struct, IScoreInput
         where TTeam : struct, IScoreTeam
     {
+        var layout = new StatisticsLayout(shape.Classes);
         var count = 0.0;
-        for (var @class = team.Rank; @class < shape.Classes; @class += team.Size)
-            count += SumsOf(overlap, shape, statistics, group, @class).Target;
+        var end = overlap.PoolSamples != 0 ? shape.Samples : group + 1;
+        for (var sample = (overlap.PoolSamples != 0 ? 0 : group) + team.Rank; sample < end; sample += team.Size)
+            count += statistics.Read(layout.Voxels(sample));
         return team.Sum(count);
     }
 

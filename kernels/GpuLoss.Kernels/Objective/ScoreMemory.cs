@@ -7,6 +7,13 @@ public interface IScoreInput
     double Read(long index);
 }
 
+/// <summary>The values of a loss that <see cref="Score"/> writes, wherever they lie.</summary>
+public interface IScoreValues
+{
+    /// <summary>Writes the value at <paramref name="index"/>.</summary>
+    void Write(long index, double value);
+}
+
 /// <summary>The coefficients that <see cref="Score"/> writes, wherever they lie.</summary>
 public interface IScoreOutput
 {

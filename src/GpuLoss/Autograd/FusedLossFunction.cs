@@ -164,6 +164,6 @@ internal enum LossOutput
     /// <summary>The loss, a scalar.</summary>
     Value,
 
-    /// <summary>The statistics, float64 [N, 3·C + 1]: I, P and T of every class, and the cross-entropy.</summary>
+    /// <summary>The statistics, float64 [N, 3·C + 2]: I, P and T of every class, the cross-entropy and the number of voxels.</summary>
     Statistics,
 }

@@ -7,7 +7,7 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Autograd;
 
 /// <summary>
-/// What Reduce finds and backward needs again, N · (3·C + 2) doubles in the order of <see cref="StatisticsLayout"/>. On a GPU it is a tensor. On the host
+/// What Reduce finds and backward needs again, N · (3·C + 3) doubles in the order of <see cref="StatisticsLayout"/>. On a GPU it is a tensor. On the host
 /// it is an array: a tensor and its place in the graph would take longer than the loss of a small volume.
 /// </summary>
 internal sealed class LossStatistics : IDisposable
@@ -32,7 +32,7 @@ internal sealed class LossStatistics : IDisposable
     /// <summary>What backward finds again: the array, or the tensor as libtorch kept it.</summary>
     public static LossStatistics Kept(double[]? onHost, Tensor? onDevice) => new(onHost, onDevice);
 
-    /// <summary>The statistics without the count of invalid labels, as a tensor of its own: float64 [N, 3·C + 1].</summary>
+    /// <summary>The statistics without the count of invalid labels, as a tensor of its own: float64 [N, 3·C + 2].</summary>
     public Tensor Clone(LogitsShape shape)
     {
         var stride = new StatisticsLayout(shape.Classes).Stride;
@@ -41,7 +41,7 @@ internal sealed class LossStatistics : IDisposable
         return part.clone();
     }
 
-    /// <summary>These statistics and others, float64 [N, 3·C + 2] on the same device.</summary>
+    /// <summary>These statistics and others, float64 [N, 3·C + 3] on the same device.</summary>
     public LossStatistics Plus(Tensor others)
     {
         if (OnHost is null)

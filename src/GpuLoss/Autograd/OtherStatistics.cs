@@ -9,7 +9,7 @@ namespace GpuLoss.Autograd;
 /// <summary>Statistics that a caller brings from other parts of a whole.</summary>
 internal static class OtherStatistics
 {
-    /// <summary>The statistics as the engines lay them out, float64 [N, 3·C + 2], without a graph.</summary>
+    /// <summary>The statistics as the engines lay them out, float64 [N, 3·C + 3], without a graph.</summary>
     /// <exception cref="ArgumentException">They are not those of parts of this problem.</exception>
     public static Tensor Row(nn.OverlapStatistics other_statistics, LossProblem problem, Device device)
     {
@@ -38,6 +38,6 @@ internal static class OtherStatistics
         using var noGraph = torch.no_grad();
         var column = sums.unsqueeze(1);
         return torch.cat(
-            [intersection, other_statistics.prediction, other_statistics.target, column, torch.zeros_like(column)], 1).MoveToOuterDisposeScope();
+            [intersection, other_statistics.prediction, other_statistics.target, column, other_statistics.voxels.unsqueeze(1), torch.zeros_like(column)], 1).MoveToOuterDisposeScope();
     }
 }

@@ -75,7 +75,7 @@ public sealed class DeviceOnCpu : IDisposable
 }
 
 /// <summary>What the four launches of a loss leave behind.</summary>
-/// <param name="Statistics">[N, 3·C + 2].</param>
+/// <param name="Statistics">[N, 3·C + 3].</param>
 /// <param name="Loss">The loss.</param>
 /// <param name="Gradient">[N, C, V], in this order whatever the layout, widened to float32.</param>
 internal sealed record DeviceResult(double[] Statistics, float Loss, float[] Gradient);

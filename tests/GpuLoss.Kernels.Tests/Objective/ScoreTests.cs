@@ -90,19 +90,20 @@ public class ScoreTests
     {
         var loss = Definition(combination, weighting, pool, squared, reduction);
         var (statistics, weights) = Statistics();
-        var expected = Value(loss, statistics, weights);
+        var expected = Values(loss, statistics, weights);
         using var exchange = new LaneExchange(Lanes);
-        var values = await Task.WhenAll(Enumerable.Range(0, Lanes).Select(rank => Task.Factory.StartNew(
-            () => Score.Loss<Doubles, Lane, PowerOfMeasure>(loss, Shape, new Doubles(statistics), new Doubles(weights), new Lane(exchange, rank)),
+        var values = Enumerable.Repeat(double.NaN, expected.Length).ToArray();
+        await Task.WhenAll(Enumerable.Range(0, Lanes).Select(rank => Task.Factory.StartNew(
+            () => Score.Loss<Doubles, ValueList, Lane, PowerOfMeasure>(
+                loss, Shape, new Doubles(statistics), new Doubles(weights), new ValueList(values), new Lane(exchange, rank)),
             TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
-        Assert.All(values, value => Assert.Equal(expected, value, 1e-12));
-        Assert.Single(values.Distinct());
+        Assert.All(expected.Zip(values), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
     }
 
     private static LossDefinition Definition(
         OverlapCombination combination, VolumeWeighting weighting, bool pool, bool squared, ScalarReduction reduction) => new()
         {
-            CrossEntropyScale = 0.6,
+            CrossEntropyScale = reduction == ScalarReduction.None ? 0 : 0.6,
             Reduction = reduction,
             Overlap = new OverlapTerm
             {
@@ -134,6 +135,7 @@ public class ScoreTests
             }
 
             statistics[layout.CrossEntropy(n)] = 120 + n;
+            statistics[layout.Voxels(n)] = Enumerable.Range(0, Shape.Classes).Sum(c => statistics[layout.Target(n, c)]);
         }
 
         return (statistics, [0.5, 1, 1.5, 2, 2.5]);
@@ -152,24 +154,35 @@ public class ScoreTests
         return (At(Step) - At(-Step)) / (2 * Step);
     }
 
-    private static double Value(LossDefinition loss, double[] statistics, double[] weights)
+    /// <summary>The loss, or the sum of its values.</summary>
+    private static double Value(LossDefinition loss, double[] statistics, double[] weights) => Values(loss, statistics, weights).Sum();
+
+    private static double[] Values(LossDefinition loss, double[] statistics, double[] weights)
     {
         using var alone = new LaneExchange(1);
-        return Score.Loss<Doubles, Lane, PowerOfMeasure>(loss, Shape, new Doubles(statistics), new Doubles(weights), new Lane(alone, 0));
+        var values = new double[Score.ValueCount(loss, Shape)];
+        Score.Loss<Doubles, ValueList, Lane, PowerOfMeasure>(
+            loss, Shape, new Doubles(statistics), new Doubles(weights), new ValueList(values), new Lane(alone, 0));
+        return values;
     }
 
     private static ClassCoefficients[] Gradient(LossDefinition loss, double[] statistics, double[] weights, double gradient)
     {
         using var alone = new LaneExchange(1);
         var coefficients = new ClassCoefficients[Shape.Samples * Shape.Classes];
-        Score.VectorJacobian<Doubles, Coefficients, Lane, PowerOfMeasure>(
-            loss, Shape, new Doubles(statistics), new Doubles(weights), gradient, new Coefficients(coefficients), new Lane(alone, 0));
+        Score.VectorJacobian<Doubles, Doubles, Coefficients, Lane, PowerOfMeasure>(
+            loss, Shape, new Doubles(statistics), new Doubles(weights), new Doubles([.. Enumerable.Repeat(gradient, (int)Score.ValueCount(loss, Shape))]), new Coefficients(coefficients), new Lane(alone, 0));
         return coefficients;
     }
 
     private readonly struct Doubles(double[] values) : IScoreInput
     {
         public double Read(long index) => values[index];
+    }
+
+    private readonly struct ValueList(double[] values) : IScoreValues
+    {
+        public void Write(long index, double value) => values[index] = value;
     }
 
     private readonly struct Coefficients(ClassCoefficients[] values) : IScoreOutput

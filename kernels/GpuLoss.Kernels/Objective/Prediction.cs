@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+
+namespace GpuLoss.Kernels.Objective;
+
+/// <summary>The prediction of one class in a voxel, and the logarithms that the voxel terms are made of.</summary>
+/// <typeparam name="TReal">The number type.</typeparam>
+public struct Prediction<TReal>
+    where TReal : unmanaged, IReal<TReal>
+{
+    /// <summary>p.</summary>
+    public TReal Value { get; set; }
+
+    /// <summary>1 - p.</summary>
+    public TReal Rest { get; set; }
+
+    /// <summary>-ln p; unused where there is no voxel term.</summary>
+    public TReal Surprise { get; set; }
+
+    /// <summary>-ln(1 - p); with the sigmoid only.</summary>
+    public TReal RestSurprise { get; set; }
+}
+
+/// <summary>The activations.</summary>
+public static class Activations
+{
+    /// <summary>The sigmoid of a logit. Only exponentials of negative numbers are taken, so nothing overflows and no digit is lost on either side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Prediction<TReal> Sigmoid<TReal>(TReal logit)
+        where TReal : unmanaged, IReal<TReal>
+    {
+        var zero = logit.Of(0);
+        var negated = zero.Subtract(logit);
+        var size = logit.Max(negated);
+        var exponential = size.Multiply(logit.Of(-RealMath.Log2OfE)).Exp2();
+        var likely = exponential.Add(logit.Of(1)).Reciprocal();
+        var unlikely = exponential.Multiply(likely);
+        var small = exponential.LogOnePlus();
+        return new Prediction<TReal>
+        {
+            Value = logit.SelectLess(zero, unlikely, likely),
+            Rest = logit.SelectLess(zero, likely, unlikely),
+            Surprise = logit.SelectLess(zero, negated, zero).Add(small),
+            RestSurprise = logit.SelectLess(zero, zero, logit).Add(small),
+        };
+    }
+
+    /// <summary>The softmax of a class.</summary>
+    /// <param name="exponent">(x - largest x of the voxel)·log2(e).</param>
+    /// <param name="scale">1 / Σ 2^exponent over the classes.</param>
+    /// <param name="logOfSum">log2 of that sum.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Prediction<TReal> Softmax<TReal>(TReal exponent, TReal scale, TReal logOfSum)
+        where TReal : unmanaged, IReal<TReal>
+    {
+        var value = exponent.Exp2().Multiply(scale);
+        return new Prediction<TReal>
+        {
+            Value = value,
+            Rest = value.Of(1).Subtract(value).Max(value.HalfUnit()),
+            Surprise = logOfSum.Subtract(exponent).Multiply(value.Of(RealMath.LogOf2)),
+            RestSurprise = value.Of(0),
+        };
+    }
+
+    /// <summary>The prediction of a decision, or the logit itself: no voxel term goes with it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Prediction<TReal> Plain<TReal>(TReal value)
+        where TReal : unmanaged, IReal<TReal> => new() { Value = value };
+
+    /// <summary>1 where a logit is the largest of its voxel and no class before it was.</summary>
+    /// <param name="logit">The logit.</param>
+    /// <param name="largest">The largest of the voxel.</param>
+    /// <param name="taken">The sum of this over the classes before.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal IsLargest<TReal>(TReal logit, TReal largest, TReal taken)
+        where TReal : unmanaged, IReal<TReal> => logit.SelectEqual(largest, logit.Of(1).Subtract(taken), logit.Of(0));
+}

@@ -1,0 +1,93 @@
+namespace GpuLoss.Kernels.Objective;
+
+/// <summary>What I, P and T are the sums of.</summary>
+public enum OverlapSums
+{
+    /// <summary>They are not needed.</summary>
+    None,
+
+    /// <summary>p·t, p and t.</summary>
+    Product,
+
+    /// <summary>p·t, p² and t² (V-Net, Milletari 2016, arXiv 1606.04797).</summary>
+    Squared,
+
+    /// <summary>
+    /// (|p| + |t| - |p - t|) / 2, |p| and |t|. For p and t in [0, 1] the first is the smaller one of the two: unlike the product, it makes an overlap loss
+    /// smallest where p = t even if t is neither 0 nor 1 (Wang 2023, arXiv 2303.16296).
+    /// </summary>
+    Absolute,
+}
+
+/// <summary>
+/// One set of sums that a general pass takes over the voxels: the overlap of predictions with the target, and a term that is added up voxel by voxel. With t' the
+/// smoothed target, that term is <c>-Σ_c a_c·t'_c·(1 - p_c)^γ·ln p_c</c>, and with the sigmoid also <c>-Σ_c b_c·(1 - t'_c)·p_c^γ·ln(1 - p_c)</c>: cross-entropy,
+/// focal loss and binary cross-entropy are choices of a, b and γ.
+/// </summary>
+public readonly record struct SumDefinition
+{
+    /// <summary>The most sums of a pass.</summary>
+    public const int Most = 8;
+
+    /// <summary>The activation of both the overlap and the voxel term.</summary>
+    public Activation Activation { get; init; }
+
+    /// <summary>The sums of the overlap.</summary>
+    public OverlapSums Overlap { get; init; }
+
+    /// <summary>1 where the voxel term is summed, which takes softmax or sigmoid; else 0.</summary>
+    public int HasVoxelTerm { get; init; }
+
+    /// <summary>γ.</summary>
+    public double Gamma { get; init; }
+
+    /// <summary>ε in t' = (1 - ε)·t + ε / C.</summary>
+    public double LabelSmoothing { get; init; }
+}
+
+/// <summary>
+/// Where the sums of a general pass are described in a buffer of doubles, which host and device read alike: for each sum five numbers, the a of every class, the b of
+/// every class.
+/// </summary>
+/// <param name="Classes">C.</param>
+public readonly record struct SumPlan(int Classes)
+{
+    private const int Numbers = 5;
+
+    /// <summary>Doubles per sum.</summary>
+    public int Stride => Numbers + 2 * Classes;
+
+    /// <summary>Index of a of a class.</summary>
+    public long Positive(int sum, int @class) => (long)sum * Stride + Numbers + @class;
+
+    /// <summary>Index of b of a class.</summary>
+    public long Negative(int sum, int @class) => Positive(sum, @class) + Classes;
+
+    /// <summary>Reads the definition of a sum.</summary>
+    public SumDefinition Read<TInput>(TInput plan, int sum)
+        where TInput : struct, IScoreInput
+    {
+        var first = (long)sum * Stride;
+        return new SumDefinition
+        {
+            Activation = (Activation)(int)plan.Read(first),
+            Overlap = (OverlapSums)(int)plan.Read(first + 1),
+            HasVoxelTerm = (int)plan.Read(first + 2),
+            Gamma = plan.Read(first + 3),
+            LabelSmoothing = plan.Read(first + 4),
+        };
+    }
+
+    /// <summary>Writes the definition of a sum and the factors of its classes.</summary>
+    public void Write(Span<double> plan, int sum, SumDefinition definition, ReadOnlySpan<double> positive, ReadOnlySpan<double> negative)
+    {
+        var row = plan.Slice(sum * Stride, Stride);
+        row[0] = (int)definition.Activation;
+        row[1] = (int)definition.Overlap;
+        row[2] = definition.HasVoxelTerm;
+        row[3] = definition.Gamma;
+        row[4] = definition.LabelSmoothing;
+        positive.CopyTo(row[Numbers..]);
+        negative.CopyTo(row[(Numbers + Classes)..]);
+    }
+}
