@@ -12,7 +12,7 @@ public readonly record struct DeviceGeneralVolume
     /// <summary>The <see cref="ValueSum"/> of a pass without values.</summary>
     public const int NoValues = -1;
 
-    /// <summary>How class indices are read. With one class they are 0 and 1: there are two labels then.</summary>
+    /// <summary>How class indices are read; its classes are <see cref="LabelsOf"/>.</summary>
     public DeviceVolume Labels { get; init; }
 
     /// <summary>V.</summary>
@@ -45,7 +45,7 @@ public readonly record struct DeviceGeneralVolume
     /// <param name="sums">The rows of the plan.</param>
     public static DeviceGeneralVolume Of(LogitsShape shape, TargetKind target, LabelType label, long ignoreIndex, MaskKind mask, int sums) => new()
     {
-        Labels = DeviceVolume.Of(shape, null, label, ignoreIndex) with { Classes = Math.Max(2, shape.Classes) },
+        Labels = DeviceVolume.Of(shape, null, label, ignoreIndex) with { Classes = LabelsOf(shape.Classes) },
         Voxels = shape.Voxels,
         Classes = shape.Classes,
         Target = (int)target,
@@ -53,6 +53,9 @@ public readonly record struct DeviceGeneralVolume
         Sums = sums,
         ValueSum = NoValues,
     };
+
+    /// <summary>How many labels there are: with one class two, for a voxel in it and one that is not.</summary>
+    public static int LabelsOf(int classes) => Math.Max(2, classes);
 
     /// <summary>Whether the kernels read these types.</summary>
     public static bool Takes(TargetKind target, MaskKind mask) =>
