@@ -4,6 +4,7 @@ var commands = new Dictionary<string, string>
     ["Build"] = "build -c Release",
     ["Test"] = "test -c Release",
     ["Nightly"] = "run -c Release -e GPULOSS_ALL_KERNELS=1 --project tests/GpuLoss.Kernels.Tests -- --filter-class *.DeviceCatalogueTests",
+    ["Mutations"] = "run tests/mutations/check.cs",
     ["Format"] = "format --verify-no-changes",
     ["Bench"] = "run -c Release --project bench/GpuLoss.Bench -- host",
     ["Demo"] = "run -c Release --project src/GpuLoss.Cli -- train",
