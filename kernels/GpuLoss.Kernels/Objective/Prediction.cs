@@ -46,13 +46,14 @@ public static class Activations
 
     /// <summary>The softmax of a class.</summary>
     /// <param name="exponent">(x - largest x of the voxel)·log2(e).</param>
+    /// <param name="exponential">2^exponent.</param>
     /// <param name="scale">1 / Σ 2^exponent over the classes.</param>
     /// <param name="logOfSum">log2 of that sum.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Prediction<TReal> Softmax<TReal>(TReal exponent, TReal scale, TReal logOfSum)
+    public static Prediction<TReal> Softmax<TReal>(TReal exponent, TReal exponential, TReal scale, TReal logOfSum)
         where TReal : unmanaged, IReal<TReal>
     {
-        var value = exponent.Exp2().Multiply(scale);
+        var value = exponential.Multiply(scale);
         return new Prediction<TReal>
         {
             Value = value,

@@ -46,9 +46,9 @@ internal static unsafe class GeneralKernels<TLanes>
         var classes = arguments.Shape.Classes;
         var layout = new StatisticsLayout(classes);
         using var scratch = new ScratchMemory(
-            GeneralBlock<TLanes>.ScratchSize(classes) + GeneralReduceKernel<TLanes>.ScratchSize(classes) + GeneralBlock<TLanes>.RowsSize(classes));
+            GeneralBlock<TLanes>.ScratchSize(classes) + (PredictionRows.Sets + 1) * GeneralBlock<TLanes>.RowsSize(classes));
         var block = new GeneralBlock<TLanes>(scratch, classes);
-        var running = GeneralReduceKernel<TLanes>.Running(scratch, classes);
+        var predictions = Predictions(scratch, classes);
         var ofVoxels = GeneralBlock<TLanes>.Rows(scratch, classes);
         while (queue.TryClaim(out var tile))
         {
@@ -61,10 +61,14 @@ internal static unsafe class GeneralKernels<TLanes>
                 {
                     var row = first + sum * layout.Stride;
                     row[layout.InvalidLabels(0)] += invalid;
+                    var (factors, padded) = (new SumFactors<TLanes>(arguments, sum), GeneralBlock<TLanes>.Padded(piece.Count));
+                    PredictionKernel<TLanes>.Fill(factors.Definition, block, predictions, padded);
+                    GeneralReduceKernel<TLanes>.AddOverlap(block, factors.Definition.Overlap, predictions, padded, row);
+                    if (factors.Definition.HasVoxelTerm == 0)
+                        continue;
                     var wanted = values != null && sum == arguments.ValueSum;
-                    GeneralReduceKernel<TLanes>.Add(
-                        block, new SumFactors<TLanes>(arguments, sum), GeneralBlock<TLanes>.Padded(piece.Count), running, row,
-                        wanted ? ofVoxels : default, arguments.ValuesPerClass);
+                    GeneralReduceKernel<TLanes>.AddTerm(
+                        block, factors, predictions, padded, row, wanted ? ofVoxels : default, arguments.ValuesPerClass);
                 }
 
                 if (values != null)
@@ -76,12 +80,12 @@ internal static unsafe class GeneralKernels<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SpreadTiles(in GeneralArguments arguments, TileQueue queue, ClassCoefficients* coefficients, byte* seeds, byte* gradient)
     {
-        const int rowSets = 5;
+        const int rowSets = PredictionRows.Sets + 4;
         var (classes, samples) = (arguments.Shape.Classes, arguments.Shape.Samples);
         using var scratch = new ScratchMemory(GeneralBlock<TLanes>.ScratchSize(classes) + rowSets * GeneralBlock<TLanes>.RowsSize(classes));
         var block = new GeneralBlock<TLanes>(scratch, classes);
-        var work = new SpreadRows(
-            GeneralBlock<TLanes>.Rows(scratch, classes), GeneralBlock<TLanes>.Rows(scratch, classes), GeneralBlock<TLanes>.Rows(scratch, classes));
+        var predictions = Predictions(scratch, classes);
+        var (slopes, terms) = (GeneralBlock<TLanes>.Rows(scratch, classes), GeneralBlock<TLanes>.Rows(scratch, classes));
         var (ofVoxels, sums) = (GeneralBlock<TLanes>.Rows(scratch, classes), GeneralBlock<TLanes>.Rows(scratch, classes));
         while (queue.TryClaim(out var claimed))
         {
@@ -96,16 +100,22 @@ internal static unsafe class GeneralKernels<TLanes>
                     Copy(arguments, piece, ofVoxels, seeds, fromRows: false);
                 for (var sum = 0; sum < arguments.Sums; sum++)
                 {
+                    var factors = new SumFactors<TLanes>(arguments, sum);
+                    PredictionKernel<TLanes>.Fill(factors.Definition, block, predictions, padded);
                     GeneralSpreadKernel<TLanes>.Add(
-                        block, new SumFactors<TLanes>(arguments, sum), padded,
+                        block, factors, predictions, padded,
                         coefficients + ((long)sum * samples + piece.Sample) * classes,
-                        seeds != null && sum == arguments.ValueSum ? ofVoxels : default, arguments.ValuesPerClass, work, sums);
+                        seeds != null && sum == arguments.ValueSum ? ofVoxels : default, arguments.ValuesPerClass, slopes, terms, sums);
                 }
 
                 Store(arguments, piece, sums, gradient);
             }
         }
     }
+
+    private static PredictionRows Predictions(ScratchMemory scratch, int classes) => new(
+        GeneralBlock<TLanes>.Rows(scratch, classes), GeneralBlock<TLanes>.Rows(scratch, classes), GeneralBlock<TLanes>.Rows(scratch, classes),
+        GeneralBlock<TLanes>.Rows(scratch, classes));
 
     /// <summary>Copies one number per voxel, or per voxel and class, between the rows of a block and memory.</summary>
     private static void Copy(in GeneralArguments arguments, VoxelRange range, ClassRows rows, byte* memory, bool fromRows)

@@ -12,91 +12,159 @@ internal static unsafe class GeneralSpreadKernel<TLanes>
     /// <summary>Adds a sum.</summary>
     /// <param name="block">The block.</param>
     /// <param name="sum">The sum.</param>
+    /// <param name="predictions">Its predictions.</param>
     /// <param name="voxels">A whole number of registers.</param>
     /// <param name="coefficients">Those of the sample's classes.</param>
     /// <param name="seeds">What each voxel's term is multiplied with besides its coefficient: a row, or a row per class; or no rows.</param>
     /// <param name="seedsPerClass">Whether there is a row per class.</param>
-    /// <param name="work">Memory: a row per class for p, one for dL/dp, one for the slopes of the voxel term.</param>
+    /// <param name="slopes">Memory, a row per class: dL/dp.</param>
+    /// <param name="terms">Likewise: the slopes of the voxel term.</param>
     /// <param name="gradient">What is added to, a row per class.</param>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Add(
-        in GeneralBlock<TLanes> block, in SumFactors<TLanes> sum, int voxels, ClassCoefficients* coefficients, ClassRows seeds, bool seedsPerClass,
-        SpreadRows work, ClassRows gradient)
+        in GeneralBlock<TLanes> block, in SumFactors<TLanes> sum, in PredictionRows predictions, int voxels, ClassCoefficients* coefficients,
+        ClassRows seeds, bool seedsPerClass, ClassRows slopes, ClassRows terms, ClassRows gradient)
     {
         var definition = sum.Definition;
-        for (nint at = 0; at < (nint)voxels * TLanes.ScalarSize; at += sizeof(TLanes))
+        var bytes = (nint)voxels * TLanes.ScalarSize;
+        for (var c = 0; c < block.Classes; c++)
         {
-            var weight = new LaneReal<TLanes>(TLanes.Load(block.Weight + at));
-            var (mean, total) = (default(LaneReal<TLanes>), default(LaneReal<TLanes>));
-            var predictions = new BlockPredictions<TLanes>(definition.Activation, block, at);
-            for (var c = 0; c < block.Classes; c++)
+            Slopes(block, definition.Overlap, predictions, bytes, c, coefficients[c], slopes[c]);
+            var ofClass = seeds.First == null ? null : seeds[seedsPerClass ? c : 0];
+            if (definition.HasVoxelTerm == 0)
+                new Span<byte>(terms[c], (int)bytes).Clear();
+            else if (definition.Activation == Activation.Sigmoid && definition.Gamma != 0)
+                Terms<Yes, Yes>(block, sum, predictions, bytes, c, coefficients[c].CrossEntropy, ofClass, terms[c]);
+            else if (definition.Activation == Activation.Sigmoid)
+                Terms<Yes, No>(block, sum, predictions, bytes, c, coefficients[c].CrossEntropy, ofClass, terms[c]);
+            else if (definition.Gamma != 0)
+                Terms<No, Yes>(block, sum, predictions, bytes, c, coefficients[c].CrossEntropy, ofClass, terms[c]);
+            else
+                Terms<No, No>(block, sum, predictions, bytes, c, coefficients[c].CrossEntropy, ofClass, terms[c]);
+        }
+
+        switch (definition.Activation)
+        {
+            case Activation.Softmax:
+                ThroughSoftmax(block, predictions, bytes, slopes, terms, gradient);
+                break;
+            case Activation.Sigmoid:
+                ThroughSigmoid<Yes>(block, predictions, bytes, slopes, terms, gradient);
+                break;
+            case Activation.None:
+                ThroughSigmoid<No>(block, predictions, bytes, slopes, terms, gradient);
+                break;
+        }
+    }
+
+    /// <summary>dL/dp times the weight.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Slopes(
+        in GeneralBlock<TLanes> block, OverlapSums sums, in PredictionRows predictions, nint bytes, int c, ClassCoefficients coefficients, byte* slopes)
+    {
+        if (sums == OverlapSums.None)
+        {
+            new Span<byte>(slopes, (int)bytes).Clear();
+            return;
+        }
+
+        var zero = default(LaneReal<TLanes>);
+        var (byIntersection, byPrediction, linear) =
+            (zero.Of(coefficients.Intersection), zero.Of(coefficients.Constant), zero.Of(coefficients.Linear));
+        for (nint at = 0; at < bytes; at += sizeof(TLanes))
+        {
+            var slope = OverlapElement.Slope(
+                sums, new(TLanes.Load(predictions.Values[c] + at)), new LaneReal<TLanes>(TLanes.Load(block.Target[c] + at)), byIntersection, byPrediction,
+                linear);
+            TLanes.Store(slope.Lanes * TLanes.Load(block.Weight + at), slopes + at);
+        }
+    }
+
+    /// <summary>The slopes of the voxel term times the weight.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Terms<TSigmoid, TFocal>(
+        in GeneralBlock<TLanes> block, in SumFactors<TLanes> sum, in PredictionRows predictions, nint bytes, int c, double coefficient, byte* seeds,
+        byte* terms)
+        where TSigmoid : struct, IPolicy
+        where TFocal : struct, IPolicy
+    {
+        // Constants, so that what does not happen is not in the loop.
+        var definition = sum.Definition with { Activation = TSigmoid.Holds ? Activation.Sigmoid : Activation.Softmax };
+        if (!TFocal.Holds)
+            definition = definition with { Gamma = 0 };
+        var (positive, negative) = (sum.Positive(c), sum.Negative(c));
+        var constant = TLanes.Broadcast(coefficient);
+        for (nint at = 0; at < bytes; at += sizeof(TLanes))
+        {
+            var prediction = default(Prediction<LaneReal<TLanes>>);
+            if (TSigmoid.Holds || TFocal.Holds)
             {
-                var prediction = predictions.Of(c);
-                var target = new LaneReal<TLanes>(TLanes.Load(block.Target[c] + at));
-                var slope = default(LaneReal<TLanes>);
-                if (definition.Overlap != OverlapSums.None)
-                {
-                    slope = OverlapElement.Slope(
-                        definition.Overlap, prediction.Value, target, slope.Of(coefficients[c].Intersection), slope.Of(coefficients[c].Constant),
-                        slope.Of(coefficients[c].Linear)).Multiply(weight);
-                }
-
-                var ofTerm = default(LaneReal<TLanes>);
-                if (definition.HasVoxelTerm != 0)
-                {
-                    var smoothed = VoxelTerm.Smoothed(definition, target, block.Classes);
-                    ofTerm = definition.Activation == Activation.Sigmoid
-                        ? VoxelTerm.SigmoidSlope(definition, prediction, smoothed, sum.Positive(c), sum.Negative(c))
-                        : VoxelTerm.SoftmaxSlope(definition, prediction, smoothed, sum.Positive(c));
-                    var factor = slope.Of(coefficients[c].CrossEntropy);
-                    if (seeds.First != null)
-                        factor = factor.Add(new(TLanes.Load(seeds[seedsPerClass ? c : 0] + at)));
-                    ofTerm = ofTerm.Multiply(factor).Multiply(weight);
-                }
-
-                if (definition.Activation == Activation.Softmax)
-                {
-                    mean = slope.MultiplyAdd(prediction.Value, mean);
-                    total = total.Add(ofTerm);
-                    TLanes.Store(prediction.Value.Lanes, work.Predictions[c] + at);
-                    TLanes.Store(slope.Lanes, work.Slopes[c] + at);
-                    TLanes.Store(ofTerm.Lanes, work.Terms[c] + at);
-                }
-                else
-                {
-                    if (definition.Activation == Activation.Sigmoid)
-                        slope = slope.Multiply(prediction.Value.Multiply(prediction.Rest)).Add(ofTerm);
-                    Grow(gradient[c] + at, weight, slope);
-                }
+                prediction.Value = new(TLanes.Load(predictions.Values[c] + at));
+                prediction.Rest = new(TLanes.Load(predictions.Rests[c] + at));
             }
 
-            for (var c = 0; c < block.Classes && definition.Activation == Activation.Softmax; c++)
+            if (TFocal.Holds)
+                prediction.Surprise = new(TLanes.Load(predictions.Surprises[c] + at));
+            if (TFocal.Holds && TSigmoid.Holds)
+                prediction.RestSurprise = new(TLanes.Load(predictions.RestSurprises[c] + at));
+            var smoothed = VoxelTerm.Smoothed(definition, new LaneReal<TLanes>(TLanes.Load(block.Target[c] + at)), block.Classes);
+            var slope = TSigmoid.Holds
+                ? VoxelTerm.SigmoidSlope(definition, prediction, smoothed, positive, negative)
+                : VoxelTerm.SoftmaxSlope(definition, prediction, smoothed, positive);
+            var factor = seeds == null ? constant : constant + TLanes.Load(seeds + at);
+            TLanes.Store(slope.Lanes * factor * TLanes.Load(block.Weight + at), terms + at);
+        }
+    }
+
+    /// <summary>p_c·(dL/dp_c - Σ dL/dp·p + Σ terms) - term_c.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void ThroughSoftmax(
+        in GeneralBlock<TLanes> block, in PredictionRows predictions, nint bytes, ClassRows slopes, ClassRows terms, ClassRows gradient)
+    {
+        for (nint at = 0; at < bytes; at += sizeof(TLanes))
+        {
+            var (mean, total) = (TLanes.Broadcast(0), TLanes.Broadcast(0));
+            for (var c = 0; c < block.Classes; c++)
             {
-                var p = new LaneReal<TLanes>(TLanes.Load(work.Predictions[c] + at));
-                var slope = new LaneReal<TLanes>(TLanes.Load(work.Slopes[c] + at)).Subtract(mean).Add(total);
-                Grow(gradient[c] + at, weight, p.Multiply(slope).Subtract(new(TLanes.Load(work.Terms[c] + at))));
+                mean = TLanes.MultiplyAdd(TLanes.Load(slopes[c] + at), TLanes.Load(predictions.Values[c] + at), mean);
+                total += TLanes.Load(terms[c] + at);
+            }
+
+            var shift = total - mean;
+            for (var c = 0; c < block.Classes; c++)
+            {
+                var slope = TLanes.Load(slopes[c] + at) + shift;
+                Grow(gradient[c] + at, block.Weight + at, TLanes.Load(predictions.Values[c] + at) * slope - TLanes.Load(terms[c] + at));
+            }
+        }
+    }
+
+    /// <summary>dL/dp·p·(1 - p) + term, or without an activation dL/dp.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void ThroughSigmoid<TSigmoid>(
+        in GeneralBlock<TLanes> block, in PredictionRows predictions, nint bytes, ClassRows slopes, ClassRows terms, ClassRows gradient)
+        where TSigmoid : struct, IPolicy
+    {
+        for (var c = 0; c < block.Classes; c++)
+        {
+            for (nint at = 0; at < bytes; at += sizeof(TLanes))
+            {
+                var slope = TLanes.Load(slopes[c] + at);
+                if (TSigmoid.Holds)
+                {
+                    var derivative = TLanes.Load(predictions.Values[c] + at) * TLanes.Load(predictions.Rests[c] + at);
+                    slope = TLanes.MultiplyAdd(slope, derivative, TLanes.Load(terms[c] + at));
+                }
+
+                Grow(gradient[c] + at, block.Weight + at, slope);
             }
         }
     }
 
     /// <summary>Adds to the gradient where the voxel counts; where it does not, a NaN of the coefficients stays out.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Grow(byte* gradient, LaneReal<TLanes> weight, LaneReal<TLanes> value)
+    private static void Grow(byte* gradient, byte* weight, TLanes value)
     {
-        var counted = weight.SelectEqual(weight.Of(0), weight.Of(0), value);
-        TLanes.Store(TLanes.Load(gradient) + counted.Lanes, gradient);
+        var counted = TLanes.SelectEqual(TLanes.Load(weight), TLanes.Broadcast(0), TLanes.Broadcast(0), value);
+        TLanes.Store(TLanes.Load(gradient) + counted, gradient);
     }
-}
-
-/// <summary>The rows that <see cref="GeneralSpreadKernel{TLanes}"/> keeps between its two turns over the classes.</summary>
-/// <param name="predictions">p.</param>
-/// <param name="slopes">dL/dp.</param>
-/// <param name="terms">The slopes of the voxel term.</param>
-internal readonly struct SpreadRows(ClassRows predictions, ClassRows slopes, ClassRows terms)
-{
-    public readonly ClassRows Predictions = predictions;
-
-    public readonly ClassRows Slopes = slopes;
-
-    public readonly ClassRows Terms = terms;
 }
