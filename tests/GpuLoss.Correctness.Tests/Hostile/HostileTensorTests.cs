@@ -26,7 +26,7 @@ public class HostileTensorTests
         {
             using var module = (torch.nn.Module)PublicFace.Call(factory)!;
             PublicFace.Use(module);
-            foreach (var computation in PublicFace.Computations(module.GetType()))
+            foreach (var computation in PublicFace.Computations(factory))
                 Assert.NotNull(PublicFace.Call(computation, module));
         }
     }
@@ -70,19 +70,18 @@ public class HostileTensorTests
         using var scope = NewDisposeScope();
         var argument = Argument(name);
         var valid = (Tensor)PublicFace.Valid(argument.Parameter)!;
-        void Refuse(Tensor tensor) =>
-            Assert.Equal(argument.Parameter.Name, Assert.ThrowsAny<ArgumentException>(() => argument.Call(tensor)).ParamName);
-        Refuse(valid.to_type(ScalarType.ComplexFloat32));
-        Refuse(valid.unsqueeze(0).unsqueeze(0).unsqueeze(0));
-        Refuse(valid.flatten());
-        Refuse(valid.narrow(0, 0, 0));
-        Refuse(valid.sum());
+        ArgumentException Refused(Tensor tensor) => Assert.ThrowsAny<ArgumentException>(() => argument.Call(tensor));
+        Assert.Equal(argument.Parameter.Name, Refused(valid.to_type(ScalarType.ComplexFloat32)).ParamName);
 
-        // On another device it is the target, or the mask, that is not where the logits are.
-        var elsewhere = Assert.ThrowsAny<ArgumentException>(() => argument.Call(valid.to(META)));
+        // Of two tensors whose shapes do not go together either may be named.
+        var parameters = argument.Parameter.Member is MethodInfo method ? method.GetParameters().Select(parameter => parameter.Name).ToArray() : [];
+        foreach (var other in new[] { valid.unsqueeze(0).unsqueeze(0).unsqueeze(0), valid.flatten(), valid.narrow(0, 0, 0), valid.sum() })
+            Assert.Contains(Refused(other).ParamName, parameters);
+        var elsewhere = Record.Exception(() => argument.Call(valid.to(META)));
+        Assert.True(elsewhere is ArgumentException or NotSupportedException, $"{elsewhere}");
         Assert.Contains("meta", elsewhere.Message, StringComparison.Ordinal);
         if (valid.is_floating_point())
-            Refuse(valid.to_sparse());
+            Assert.Equal(argument.Parameter.Name, Refused(valid.to_sparse()).ParamName);
     }
 
     [Theory]
@@ -130,7 +129,7 @@ public class HostileTensorTests
 
         foreach (var factory in PublicFace.Factories)
         {
-            foreach (var computation in PublicFace.Computations(factory.ReturnType))
+            foreach (var computation in PublicFace.Computations(factory))
             {
                 foreach (var parameter in computation.GetParameters().Where(IsRequired))
                 {

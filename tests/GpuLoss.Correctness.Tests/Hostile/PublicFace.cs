@@ -15,13 +15,19 @@ internal static class PublicFace
     /// <summary>The losses as functions.</summary>
     public static IReadOnlyList<MethodInfo> Functions { get; } = [.. Statics(typeof(Fused.functional))];
 
-    /// <summary>The methods of a module that take tensors: every forward, and what else it computes.</summary>
-    public static IReadOnlyList<MethodInfo> Computations(Type module) =>
-    [
-        .. module.GetMethods(BindingFlags.Public | BindingFlags.Instance)
-            .Where(method => method.DeclaringType!.Namespace == "GpuLoss.Modules" && !method.IsSpecialName
-                && method.GetParameters().Any(parameter => parameter.ParameterType == typeof(Tensor))),
-    ];
+    /// <summary>The methods of a loss that take tensors: every forward, and what else it computes. Some losses have no statistics, and say so.</summary>
+    public static IReadOnlyList<MethodInfo> Computations(MethodInfo factory)
+    {
+        using var scope = NewDisposeScope();
+        using var module = (torch.nn.Module)Call(factory)!;
+        return
+        [
+            .. module.GetType().GetMethods(BindingFlags.Public | BindingFlags.Instance)
+                .Where(method => method.DeclaringType!.Namespace == "GpuLoss.Modules" && !method.IsSpecialName
+                    && method.GetParameters().Any(parameter => parameter.ParameterType == typeof(Tensor)))
+                .Where(method => Offers(module, method)),
+        ];
+    }
 
     /// <summary>An argument that is fine: the default, or something of the parameter's type and name.</summary>
     public static object? Valid(ParameterInfo parameter)
@@ -84,6 +90,19 @@ internal static class PublicFace
     /// <summary>A method's signature, to name a test by.</summary>
     public static string Name(MethodInfo method) =>
         $"{method.Name}({string.Join(", ", method.GetParameters().Select(parameter => parameter.Name))})";
+
+    private static bool Offers(torch.nn.Module module, MethodInfo method)
+    {
+        try
+        {
+            Call(method, module);
+            return true;
+        }
+        catch (NotSupportedException)
+        {
+            return false;
+        }
+    }
 
     private static IEnumerable<MethodInfo> Statics(Type type) =>
         type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)
