@@ -7,12 +7,13 @@ namespace GpuLoss;
 public static partial class nn
 {
     /// <summary>
-    /// A weighted sum of losses that costs one pass forward and one backward, whatever the number of terms. They have to agree in
-    /// <c>ignore_index</c>, in <c>squared</c> where they have an overlap term, and in the class weights where they have a cross-entropy.
+    /// A weighted sum of losses that costs one pass forward and one backward, whatever the number of terms. Each has its own activation and options; they share
+    /// target, mask and <c>ignore_index</c>. Terms with the same sums share these too, and it is fastest where all do: with the softmax, class indices, one
+    /// <c>squared</c>, one <c>gamma</c>, and the same weights of the cross-entropies.
     /// </summary>
     /// <param name="terms">Factors, of any sign, and losses of this class: <c>CompoundLoss((1, DiceLoss()), (0.5, CrossEntropyLoss()))</c>. The compound
     /// disposes them.</param>
-    /// <exception cref="ArgumentException">There is no term, a term is not a fused loss, or the terms do not agree.</exception>
+    /// <exception cref="ArgumentException">There is no term, a term is not a fused loss, the terms have different <c>ignore_index</c>, a reduction is None, or they need more than eight different sums.</exception>
     public static Modules.CompoundLoss CompoundLoss(params (double weight, Loss<Tensor, Tensor, Tensor> term)[] terms) => new(terms);
 
     /// <summary>A loss over a list of outputs, each of another resolution, as in deep supervision.</summary>

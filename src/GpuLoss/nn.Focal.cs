@@ -15,10 +15,13 @@ public static partial class nn
     /// <param name="weight">Weights of the classes instead of alpha, a floating-point tensor of C entries. A copy is kept.</param>
     /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
     /// <param name="reduction">Mean over voxels and classes, or Sum over voxels.</param>
+    /// <param name="activation">What makes predictions p of the logits.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.FocalLoss FocalLoss(
         double gamma = 2, double? alpha = null, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
-        Reduction reduction = Reduction.Mean) => new(gamma, alpha, weight, ignore_index, reduction);
+        Reduction reduction = Reduction.Mean,
+        Activation activation = Activation.Softmax) =>
+        new(gamma, alpha, weight, ignore_index, reduction, activation);
 
     /// <summary>
     /// <c>lambda_dice · Dice + lambda_focal · focal loss</c> in one pass forward and one backward. Both take the softmax; MONAI's <c>DiceFocalLoss</c> always
@@ -36,12 +39,18 @@ public static partial class nn
     /// <param name="lambda_focal">Factor of focal loss, not negative.</param>
     /// <param name="gamma">As in <see cref="FocalLoss"/>.</param>
     /// <param name="alpha">As in <see cref="FocalLoss"/>.</param>
+    /// <param name="activation">What makes predictions p of the logits.</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+    /// <param name="focal_activation">What makes the p of focal loss, Softmax or Sigmoid; MONAI's is always the sigmoid.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.DiceFocalLoss DiceFocalLoss(
         bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
         long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
-        Reduction reduction = Reduction.Mean, double lambda_dice = 1, double lambda_focal = 1, double gamma = 2, double? alpha = null) =>
-        new(include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_dice, lambda_focal, gamma, alpha);
+        Reduction reduction = Reduction.Mean, double lambda_dice = 1, double lambda_focal = 1, double gamma = 2, double? alpha = null,
+        Activation activation = Activation.Softmax, bool soft_label = false, Activation focal_activation = Activation.Softmax) =>
+        new(
+            new(include_background, batch, smooth_nr, smooth_dr, activation, soft_label), squared, weight, ignore_index, reduction, lambda_dice, lambda_focal, gamma,
+            alpha, focal_activation);
 
     /// <summary>
     /// <c>lambda_gdl · generalized Dice + lambda_focal · focal loss</c> in one pass forward and one backward. Both take the softmax; MONAI's
@@ -59,10 +68,16 @@ public static partial class nn
     /// <param name="lambda_focal">Factor of focal loss, not negative.</param>
     /// <param name="gamma">As in <see cref="FocalLoss"/>.</param>
     /// <param name="alpha">As in <see cref="FocalLoss"/>.</param>
+    /// <param name="activation">What makes predictions p of the logits.</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+    /// <param name="focal_activation">What makes the p of focal loss, Softmax or Sigmoid; MONAI's is always the sigmoid.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.GeneralizedDiceFocalLoss GeneralizedDiceFocalLoss(
         bool include_background = true, ClassWeighting w_type = ClassWeighting.Square, bool batch = false, Tensor? weight = null,
         long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
-        Reduction reduction = Reduction.Mean, double lambda_gdl = 1, double lambda_focal = 1, double gamma = 2, double? alpha = null) =>
-        new(include_background, w_type, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_gdl, lambda_focal, gamma, alpha);
+        Reduction reduction = Reduction.Mean, double lambda_gdl = 1, double lambda_focal = 1, double gamma = 2, double? alpha = null,
+        Activation activation = Activation.Softmax, bool soft_label = false, Activation focal_activation = Activation.Softmax) =>
+        new(
+            new(include_background, batch, smooth_nr, smooth_dr, activation, soft_label), w_type, weight, ignore_index, reduction, lambda_gdl, lambda_focal, gamma,
+            alpha, focal_activation);
 }

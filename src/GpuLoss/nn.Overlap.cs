@@ -16,12 +16,15 @@ public static partial class nn
     /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
-    /// <param name="reduction">Mean or Sum over samples and classes.</param>
+    /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C, 1, ...] with an axis for each spatial one, [C, 1, ...] with batch.</param>
+    /// <param name="activation">What makes predictions p of the logits.</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.JaccardLoss JaccardLoss(
         bool include_background = true, bool batch = false, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
-        double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean) =>
-        new(include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction);
+        double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean,
+        Activation activation = Activation.Softmax, bool soft_label = false) =>
+        new(new(include_background, batch, smooth_nr, smooth_dr, activation, soft_label), weight, ignore_index, reduction);
 
     /// <summary>
     /// Tversky loss, <c>1 - (I + smooth_nr) / (I + alpha·(P - I) + beta·(T - I) + smooth_dr)</c> per class (Salehi 2017, arXiv 1706.05721, equation 4), as
@@ -35,12 +38,15 @@ public static partial class nn
     /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
-    /// <param name="reduction">Mean or Sum over samples and classes.</param>
+    /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C, 1, ...] with an axis for each spatial one, [C, 1, ...] with batch.</param>
+    /// <param name="activation">What makes predictions p of the logits.</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.TverskyLoss TverskyLoss(
         double alpha = 0.5, double beta = 0.5, bool include_background = true, bool batch = false, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
-        double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean) =>
-        new(alpha, beta, include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction);
+        double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean,
+        Activation activation = Activation.Softmax, bool soft_label = false) =>
+        new(new(include_background, batch, smooth_nr, smooth_dr, activation, soft_label), alpha, beta, weight, ignore_index, reduction);
 
     /// <summary>
     /// Focal Tversky loss, the Tversky loss of each class to the power of gamma (Abraham and Khan 2018, arXiv 1810.07842, equation 4, which writes the
@@ -55,12 +61,15 @@ public static partial class nn
     /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
-    /// <param name="reduction">Mean or Sum over samples and classes.</param>
+    /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C, 1, ...] with an axis for each spatial one, [C, 1, ...] with batch.</param>
+    /// <param name="activation">What makes predictions p of the logits.</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.FocalTverskyLoss FocalTverskyLoss(
         double alpha = 0.3, double beta = 0.7, double gamma = 0.75, bool include_background = true, bool batch = false, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
-        double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean) =>
-        new(alpha, beta, gamma, include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction);
+        double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean,
+        Activation activation = Activation.Softmax, bool soft_label = false) =>
+        new(new(include_background, batch, smooth_nr, smooth_dr, activation, soft_label), alpha, beta, gamma, weight, ignore_index, reduction);
 
     /// <summary>
     /// Logarithmic Dice loss, <c>(-ln((2·I + smooth_nr) / (P + T + smooth_dr)))^gamma</c> per class: the Dice part of the exponential logarithmic loss (Wong
@@ -73,12 +82,15 @@ public static partial class nn
     /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
-    /// <param name="reduction">Mean or Sum over samples and classes.</param>
+    /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C, 1, ...] with an axis for each spatial one, [C, 1, ...] with batch.</param>
+    /// <param name="activation">What makes predictions p of the logits.</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.LogDiceLoss LogDiceLoss(
         double gamma = 1, bool include_background = true, bool batch = false, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
-        double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean) =>
-        new(gamma, include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction);
+        double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean,
+        Activation activation = Activation.Softmax, bool soft_label = false) =>
+        new(new(include_background, batch, smooth_nr, smooth_dr, activation, soft_label), gamma, weight, ignore_index, reduction);
 
     /// <summary>
     /// An overlap loss of your own: any function of I, P and T written with torch's operations, which autograd differentiates. The logits are still read in
@@ -87,8 +99,11 @@ public static partial class nn
     /// <param name="loss">From I = Σ p·t, P = Σ p and T = Σ t, float64 [N, C] each, to the loss, usually a scalar.</param>
     /// <param name="squared">Whether P = Σ p².</param>
     /// <param name="ignore_index">Voxels with this label do not exist for the sums.</param>
+    /// <param name="activation">What makes predictions p of the logits.</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.OverlapLoss OverlapLoss(
-        Func<Tensor, Tensor, Tensor, Tensor> loss, bool squared = false, long ignore_index = DefaultIgnoreIndex) =>
-        new(loss, squared, ignore_index);
+        Func<Tensor, Tensor, Tensor, Tensor> loss, bool squared = false, long ignore_index = DefaultIgnoreIndex,
+        Activation activation = Activation.Softmax, bool soft_label = false) =>
+        new(loss, squared, ignore_index, activation, soft_label);
 }

@@ -14,7 +14,7 @@ namespace GpuLoss;
 public static partial class nn
 {
     /// <summary>The label that is ignored unless another is asked for, as in torch.</summary>
-    private const long DefaultIgnoreIndex = -100;
+    internal const long DefaultIgnoreIndex = -100;
 
     private const double DefaultSmooth = 1e-5;
 
@@ -54,13 +54,16 @@ public static partial class nn
     /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
-    /// <param name="reduction">Mean or Sum over samples and classes.</param>
+    /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C, 1, ...] with an axis for each spatial one, [C, 1, ...] with batch.</param>
+    /// <param name="activation">What makes predictions p of the logits.</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.DiceLoss DiceLoss(
         bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
         long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
-        Reduction reduction = Reduction.Mean) =>
-        new(include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction);
+        Reduction reduction = Reduction.Mean,
+        Activation activation = Activation.Softmax, bool soft_label = false) =>
+        new(new(include_background, batch, smooth_nr, smooth_dr, activation, soft_label), squared, weight, ignore_index, reduction);
 
     /// <summary>
     /// Generalized Dice loss, <c>1 - (2·Σ_c w_c·I_c + smooth_nr) / (Σ_c w_c·(P_c + T_c) + smooth_dr)</c> per sample, of Sudre 2017
@@ -74,12 +77,15 @@ public static partial class nn
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the sample counts as perfect.</param>
     /// <param name="reduction">Mean or Sum over samples.</param>
+    /// <param name="activation">What makes predictions p of the logits.</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.GeneralizedDiceLoss GeneralizedDiceLoss(
         bool include_background = true, ClassWeighting w_type = ClassWeighting.Square, bool batch = false,
         long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
-        Reduction reduction = Reduction.Mean) =>
-        new(include_background, w_type, batch, ignore_index, smooth_nr, smooth_dr, reduction);
+        Reduction reduction = Reduction.Mean,
+        Activation activation = Activation.Softmax, bool soft_label = false) =>
+        new(new(include_background, batch, smooth_nr, smooth_dr, activation, soft_label), w_type, ignore_index, reduction);
 
     /// <summary>
     /// Cross-entropy of class indices, <c>Σ w_y·(-log p_y) / Σ w_y</c> over the voxels that are not ignored, as
@@ -88,10 +94,12 @@ public static partial class nn
     /// <param name="weight">Weights of the classes, a floating-point tensor of C entries. A copy is kept.</param>
     /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
     /// <param name="reduction">Mean or Sum over voxels; the mean is weighted.</param>
+    /// <param name="label_smoothing">ε from 0 to 1: cross-entropy sees (1 - ε)·t + ε / C, as torch's.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.CrossEntropyLoss CrossEntropyLoss(
-        Tensor? weight = null, long ignore_index = DefaultIgnoreIndex, Reduction reduction = Reduction.Mean) =>
-        new(weight, ignore_index, reduction);
+        Tensor? weight = null, long ignore_index = DefaultIgnoreIndex, Reduction reduction = Reduction.Mean,
+        double label_smoothing = 0) =>
+        new(weight, ignore_index, reduction, label_smoothing);
 
     /// <summary>
     /// <c>lambda_dice · Dice + lambda_ce · cross-entropy</c>, as MONAI 1.5's <c>DiceCELoss(softmax=True, to_onehot_y=True)</c>. The
@@ -107,10 +115,16 @@ public static partial class nn
     /// <param name="reduction">Mean or Sum, of both terms.</param>
     /// <param name="lambda_dice">Factor of Dice, not negative.</param>
     /// <param name="lambda_ce">Factor of cross-entropy, not negative.</param>
+    /// <param name="activation">What makes predictions p of the logits.</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+    /// <param name="label_smoothing">ε from 0 to 1: cross-entropy sees (1 - ε)·t + ε / C, as torch's.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.DiceCELoss DiceCELoss(
         bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
         long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
-        Reduction reduction = Reduction.Mean, double lambda_dice = 1, double lambda_ce = 1) =>
-        new(include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_dice, lambda_ce);
+        Reduction reduction = Reduction.Mean, double lambda_dice = 1, double lambda_ce = 1,
+        Activation activation = Activation.Softmax, bool soft_label = false, double label_smoothing = 0) =>
+        new(
+            new(include_background, batch, smooth_nr, smooth_dr, activation, soft_label), squared, weight, ignore_index, reduction, lambda_dice, lambda_ce,
+            label_smoothing);
 }

@@ -10,7 +10,7 @@ public static partial class nn
     {
         /// <summary>A weighted sum of losses in one pass forward and one backward; see <see cref="CompoundLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="terms">Factors and losses, which stay the caller's to dispose.</param>
         /// <returns>A scalar: Float64 for Float64 logits, else Float32.</returns>
         /// <exception cref="ArgumentException">A tensor is not as described, or the terms do not agree.</exception>
@@ -21,7 +21,7 @@ public static partial class nn
 
         /// <summary>A loss over the outputs of several resolutions; see <see cref="DeepSupervisionLoss"/>.</summary>
         /// <param name="outputs">Logits [N, C, *S] of every level, the finest first.</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of the finest level.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of the finest level, or a number for every class, [N, C, *S].</param>
         /// <param name="loss">The loss of one output, which stays the caller's to dispose.</param>
         /// <param name="weights">One factor per output, or null.</param>
         /// <returns>A scalar.</returns>

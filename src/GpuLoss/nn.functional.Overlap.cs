@@ -10,27 +10,31 @@ public static partial class nn
     {
         /// <summary>Soft Jaccard loss; see <see cref="JaccardLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="include_background">Whether class 0 counts.</param>
         /// <param name="batch">Whether sums run over the batch too.</param>
         /// <param name="weight">Factors of the classes, C entries, or C - 1 without background.</param>
         /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
         /// <param name="smooth_nr">Added to the numerator.</param>
         /// <param name="smooth_dr">Added to the denominator.</param>
-        /// <param name="reduction">Mean or Sum.</param>
-        /// <returns>A scalar: Float64 for Float64 logits, else Float32.</returns>
+        /// <param name="reduction">Mean, Sum or None.</param>
+        /// <param name="activation">What makes predictions p of the logits.</param>
+        /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor jaccard_loss(
             Tensor logits, Tensor target, bool include_background = true, bool batch = false, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
-            double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean)
+            double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean,
+            Activation activation = Activation.Softmax, bool soft_label = false, Tensor? mask = null)
         {
-            using var loss = JaccardLoss(include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction);
-            return loss.forward(logits, target);
+            using var loss = JaccardLoss(include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, activation, soft_label);
+            return Forward(loss, logits, target, mask);
         }
 
         /// <summary>Tversky loss; see <see cref="TverskyLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="alpha">Weight of false positives.</param>
         /// <param name="beta">Weight of false negatives.</param>
         /// <param name="include_background">Whether class 0 counts.</param>
@@ -39,20 +43,24 @@ public static partial class nn
         /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
         /// <param name="smooth_nr">Added to the numerator.</param>
         /// <param name="smooth_dr">Added to the denominator.</param>
-        /// <param name="reduction">Mean or Sum.</param>
-        /// <returns>A scalar: Float64 for Float64 logits, else Float32.</returns>
+        /// <param name="reduction">Mean, Sum or None.</param>
+        /// <param name="activation">What makes predictions p of the logits.</param>
+        /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor tversky_loss(
             Tensor logits, Tensor target, double alpha = 0.5, double beta = 0.5, bool include_background = true, bool batch = false, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
-            double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean)
+            double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean,
+            Activation activation = Activation.Softmax, bool soft_label = false, Tensor? mask = null)
         {
-            using var loss = TverskyLoss(alpha, beta, include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction);
-            return loss.forward(logits, target);
+            using var loss = TverskyLoss(alpha, beta, include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, activation, soft_label);
+            return Forward(loss, logits, target, mask);
         }
 
         /// <summary>Focal Tversky loss; see <see cref="FocalTverskyLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="alpha">Weight of false positives.</param>
         /// <param name="beta">Weight of false negatives.</param>
         /// <param name="gamma">The exponent.</param>
@@ -62,20 +70,24 @@ public static partial class nn
         /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
         /// <param name="smooth_nr">Added to the numerator.</param>
         /// <param name="smooth_dr">Added to the denominator.</param>
-        /// <param name="reduction">Mean or Sum.</param>
-        /// <returns>A scalar: Float64 for Float64 logits, else Float32.</returns>
+        /// <param name="reduction">Mean, Sum or None.</param>
+        /// <param name="activation">What makes predictions p of the logits.</param>
+        /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor focal_tversky_loss(
             Tensor logits, Tensor target, double alpha = 0.3, double beta = 0.7, double gamma = 0.75, bool include_background = true, bool batch = false, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
-            double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean)
+            double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean,
+            Activation activation = Activation.Softmax, bool soft_label = false, Tensor? mask = null)
         {
-            using var loss = FocalTverskyLoss(alpha, beta, gamma, include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction);
-            return loss.forward(logits, target);
+            using var loss = FocalTverskyLoss(alpha, beta, gamma, include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, activation, soft_label);
+            return Forward(loss, logits, target, mask);
         }
 
         /// <summary>Logarithmic Dice loss; see <see cref="LogDiceLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="gamma">The exponent.</param>
         /// <param name="include_background">Whether class 0 counts.</param>
         /// <param name="batch">Whether sums run over the batch too.</param>
@@ -83,15 +95,19 @@ public static partial class nn
         /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
         /// <param name="smooth_nr">Added to the numerator.</param>
         /// <param name="smooth_dr">Added to the denominator.</param>
-        /// <param name="reduction">Mean or Sum.</param>
-        /// <returns>A scalar: Float64 for Float64 logits, else Float32.</returns>
+        /// <param name="reduction">Mean, Sum or None.</param>
+        /// <param name="activation">What makes predictions p of the logits.</param>
+        /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor log_dice_loss(
             Tensor logits, Tensor target, double gamma = 1, bool include_background = true, bool batch = false, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
-            double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean)
+            double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean,
+            Activation activation = Activation.Softmax, bool soft_label = false, Tensor? mask = null)
         {
-            using var loss = LogDiceLoss(gamma, include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction);
-            return loss.forward(logits, target);
+            using var loss = LogDiceLoss(gamma, include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, activation, soft_label);
+            return Forward(loss, logits, target, mask);
         }
     }
 }

@@ -13,7 +13,7 @@ public static partial class nn
     {
         /// <summary>Soft Dice loss; see <see cref="DiceLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="include_background">Whether class 0 counts.</param>
         /// <param name="squared">Whether the denominator sums squares.</param>
         /// <param name="batch">Whether sums run over the batch too.</param>
@@ -21,58 +21,69 @@ public static partial class nn
         /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
         /// <param name="smooth_nr">Added to the numerator.</param>
         /// <param name="smooth_dr">Added to the denominator.</param>
-        /// <param name="reduction">Mean or Sum.</param>
-        /// <returns>A scalar: Float64 for Float64 logits, else Float32.</returns>
+        /// <param name="reduction">Mean, Sum or None.</param>
+        /// <param name="activation">What makes predictions p of the logits.</param>
+        /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor dice_loss(
             Tensor logits, Tensor target, bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
             long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
-            Reduction reduction = Reduction.Mean)
+            Reduction reduction = Reduction.Mean,
+            Activation activation = Activation.Softmax, bool soft_label = false, Tensor? mask = null)
         {
-            using var loss = DiceLoss(include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction);
-            return loss.forward(logits, target);
+            using var loss = DiceLoss(include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, activation, soft_label);
+            return Forward(loss, logits, target, mask);
         }
 
         /// <summary>Generalized Dice loss; see <see cref="GeneralizedDiceLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="include_background">Whether class 0 counts.</param>
         /// <param name="w_type">The weights: 1/T², 1/T or 1.</param>
         /// <param name="batch">Whether sums run over the batch too.</param>
         /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
         /// <param name="smooth_nr">Added to the numerator.</param>
         /// <param name="smooth_dr">Added to the denominator.</param>
-        /// <param name="reduction">Mean or Sum.</param>
-        /// <returns>A scalar: Float64 for Float64 logits, else Float32.</returns>
+        /// <param name="reduction">Mean, Sum or None.</param>
+        /// <param name="activation">What makes predictions p of the logits.</param>
+        /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor generalized_dice_loss(
             Tensor logits, Tensor target, bool include_background = true, ClassWeighting w_type = ClassWeighting.Square, bool batch = false,
             long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
-            Reduction reduction = Reduction.Mean)
+            Reduction reduction = Reduction.Mean,
+            Activation activation = Activation.Softmax, bool soft_label = false, Tensor? mask = null)
         {
-            using var loss = GeneralizedDiceLoss(include_background, w_type, batch, ignore_index, smooth_nr, smooth_dr, reduction);
-            return loss.forward(logits, target);
+            using var loss = GeneralizedDiceLoss(include_background, w_type, batch, ignore_index, smooth_nr, smooth_dr, reduction, activation, soft_label);
+            return Forward(loss, logits, target, mask);
         }
 
         /// <summary>Cross-entropy; see <see cref="CrossEntropyLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="weight">Weights of the classes, C entries.</param>
         /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
-        /// <param name="reduction">Mean or Sum.</param>
-        /// <returns>A scalar: Float64 for Float64 logits, else Float32.</returns>
+        /// <param name="reduction">Mean, Sum or None.</param>
+        /// <param name="label_smoothing">ε from 0 to 1: cross-entropy sees (1 - ε)·t + ε / C, as torch's.</param>
+        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor cross_entropy_loss(
             Tensor logits, Tensor target, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
-            Reduction reduction = Reduction.Mean)
+            Reduction reduction = Reduction.Mean,
+            double label_smoothing = 0, Tensor? mask = null)
         {
-            using var loss = CrossEntropyLoss(weight, ignore_index, reduction);
-            return loss.forward(logits, target);
+            using var loss = CrossEntropyLoss(weight, ignore_index, reduction, label_smoothing);
+            return Forward(loss, logits, target, mask);
         }
 
         /// <summary>Dice plus cross-entropy; see <see cref="DiceCELoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="include_background">Whether class 0 counts for Dice.</param>
         /// <param name="squared">Whether Dice's denominator sums squares.</param>
         /// <param name="batch">Whether Dice's sums run over the batch too.</param>
@@ -83,16 +94,29 @@ public static partial class nn
         /// <param name="reduction">Mean or Sum, of both terms.</param>
         /// <param name="lambda_dice">Factor of Dice.</param>
         /// <param name="lambda_ce">Factor of cross-entropy.</param>
-        /// <returns>A scalar: Float64 for Float64 logits, else Float32.</returns>
+        /// <param name="activation">What makes predictions p of the logits.</param>
+        /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+        /// <param name="label_smoothing">ε from 0 to 1: cross-entropy sees (1 - ε)·t + ε / C, as torch's.</param>
+        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor dice_ce_loss(
             Tensor logits, Tensor target, bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
             long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
-            Reduction reduction = Reduction.Mean, double lambda_dice = 1, double lambda_ce = 1)
+            Reduction reduction = Reduction.Mean, double lambda_dice = 1, double lambda_ce = 1,
+            Activation activation = Activation.Softmax, bool soft_label = false, double label_smoothing = 0, Tensor? mask = null)
         {
             using var loss = DiceCELoss(
-                include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_dice, lambda_ce);
-            return loss.forward(logits, target);
+                include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_dice, lambda_ce, activation, soft_label, label_smoothing);
+            return Forward(loss, logits, target, mask);
         }
+
+        /// <summary>Calls a module with or without a mask.</summary>
+        private static Tensor Forward(Modules.FusedLossModule loss, Tensor logits, Tensor target, Tensor? mask) =>
+            mask is null ? loss.forward(logits, target) : loss.forward(logits, target, mask);
+
+        /// <summary>Calls a module with or without a mask.</summary>
+        private static Tensor Forward(Modules.CompoundLoss loss, Tensor logits, Tensor target, Tensor? mask) =>
+            mask is null ? loss.forward(logits, target) : loss.forward(logits, target, mask);
     }
 }

@@ -21,9 +21,31 @@ public class BadInputTests
         ["one class"] = (() => Call(randn([2, 1, 4, 5]), Target), ["logits", "[2, 1, 4, 5]", "one class"]),
         ["spatial shape"] = (() => Call(Logits, Target.narrow(2, 0, 4)), ["target", "[2, 4, 4]", "[2, 4, 5]"]),
         ["batch size"] = (() => Call(Logits, Target.narrow(0, 0, 1)), ["target", "[1, 4, 5]", "[2, 4, 5]"]),
-        ["C channels of labels"] = (() => Call(Logits, Logits.to_type(ScalarType.Int64)), ["target", "[2, 3, 4, 5]", "[2, 1, 4, 5]"]),
-        ["float target"] = (() => Call(Logits, Target.to_type(ScalarType.Float32)), ["target", "Float32", "Byte, Int8, Int16, Int32 or Int64"]),
-        ["boolean target"] = (() => Call(Logits, Target.to_type(ScalarType.Bool)), ["target", "Bool"]),
+        ["C - 1 channels"] = (() => Call(Logits, Target.unsqueeze(1).expand(2, 2, 4, 5)), ["target", "[2, 2, 4, 5]", "[2, 1, 4, 5]", "[2, 3, 4, 5]"]),
+        ["float target"] = (() => Call(Logits, Target.to_type(ScalarType.Float32)), ["target", "Float32", "[2, 3, 4, 5]", "whole numbers"]),
+        ["complex target"] = (() => Call(Logits, Target.to_type(ScalarType.ComplexFloat32)), ["target", "ComplexFloat32"]),
+        ["target with a gradient"] = (() => Call(Logits, rand([2, 3, 4, 5]).requires_grad_(true)), ["target", "gradient", "detach"]),
+        ["ignore_index without labels"] = (
+            () => Fused.functional.dice_loss(Logits, rand([2, 3, 4, 5]), ignore_index: 0), ["target", "ignore_index = 0", "mask"]),
+        ["mask negative"] = (
+            () => Fused.functional.dice_loss(Logits, Target, mask: With(ones([2, 4, 5]), -0.5f)), ["mask", "1 of 40", "-0.5 at [1, 2, 3]"]),
+        ["mask infinite"] = (
+            () => Fused.functional.dice_loss(Logits, Target, mask: With(ones([2, 4, 5]), float.PositiveInfinity)), ["mask", "1 of 40"]),
+        ["mask of another size"] = (() => Fused.functional.dice_loss(Logits, Target, mask: ones([2, 4, 4])), ["mask", "[2, 1, 4, 5]", "[2, 4, 4]"]),
+        ["mask with a gradient"] = (
+            () => Fused.functional.dice_loss(Logits, Target, mask: ones([2, 4, 5]).requires_grad_(true)), ["mask", "gradient"]),
+        ["label too large for one class"] = (
+            () => Fused.functional.bce_with_logits_loss(Logits.narrow(1, 0, 1), With(zeros_like(Target), 2)), ["target", "0 to 1", "2 at [1, 2, 3]"]),
+        ["softmax of one class"] = (() => Fused.functional.dice_loss(Logits.narrow(1, 0, 1), rand([2, 1, 4, 5])), ["logits", "one class", "sigmoid"]),
+        ["one class without background"] = (
+            () => Fused.functional.dice_loss(Logits.narrow(1, 0, 1), rand([2, 1, 4, 5]), include_background: false, activation: Fused.Activation.Sigmoid),
+            ["logits", "include_background"]),
+        ["pos_weight too short"] = (() => Fused.functional.bce_with_logits_loss(Logits, Target, pos_weight: ones(2)), ["pos_weight", "3 entries", "not 2"]),
+        ["pos_weight NaN"] = (() => Fused.BCEWithLogitsLoss(pos_weight: tensor(new[] { 1f, float.NaN })), ["pos_weight", "pos_weight[1]"]),
+        ["activation unknown"] = (() => Fused.DiceLoss(activation: (Fused.Activation)9), ["activation", "9"]),
+        ["focal loss of no activation"] = (() => Fused.FocalLoss(activation: Fused.Activation.None), ["activation", "logits"]),
+        ["label_smoothing above 1"] = (() => Fused.CrossEntropyLoss(label_smoothing: 1.5), ["label_smoothing", "1.5"]),
+        ["k of 0 percent"] = (() => Fused.TopKCrossEntropyLoss(0), ["k", "0"]),
         ["label too large for its logits, int8"] = (
             () => Call(Logits, With(Target, 127).to_type(ScalarType.Int8)), ["target", "127 at [1, 2, 3]"]),
         ["label negative, int16"] = (
@@ -47,7 +69,7 @@ public class BadInputTests
         ["smooth_nr negative"] = (() => Fused.DiceLoss(smooth_nr: -1), ["smooth_nr", "-1"]),
         ["smooth_dr NaN"] = (() => Fused.GeneralizedDiceLoss(smooth_dr: double.NaN), ["smooth_dr", "NaN"]),
         ["lambda negative"] = (() => Fused.DiceCELoss(lambda_ce: -0.5), ["lambda_ce", "-0.5"]),
-        ["reduction none"] = (() => Fused.DiceLoss(reduction: torch.nn.Reduction.None), ["reduction", "None"]),
+        ["reduction none of two terms"] = (() => Fused.DiceCELoss(reduction: torch.nn.Reduction.None), ["reduction", "None"]),
         ["ignore_index beyond int32"] = (() => Fused.CrossEntropyLoss(ignore_index: 1L << 40), ["ignore_index", "1099511627776"]),
         ["w_type unknown"] = (() => Fused.GeneralizedDiceLoss(w_type: (Fused.ClassWeighting)7), ["w_type", "7"]),
         ["null logits"] = (() => Call(null!, Target), ["logits"]),
@@ -87,6 +109,13 @@ public class BadInputTests
     {
         var changed = target.clone();
         changed[1, 2, 3] = label;
+        return changed;
+    }
+
+    private static Tensor With(Tensor mask, float weight)
+    {
+        var changed = mask.clone();
+        changed[1, 2, 3] = weight;
         return changed;
     }
 }

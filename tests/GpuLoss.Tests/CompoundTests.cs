@@ -63,14 +63,15 @@ public class CompoundTests
     public void Terms_that_cannot_share_a_pass_are_refused()
     {
         using var dice = Fused.DiceLoss();
-        using var squared = Fused.DiceLoss(squared: true);
+        using var unreduced = Fused.DiceLoss(reduction: torch.nn.Reduction.None);
         using var ignoring = Fused.DiceLoss(ignore_index: 0);
-        using var ce = Fused.CrossEntropyLoss();
         using var weighted = Fused.CrossEntropyLoss(tensor(Weight));
         using var torchs = torch.nn.CrossEntropyLoss();
-        Assert.Contains("squared", Message((1, dice), (1, squared)), StringComparison.Ordinal);
+        Assert.Contains("reduced", Message((1, dice), (1, unreduced)), StringComparison.Ordinal);
+        var many = Enumerable.Range(1, 9).Select(gamma => (1.0, (Loss<Tensor, Tensor, Tensor>)Fused.FocalLoss(gamma))).ToArray();
+        using var tooMany = Fused.CompoundLoss(many);
+        Assert.Contains("9 different sums", Assert.Throws<ArgumentException>(() => tooMany.forward(randn([1, 3, 5]), zeros([1, 5], dtype: ScalarType.Int64))).Message, StringComparison.Ordinal);
         Assert.Contains("ignore_index", Message((1, dice), (1, ignoring)), StringComparison.Ordinal);
-        Assert.Contains("class weights", Message((1, ce), (1, weighted)), StringComparison.Ordinal);
         Assert.Contains("CrossEntropyLoss", Message((1, torchs)), StringComparison.Ordinal);
         Assert.Contains("finite", Message((double.NaN, dice)), StringComparison.Ordinal);
         Assert.Contains("at least one", Message(), StringComparison.Ordinal);

@@ -5,13 +5,6 @@ using Fused = GpuLoss.nn;
 
 namespace GpuLossTests;
 
-/// <summary>Tests that look at numbers of the whole process run alone.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public class RunsAlone
-{
-    public const string Name = "process-wide";
-}
-
 /// <summary>Nothing leaks, and nothing that goes wrong in backward ends the process.</summary>
 [Collection(RunsAlone.Name)]
 public class ProcessWideTests

@@ -6,7 +6,7 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Interop.Engines;
 
 /// <summary>The engine of CPU tensors: SIMD kernels on torch's threads. Its work is done when a call returns.</summary>
-public sealed unsafe class HostLossEngine : ILossEngine
+public sealed unsafe partial class HostLossEngine : ILossEngine
 {
     private HostLossEngine()
     {
@@ -88,20 +88,6 @@ public sealed unsafe class HostLossEngine : ILossEngine
 
         HostEngine.Spread(ArgumentsOf(problem, logits, target, weights), team, (ClassCoefficients*)coefficients, (void*)logitsGradient);
     }
-
-    /// <inheritdoc/>
-    public bool Takes(GeneralProblem problem) => throw new NotSupportedException("The host has no general pass.");
-
-    /// <inheritdoc/>
-    public long GeneralScratchElements(GeneralProblem problem) => throw new NotSupportedException("The host has no general pass.");
-
-    /// <inheritdoc/>
-    public void ReduceGeneral(GeneralProblem problem, GeneralTensors tensors, nint scratch, nint statistics, nint values) =>
-        throw new NotSupportedException("The host has no general pass.");
-
-    /// <inheritdoc/>
-    public void SpreadGeneral(GeneralProblem problem, GeneralTensors tensors, nint coefficients, nint seeds, nint logitsGradient) =>
-        throw new NotSupportedException("The host has no general pass.");
 
     private static void Evaluate(LossProblem problem, nint weights, nint statistics, nint loss) =>
         Score.Loss<HostScoreInput, HostScoreValues, HostScoreTeam, PowerOfMeasure>(

@@ -59,7 +59,11 @@ internal struct DeviceGeneralSoftmax
     public readonly Prediction<DeviceReal> Predict(Activation activation, DeviceReal logit, int @class)
     {
         if (activation == Activation.Softmax)
-            return Activations.Softmax(logit.Subtract(largest).Multiply(logit.Of(RealMath.Log2OfE)), scale, logOfSum);
+        {
+            var exponent = logit.Subtract(largest).Multiply(logit.Of(RealMath.Log2OfE));
+            return Activations.Softmax(exponent, exponent.Exp2(), scale, logOfSum);
+        }
+
         if (activation == Activation.Sigmoid)
             return Activations.Sigmoid(logit);
         var value = logit;

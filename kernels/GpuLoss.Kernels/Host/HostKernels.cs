@@ -53,7 +53,7 @@ internal static unsafe class HostKernels<TLanes>
         var stride = new StatisticsLayout(arguments.Shape.Classes).Stride;
         using var partials = new ScratchMemory(ScratchMemory.SizeOf<double>((long)queue.Count * stride));
         var rows = partials.Take<double>((long)queue.Count * stride);
-        RunOn(team, queue.Count, () => ReduceTiles<TCrossEntropy, TOverlap>(arguments, queue, rows));
+        queue.RunOn(team, () => ReduceTiles<TCrossEntropy, TOverlap>(arguments, queue, rows));
 
         // One partial row per tile, added in the order of the tiles.
         statistics.Clear();
@@ -120,7 +120,7 @@ internal static unsafe class HostKernels<TLanes>
         where TOverlap : struct, IOverlapPolicy
     {
         var queue = new TileQueue(arguments.Shape);
-        RunOn(team, queue.Count, () => SpreadTiles<TCrossEntropy, TOverlap>(arguments, queue, coefficients, gradient));
+        queue.RunOn(team, () => SpreadTiles<TCrossEntropy, TOverlap>(arguments, queue, coefficients, gradient));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -205,13 +205,4 @@ internal static unsafe class HostKernels<TLanes>
         strides is { } given
             ? new HostVolume(address, elementSize, arguments.Layout!.Sizes, given)
             : new HostVolume(address, elementSize, classes, arguments.Shape.Voxels);
-
-    private static void RunOn(IThreadTeam team, int tiles, Action work)
-    {
-        var threads = Math.Min(team.Size, tiles);
-        if (threads <= 1)
-            work();
-        else
-            team.Run(threads, work);
-    }
 }

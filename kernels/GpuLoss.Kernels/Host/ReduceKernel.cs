@@ -25,9 +25,9 @@ internal static unsafe class ReduceKernel<TLanes, TCrossEntropy, TOverlap>
         var end = (nint)voxels * TLanes.ScalarSize;
         for (var c = 0; c < block.Classes; c++)
         {
-            var prediction = sum->Prediction;
-            var intersection = sum->Intersection;
-            var crossEntropy = sum->CrossEntropy;
+            var prediction = TLanes.Broadcast(0);
+            var intersection = prediction;
+            var crossEntropy = prediction;
             for (nint at = 0; at < end; at += sizeof(Quad<TLanes>))
             {
                 var own = Quad<TLanes>.Load(labels + at);
@@ -45,9 +45,14 @@ internal static unsafe class ReduceKernel<TLanes, TCrossEntropy, TOverlap>
                 }
             }
 
-            sum->Prediction = prediction;
-            sum->Intersection = intersection;
-            sum->CrossEntropy = crossEntropy;
+            if (TOverlap.Form != OverlapForm.None)
+            {
+                sum->Prediction.Add(prediction);
+                sum->Intersection.Add(intersection);
+            }
+
+            if (TCrossEntropy.Sum == CrossEntropySum.Weighted)
+                sum->CrossEntropy.Add(crossEntropy);
             label += TLanes.Broadcast(1);
             row += block.Rows.ClassBytes;
             sum++;

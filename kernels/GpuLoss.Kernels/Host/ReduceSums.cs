@@ -4,19 +4,19 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host;
 
-/// <summary>The running sums of one class over a tile, a register each.</summary>
+/// <summary>The running sums of one class over a tile.</summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal struct ClassSums<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
     /// <summary>Σ p·t.</summary>
-    public TLanes Intersection;
+    public CompensatedSum<TLanes> Intersection;
 
     /// <summary>Σ p or Σ p².</summary>
-    public TLanes Prediction;
+    public CompensatedSum<TLanes> Prediction;
 
     /// <summary>Σ of the cross-entropy to the base 2 over the voxels of the class, where it is weighted.</summary>
-    public TLanes CrossEntropy;
+    public CompensatedSum<TLanes> CrossEntropy;
 }
 
 /// <summary>
@@ -29,14 +29,13 @@ internal unsafe struct CrossEntropySums<TLanes>
 {
     private TLanes product;
     private TLanes exponentOfProduct;
-    private TLanes own;
+    private CompensatedSum<TLanes> own;
 
     /// <summary>Starts a tile.</summary>
     public static CrossEntropySums<TLanes> Empty => new()
     {
         product = TLanes.Broadcast(1),
         exponentOfProduct = TLanes.Broadcast(0),
-        own = TLanes.Broadcast(0),
     };
 
     /// <summary>
@@ -50,7 +49,7 @@ internal unsafe struct CrossEntropySums<TLanes>
         var grown = product * Quad<TLanes>.Product(sum);
         exponentOfProduct += TLanes.Exponent(grown);
         product = TLanes.Mantissa(grown);
-        own += Quad<TLanes>.Sum(exponents);
+        own.Add(Quad<TLanes>.Sum(exponents));
     }
 
     /// <summary>Σ of the cross-entropy to the base 2.</summary>
@@ -58,7 +57,7 @@ internal unsafe struct CrossEntropySums<TLanes>
     {
         var mantissas = stackalloc byte[TLanes.Count * TLanes.ScalarSize];
         TLanes.Store(product, mantissas);
-        var log2 = TLanes.Sum(exponentOfProduct) - TLanes.Sum(own);
+        var log2 = TLanes.Sum(exponentOfProduct) - own.Total();
         for (var i = 0; i < TLanes.Count; i++)
             log2 += Math.Log2(TLanes.ScalarSize == sizeof(float) ? ((float*)mantissas)[i] : ((double*)mantissas)[i]);
         return log2;
@@ -118,12 +117,12 @@ internal readonly unsafe struct ReduceSums<TLanes>
         var voxels = 0L;
         for (var c = 0; c < classes; c++)
         {
-            row[(int)layout.Intersection(0, c)] = TLanes.Sum(Classes[c].Intersection);
-            row[(int)layout.Prediction(0, c)] = TLanes.Sum(Classes[c].Prediction);
+            row[(int)layout.Intersection(0, c)] = Classes[c].Intersection.Total();
+            row[(int)layout.Prediction(0, c)] = Classes[c].Prediction.Total();
             row[(int)layout.Target(0, c)] = Target[c];
             voxels += Target[c];
             if (weights != null)
-                crossEntropy += weights[c] * TLanes.Sum(Classes[c].CrossEntropy);
+                crossEntropy += weights[c] * Classes[c].CrossEntropy.Total();
         }
 
         row[(int)layout.CrossEntropy(0)] = crossEntropy * LaneMath.LogOf2;

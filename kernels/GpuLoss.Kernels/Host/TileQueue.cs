@@ -33,6 +33,16 @@ internal sealed class TileQueue(LogitsShape shape)
         return tile < Count;
     }
 
+    /// <summary>Runs work that claims tiles until there are none, on as many threads of a team as there are tiles for.</summary>
+    public void RunOn(IThreadTeam team, Action work)
+    {
+        var threads = Math.Min(team.Size, Count);
+        if (threads <= 1)
+            work();
+        else
+            team.Run(threads, work);
+    }
+
     /// <summary>The sample of a tile.</summary>
     public int SampleOf(int tile) => tile / tilesPerSample;
 

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>The summands of I, P and T for one voxel and class, and the derivative along p of what is made of the sums.</summary>
 public static class OverlapElement
 {
     /// <summary>The summand of I.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal Intersection<TReal>(OverlapSums sums, TReal prediction, TReal target)
         where TReal : unmanaged, IReal<TReal>
     {
@@ -14,6 +17,7 @@ public static class OverlapElement
     }
 
     /// <summary>The summand of P for a prediction, of T for a target.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal Extent<TReal>(OverlapSums sums, TReal value)
         where TReal : unmanaged, IReal<TReal> => sums switch
         {
@@ -29,6 +33,7 @@ public static class OverlapElement
     /// <param name="byIntersection">dL/dI.</param>
     /// <param name="byPrediction">dL/dP; 0 where P is squared.</param>
     /// <param name="linear">2·dL/dP where P is squared, else 0.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal Slope<TReal>(
         OverlapSums sums, TReal prediction, TReal target, TReal byIntersection, TReal byPrediction, TReal linear)
         where TReal : unmanaged, IReal<TReal>
@@ -40,10 +45,12 @@ public static class OverlapElement
         return byIntersection.MultiplyAdd(half, byPrediction.Multiply(sign));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TReal Size<TReal>(TReal value)
         where TReal : unmanaged, IReal<TReal> => value.Max(value.Of(0).Subtract(value));
 
     /// <summary>-1, 0 or 1, as torch differentiates |x|.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TReal Sign<TReal>(TReal value)
         where TReal : unmanaged, IReal<TReal>
     {

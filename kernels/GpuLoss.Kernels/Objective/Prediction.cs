@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>The prediction of one class in a voxel, and the logarithms that the voxel terms are made of.</summary>
@@ -22,6 +24,7 @@ public struct Prediction<TReal>
 public static class Activations
 {
     /// <summary>The sigmoid of a logit. Only exponentials of negative numbers are taken, so nothing overflows and no digit is lost on either side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Prediction<TReal> Sigmoid<TReal>(TReal logit)
         where TReal : unmanaged, IReal<TReal>
     {
@@ -43,12 +46,14 @@ public static class Activations
 
     /// <summary>The softmax of a class.</summary>
     /// <param name="exponent">(x - largest x of the voxel)·log2(e).</param>
+    /// <param name="exponential">2^exponent.</param>
     /// <param name="scale">1 / Σ 2^exponent over the classes.</param>
     /// <param name="logOfSum">log2 of that sum.</param>
-    public static Prediction<TReal> Softmax<TReal>(TReal exponent, TReal scale, TReal logOfSum)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Prediction<TReal> Softmax<TReal>(TReal exponent, TReal exponential, TReal scale, TReal logOfSum)
         where TReal : unmanaged, IReal<TReal>
     {
-        var value = exponent.Exp2().Multiply(scale);
+        var value = exponential.Multiply(scale);
         return new Prediction<TReal>
         {
             Value = value,
@@ -59,6 +64,7 @@ public static class Activations
     }
 
     /// <summary>The prediction of a decision, or the logit itself: no voxel term goes with it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Prediction<TReal> Plain<TReal>(TReal value)
         where TReal : unmanaged, IReal<TReal> => new() { Value = value };
 
@@ -66,6 +72,7 @@ public static class Activations
     /// <param name="logit">The logit.</param>
     /// <param name="largest">The largest of the voxel.</param>
     /// <param name="taken">The sum of this over the classes before.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal IsLargest<TReal>(TReal logit, TReal largest, TReal taken)
         where TReal : unmanaged, IReal<TReal> => logit.SelectEqual(largest, logit.Of(1).Subtract(taken), logit.Of(0));
 }

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>The term of a loss that is added up voxel by voxel, for one class; see <see cref="SumDefinition"/>.</summary>
 public static class VoxelTerm
 {
     /// <summary>t', the target after label smoothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal Smoothed<TReal>(SumDefinition sum, TReal target, int classes)
         where TReal : unmanaged, IReal<TReal> => sum.LabelSmoothing == 0
         ? target
@@ -15,6 +18,7 @@ public static class VoxelTerm
     /// <param name="smoothed">t'.</param>
     /// <param name="positive">a.</param>
     /// <param name="negative">b.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal Value<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
         where TReal : unmanaged, IReal<TReal>
     {
@@ -34,6 +38,7 @@ public static class VoxelTerm
     /// <c>a·t'·s(p)</c> with <c>s(p) = (1 - p)^γ - γ·p·(1 - p)^(γ-1)·ln p</c>, the size of the derivative along ln p. With the softmax, the derivative of the loss
     /// with respect to logit j is <c>p_j·Σ_c a_c·t'_c·s(p_c) - a_j·t'_j·s(p_j)</c>.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal SoftmaxSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive)
         where TReal : unmanaged, IReal<TReal>
     {
@@ -42,6 +47,7 @@ public static class VoxelTerm
     }
 
     /// <summary>With the sigmoid, the derivative of a class's share with respect to its logit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal SigmoidSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
         where TReal : unmanaged, IReal<TReal>
     {
@@ -58,6 +64,7 @@ public static class VoxelTerm
     /// <summary>
     /// s(p). Where 1 - p is next to nothing, so is -ln p, and their quotient is near 1 however small both are; below the smallest normal number it is left at 0.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TReal Slope<TReal>(TReal value, TReal rest, TReal surprise, double gamma)
         where TReal : unmanaged, IReal<TReal>
     {
@@ -67,6 +74,7 @@ public static class VoxelTerm
         return Power(rest, gamma).Multiply(quotient.MultiplyAdd(quotient.Of(gamma), quotient.Of(1)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TReal Power<TReal>(TReal value, double exponent)
         where TReal : unmanaged, IReal<TReal>
     {

@@ -43,7 +43,7 @@ internal sealed class ClassWeights : IDisposable
 
     /// <summary>Takes a copy of the user's weights.</summary>
     /// <exception cref="ArgumentException">Not a float tensor [C] of finite, non-negative numbers.</exception>
-    public static ClassWeights From(Tensor? weight)
+    public static ClassWeights From(Tensor? weight, string name = "weight")
     {
         if (weight is null)
             return Ones;
@@ -51,8 +51,8 @@ internal sealed class ClassWeights : IDisposable
         if (weight.dim() != 1 || weight.numel() == 0 || !weight.is_floating_point())
         {
             throw new ArgumentException(
-                $"weight must be a floating-point tensor with one entry per class, not {weight.dtype} [{string.Join(", ", weight.shape)}].",
-                nameof(weight));
+                $"{name} must be a floating-point tensor with one entry per class, not {weight.dtype} [{string.Join(", ", weight.shape)}].",
+                name);
         }
 
         using var onHost = weight.detach().to_type(torch.ScalarType.Float64).cpu();
@@ -60,7 +60,7 @@ internal sealed class ClassWeights : IDisposable
         var bad = Array.FindIndex(values, value => !(value >= 0 && double.IsFinite(value)));
         return bad < 0
             ? new ClassWeights(values)
-            : throw new ArgumentException($"weight must be finite and not negative; weight[{bad}] is {values[bad]}.", nameof(weight));
+            : throw new ArgumentException($"{name} must be finite and not negative; {name}[{bad}] is {values[bad]}.", name);
     }
 
     /// <summary>The weights for logits with this many classes on this device. One fewer than the classes leaves the background out.</summary>
@@ -77,15 +77,20 @@ internal sealed class ClassWeights : IDisposable
         tensors.Clear();
     }
 
-    private Tensor Create(torch.Device device, int classes)
+    /// <summary>The weights of this many classes.</summary>
+    public double[] Expand(int classes)
     {
         var expanded = new double[classes];
         Array.Fill(expanded, ofForeground);
         expanded[0] = ofBackground;
         values?.CopyTo(expanded, classes - values.Length);
+        return expanded;
+    }
 
+    private Tensor Create(torch.Device device, int classes)
+    {
         // A tensor made in inference mode could not be saved for a backward outside of it.
         using var normalMode = torch.inference_mode(false);
-        return torch.tensor(expanded, dtype: torch.ScalarType.Float64, device: device).DetachFromDisposeScope();
+        return torch.tensor(Expand(classes), dtype: torch.ScalarType.Float64, device: device).DetachFromDisposeScope();
     }
 }

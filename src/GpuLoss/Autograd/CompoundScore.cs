@@ -10,7 +10,8 @@ namespace GpuLoss.Autograd;
 /// <param name="Factor">Its factor.</param>
 /// <param name="Definition">The loss.</param>
 /// <param name="Weights">Its class weights.</param>
-internal sealed record CompoundTerm(double Factor, LossDefinition Definition, ClassWeights Weights);
+/// <param name="Options">What else it asks for.</param>
+internal sealed record CompoundTerm(double Factor, LossDefinition Definition, ClassWeights Weights, TermOptions Options);
 
 /// <summary>Score of a weighted sum of losses: each is scored by itself, on statistics that all of them share.</summary>
 internal static class CompoundScore

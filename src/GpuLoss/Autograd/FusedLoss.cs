@@ -51,8 +51,7 @@ internal static class FusedLoss
         using var own = LossStatistics.Allocate(problem.Shape, device);
         var scratchElements = engine.ForwardScratchElements(problem);
         using var scratch = scratchElements == 0 ? null : torch.empty([scratchElements], dtype: torch.ScalarType.Float64, device: device);
-        var value = torch.empty(
-            Scalar, dtype: problem.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device);
+        var value = ValueTensor(problem.Definition, problem.Shape, problem.Logits, device);
         try
         {
             using (var pinned = own.Pin())
@@ -87,6 +86,11 @@ internal static class FusedLoss
             ? FusedLossFunction.Attach(logits, new ComputedLoss(problem, output, target, weights, own, value, terms))
             : value;
     }
+
+    /// <summary>Memory for the value of a loss, or for its values, one after another.</summary>
+    public static Tensor ValueTensor(LossDefinition definition, LogitsShape shape, LogitsType logits, torch.Device device) => torch.empty(
+        definition.Reduction == ScalarReduction.None ? [Score.ValueCount(definition, shape)] : Scalar,
+        dtype: logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device);
 
     /// <summary>Makes the statistics those of the whole, and the value the loss of the whole.</summary>
     private static void AddTo(LossStatistics own, Tensor others, ILossEngine engine, LossProblem problem, Tensor weights, Tensor value)

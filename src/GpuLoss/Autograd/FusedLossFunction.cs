@@ -1,5 +1,3 @@
-using GpuLoss.Interop.Engines;
-using GpuLoss.Interop.Torch;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -25,7 +23,7 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
     /// <param name="logits">Logits that require a gradient, as the engine read them.</param>
     /// <param name="loss">The loss; its value is disposed here.</param>
     /// <returns>The loss as a node of the graph.</returns>
-    public static Tensor Attach(Tensor logits, ComputedLoss loss)
+    public static Tensor Attach(Tensor logits, IComputedLoss loss)
     {
         // apply() gives back another handle of the value; this one would wait for the garbage collector.
         using (loss.Value)
@@ -42,16 +40,9 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
     /// <inheritdoc/>
     public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
     {
-        var (logits, loss) = ((Tensor)vars[0], (ComputedLoss)vars[1]);
-        List<Tensor> saved = [logits, loss.Target];
-        if (loss.Problem.HasClassWeights)
-            saved.Add(loss.Weights);
-        if (loss.Statistics.OnDevice is { } statistics)
-            saved.Add(statistics);
-        foreach (var term in loss.Terms ?? [])
-            saved.Add(term.Weights.For(logits.device, loss.Problem.Shape.Classes));
-        ctx.save_for_backward(saved);
-        ctx.save_data(nameof(KeptLoss), new KeptLoss(loss.Problem, loss.Output, loss.Statistics.OnHost, loss.Terms));
+        var (logits, loss) = ((Tensor)vars[0], (IComputedLoss)vars[1]);
+        ctx.save_for_backward([logits, .. loss.Saved]);
+        ctx.save_data(nameof(IKeptLoss), loss.Keep());
         return loss.Value;
     }
 
@@ -82,14 +73,21 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
 
     private static Tensor Gradient(torch.autograd.AutogradContext ctx, Tensor gradOutput)
     {
-        var kept = (KeptLoss)ctx.get_data(nameof(KeptLoss));
+        // The graph of a gradient is recorded only where second derivatives are asked for. This one would be missing from it without a word.
+        if (torch.is_grad_enabled())
+        {
+            throw new NotSupportedException(
+                "A fused loss has no second derivatives: create_graph must be false. The loss written with torch's own operations has them.");
+        }
+
+        var kept = (IKeptLoss)ctx.get_data(nameof(IKeptLoss));
         var saved = ctx.get_saved_variables();
         try
         {
             var gradient = torch.empty_like(saved[0]);
             try
             {
-                Write(gradient, kept, saved, gradOutput);
+                kept.WriteGradient(gradient, saved, gradOutput);
             }
             catch
             {
@@ -105,65 +103,27 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
                 tensor?.Dispose();
         }
     }
-
-    private static void Write(Tensor gradient, KeptLoss kept, List<Tensor> saved, Tensor gradOutput)
-    {
-        var (logits, target, device) = (saved[0], saved[1], saved[0].device);
-        var problem = kept.Problem with { Layout = TensorLayouts.Of(logits, target, gradient) };
-        var weights = problem.HasClassWeights ? saved[2] : ClassWeights.Ones.For(device, problem.Shape.Classes);
-        var engine = LossEngines.For(device);
-        var terms = kept.Terms?.Count ?? 0;
-        using var statistics = LossStatistics.Kept(kept.Statistics, kept.Statistics is null ? saved[^(terms + 1)] : null).Pin();
-        if (kept.Output == LossOutput.Statistics || kept.Terms is not null)
-        {
-            using var coefficients = kept.Terms is null
-                ? StatisticsGradient.Coefficients(gradOutput, problem, weights, engine.CoefficientType)
-                : CompoundScore.Coefficients(engine, problem, statistics.Address, kept.Terms, saved.TakeLast(terms), gradOutput);
-            engine.Spread(
-                problem, TensorMemory.AddressOf(logits), TensorMemory.AddressOf(target), TensorMemory.AddressOf(weights),
-                TensorMemory.AddressOf(coefficients), TensorMemory.AddressOf(gradient));
-            return;
-        }
-
-        var scratchElements = engine.BackwardScratchElements(problem);
-        using var scratch = scratchElements == 0 ? null : torch.empty([scratchElements], dtype: torch.ScalarType.Float64, device: device);
-        engine.Backward(
-            problem,
-            TensorMemory.AddressOf(logits),
-            TensorMemory.AddressOf(target),
-            TensorMemory.AddressOf(weights),
-            statistics.Address,
-            TensorMemory.AddressOf(gradOutput),
-            scratch is null ? 0 : TensorMemory.AddressOf(scratch),
-            TensorMemory.AddressOf(gradient));
-    }
 }
 
 /// <summary>A loss whose forward has run.</summary>
-/// <param name="Problem">The call.</param>
-/// <param name="Output">What <paramref name="Value"/> is.</param>
-/// <param name="Target">The labels, as the engine read them.</param>
-/// <param name="Weights">The class weights.</param>
-/// <param name="Statistics">What Reduce found.</param>
-/// <param name="Value">The loss or the statistics.</param>
-/// <param name="Terms">The terms of a compound loss, or null.</param>
-internal sealed record ComputedLoss(
-    LossProblem Problem, LossOutput Output, Tensor Target, Tensor Weights, LossStatistics Statistics, Tensor Value,
-    IReadOnlyList<CompoundTerm>? Terms);
-
-/// <summary>What the node keeps besides tensors.</summary>
-/// <param name="Problem">The call.</param>
-/// <param name="Output">What the node computed.</param>
-/// <param name="Statistics">What Reduce found, where that is on the host.</param>
-/// <param name="Terms">The terms of a compound loss, or null.</param>
-internal sealed record KeptLoss(LossProblem Problem, LossOutput Output, double[]? Statistics, IReadOnlyList<CompoundTerm>? Terms);
-
-/// <summary>What a node of the graph computes.</summary>
-internal enum LossOutput
+internal interface IComputedLoss
 {
-    /// <summary>The loss, a scalar.</summary>
-    Value,
+    /// <summary>What forward returns.</summary>
+    Tensor Value { get; }
 
-    /// <summary>The statistics, float64 [N, 3·C + 2]: I, P and T of every class, the cross-entropy and the number of voxels.</summary>
-    Statistics,
+    /// <summary>The tensors besides the logits that backward needs; libtorch keeps them.</summary>
+    IEnumerable<Tensor> Saved { get; }
+
+    /// <summary>What else backward needs.</summary>
+    IKeptLoss Keep();
+}
+
+/// <summary>What a node keeps besides tensors.</summary>
+internal interface IKeptLoss
+{
+    /// <summary>Runs backward.</summary>
+    /// <param name="gradient">Receives the gradient with respect to the logits.</param>
+    /// <param name="saved">The logits, and what <see cref="IComputedLoss.Saved"/> gave.</param>
+    /// <param name="gradOutput">The gradient with respect to <see cref="IComputedLoss.Value"/>.</param>
+    void WriteGradient(Tensor gradient, List<Tensor> saved, Tensor gradOutput);
 }

@@ -8,24 +8,60 @@ namespace GpuLoss.Autograd;
 /// <summary>Turns labels that Reduce found to name no class into an exception that says where they are.</summary>
 internal static class LabelCheck
 {
-    /// <summary>Throws if the statistics of a reduction on the host count any invalid label.</summary>
+    /// <summary>Throws if the statistics of a fast reduction on the host count any invalid label.</summary>
     /// <exception cref="ArgumentException">Some label is outside 0..C-1 and not the ignored one.</exception>
     public static void ThrowIfAnyInvalid(LossProblem problem, double[] statistics, Tensor target)
     {
-        var layout = new StatisticsLayout(problem.Shape.Classes);
-        var count = 0.0;
-        for (var sample = 0; sample < problem.Shape.Samples; sample++)
-            count += statistics[layout.InvalidLabels(sample)];
+        if (CountOf(problem.Shape, statistics) is > 0 and var count)
+            throw OfLabels(target, problem.Shape.Classes, problem.IgnoreIndex, count);
+    }
+
+    /// <summary>Throws if the statistics of a general reduction on the host count any invalid label or voxel weight.</summary>
+    /// <exception cref="ArgumentException">Some label is outside 0..C-1 and not the ignored one, or a weight is negative or not finite.</exception>
+    public static void ThrowIfAnyInvalid(GeneralProblem problem, double[] statistics, Tensor target, Tensor? mask)
+    {
+        var count = CountOf(problem.Shape, statistics);
         if (count == 0)
             return;
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        if (mask is not null)
+        {
+            var flat = mask.flatten().to_type(torch.ScalarType.Float64);
+            var bad = flat.ge(0).logical_and(flat.isfinite()).logical_not();
+            if (bad.any().item<bool>())
+            {
+                var first = bad.to_type(torch.ScalarType.Byte).argmax().item<long>();
+                throw new ArgumentException(
+                    $"mask must hold weights that are finite and not negative; {bad.sum().item<long>()} of {flat.numel()} are not, the first is "
+                    + $"{flat[first].item<double>()} at {LossInputs.Show(Position(first, mask.shape))}.",
+                    nameof(mask));
+            }
+        }
 
+        using var counted = mask?.ne(0);
+        var labels = counted is null ? target : VoxelMask.Apply(target, counted, problem.IgnoreIndex);
+        throw OfLabels(labels, Math.Max(2, problem.Shape.Classes), problem.IgnoreIndex, count);
+    }
+
+    private static double CountOf(LogitsShape shape, double[] statistics)
+    {
+        var layout = new StatisticsLayout(shape.Classes);
+        var count = 0.0;
+        for (var sample = 0; sample < shape.Samples; sample++)
+            count += statistics[layout.InvalidLabels(sample)];
+        return count;
+    }
+
+    private static ArgumentException OfLabels(Tensor target, int classes, long ignoreIndex, double count)
+    {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var flat = target.flatten().to_type(torch.ScalarType.Int64);
-        var invalid = (flat.lt(0) | flat.ge(problem.Shape.Classes)) & flat.ne(problem.IgnoreIndex);
+        var invalid = (flat.lt(0) | flat.ge(classes)) & flat.ne(ignoreIndex);
         var first = invalid.to_type(torch.ScalarType.Byte).argmax().item<long>();
-        throw new ArgumentException(
-            $"target must hold labels from 0 to {problem.Shape.Classes - 1} or ignore_index = {problem.IgnoreIndex}; "
+        return new ArgumentException(
+            $"target must hold labels from 0 to {classes - 1} or ignore_index = {ignoreIndex}; "
             + $"{count:F0} of {flat.numel()} do not, the first is {flat[first].item<long>()} at {LossInputs.Show(Position(first, target.shape))}.",
             nameof(target));
     }

@@ -9,11 +9,7 @@ namespace GpuLoss.Modules;
 public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 {
     private readonly IReadOnlyList<FusedLossModule> losses;
-    private readonly IReadOnlyList<CompoundTerm> terms;
-
-    /// <summary>What Reduce has to sum for all terms, and the weights of its cross-entropy.</summary>
-    private readonly LossDefinition sums;
-    private readonly ClassWeights sumWeights;
+    private readonly LossRecipe recipe;
 
     internal CompoundLoss((double weight, Loss<Tensor, Tensor, Tensor> term)[] terms)
         : base(torch.nn.Reduction.Mean)
@@ -23,25 +19,12 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
             throw new ArgumentException("A compound loss needs at least one term.", nameof(terms));
         losses = [.. terms.Select(term => term.term as FusedLossModule ?? throw new ArgumentException(
             $"Terms must be losses of GpuLoss.nn that are functions of the shared sums, not {term.term?.GetType().Name ?? "null"}.", nameof(terms)))];
-        this.terms = [.. terms.Zip(losses, (term, loss) => new CompoundTerm(Finite(term.weight), loss.Definition, loss.ClassWeights))];
-
-        var overlaps = losses.Where(loss => loss.Definition.Overlap.Combination != OverlapCombination.None).ToArray();
-        var crossEntropies = losses.Where(loss => loss.Definition.HasCrossEntropy).ToArray();
-        Require(losses, (one, other) => one.ignore_index == other.ignore_index, "ignore_index");
-        Require(
-            overlaps, (one, other) => one.Definition.Overlap.SquaredPrediction == other.Definition.Overlap.SquaredPrediction,
-            "squared, which says what P is");
-        Require(
-            crossEntropies, (one, other) => one.Definition.FocalGamma == other.Definition.FocalGamma,
-            "gamma, which is 0 for cross-entropy");
-        Require(crossEntropies, (one, other) => one.ClassWeights.Equal(other.ClassWeights), "the class weights of cross-entropy");
-        sums = new LossDefinition
-        {
-            Overlap = overlaps.Length > 0 ? overlaps[0].Definition.Overlap : default,
-            CrossEntropyScale = crossEntropies.Length > 0 ? 1 : 0,
-            FocalGamma = crossEntropies.Length > 0 ? crossEntropies[0].Definition.FocalGamma : 0,
-        };
-        sumWeights = crossEntropies.Length > 0 ? crossEntropies[0].ClassWeights : ClassWeights.Ones;
+        if (losses.Any(loss => loss.ignore_index != losses[0].ignore_index))
+            throw new ArgumentException("The terms of a compound loss share one pass and must agree in ignore_index.", nameof(terms));
+        if (losses.Any(loss => loss.Term.Options.Unreduced || loss.Term.Definition.Reduction == ScalarReduction.None))
+            throw new ArgumentException("The terms of a compound loss must be reduced: their values are of different shapes.", nameof(terms));
+        CompoundTerm[] scaled = [.. terms.Zip(losses, (term, loss) => loss.Term with { Factor = Finite(term.weight) })];
+        recipe = new LossRecipe(scaled, losses[0].ignore_index, FastFormOf(scaled));
     }
 
     /// <summary>Computes the loss.</summary>
@@ -50,15 +33,22 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     /// <returns>Likewise.</returns>
     /// <exception cref="ArgumentException">Likewise.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
-    public override Tensor forward(Tensor logits, Tensor target) =>
+    public override Tensor forward(Tensor logits, Tensor target) => recipe.Of(logits, target);
 #pragma warning restore CA1725
-        FusedLoss.Of(logits, target, sums, sumWeights, losses[0].ignore_index, terms: terms);
 
-    /// <summary>Computes the loss of the voxels that a mask selects; see <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
+    /// <summary>Computes the loss of the voxels that a mask selects or weighs; see <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
     public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {
-        using var selected = VoxelMask.Apply(target, mask, losses[0].ignore_index);
-        return forward(logits, selected);
+        ArgumentNullException.ThrowIfNull(mask);
+        return recipe.Of(logits, target, mask);
+    }
+
+    /// <summary>Computes the loss, and soft and hard Dice; see <see cref="FusedLossModule.forward_with_metrics"/>. They are of the first term's activation.</summary>
+    public (Tensor loss, nn.OverlapMetrics metrics) forward_with_metrics(Tensor logits, Tensor target, Tensor? mask = null)
+    {
+        LossInputs.CheckUsable(logits, nameof(logits));
+        LossInputs.CheckUsable(target, nameof(target));
+        return GeneralLoss.WithMetrics(recipe, logits, target, mask);
     }
 
     /// <summary>Disposes the terms.</summary>
@@ -66,6 +56,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     {
         if (disposing)
         {
+            recipe.Dispose();
             foreach (var loss in losses)
                 loss.Dispose();
         }
@@ -73,13 +64,29 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         base.Dispose(disposing);
     }
 
+    /// <summary>What the fast passes have to sum for all terms, if one set of sums serves them all.</summary>
+    private static FastForm? FastFormOf(CompoundTerm[] terms)
+    {
+        var overlaps = terms.Where(term => term.Definition.Overlap.Combination != OverlapCombination.None).ToArray();
+        var crossEntropies = terms.Where(term => term.Definition.HasCrossEntropy).ToArray();
+        if (terms.Any(term => !term.Options.IsPlain)
+            || overlaps.Any(term => term.Definition.Overlap.SquaredPrediction != overlaps[0].Definition.Overlap.SquaredPrediction)
+            || crossEntropies.Any(term =>
+                term.Definition.FocalGamma != crossEntropies[0].Definition.FocalGamma || !term.Weights.Equal(crossEntropies[0].Weights)))
+        {
+            return null;
+        }
+
+        var sums = new LossDefinition
+        {
+            Overlap = overlaps.Length > 0 ? overlaps[0].Definition.Overlap : default,
+            CrossEntropyScale = crossEntropies.Length > 0 ? 1 : 0,
+            FocalGamma = crossEntropies.Length > 0 ? crossEntropies[0].Definition.FocalGamma : 0,
+        };
+        return new FastForm(sums, crossEntropies.Length > 0 ? crossEntropies[0].Weights : ClassWeights.Ones, terms);
+    }
+
     private static double Finite(double weight) => double.IsFinite(weight)
         ? weight
         : throw new ArgumentException($"The weight of a term must be finite, not {weight}.", nameof(weight));
-
-    private static void Require(IReadOnlyList<FusedLossModule> terms, Func<FusedLossModule, FusedLossModule, bool> agree, string option)
-    {
-        if (terms.Any(term => !agree(term, terms[0])))
-            throw new ArgumentException($"The terms of a compound loss share one pass and must agree in {option}.", nameof(terms));
-    }
 }

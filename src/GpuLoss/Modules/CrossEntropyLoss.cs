@@ -1,13 +1,16 @@
+using GpuLoss.Autograd;
 using Reduction = TorchSharp.torch.nn.Reduction;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace GpuLoss.Modules;
 
-/// <summary>Cross-entropy of class indices; see <see cref="nn.CrossEntropyLoss"/>.</summary>
+/// <summary>Cross-entropy; see <see cref="nn.CrossEntropyLoss"/>.</summary>
 public sealed class CrossEntropyLoss : FusedLossModule
 {
-    internal CrossEntropyLoss(Tensor? weight, long ignore_index, Reduction reduction)
-        : base(overlap: default, crossEntropyScale: 1, weight, ignore_index, reduction)
+    internal CrossEntropyLoss(Tensor? weight, long ignore_index, Reduction reduction, double label_smoothing)
+        : base(
+            LossDefinitions.OfVoxels(reduction), ClassWeights.From(weight), ignore_index, reduction,
+            new TermOptions { LabelSmoothing = LossDefinitions.Share(label_smoothing, nameof(label_smoothing)), Unreduced = reduction == Reduction.None })
     {
     }
 }

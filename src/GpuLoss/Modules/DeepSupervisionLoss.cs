@@ -21,13 +21,27 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
 
     /// <summary>Computes Σ weight · loss(output, target at the size of the output).</summary>
     /// <param name="outputs">Logits [N, C, *S] of every level, the finest first.</param>
-    /// <param name="target">Class indices [N, *S] or [N, 1, *S] of the finest level. Other levels take the nearest voxel's (torch's "nearest-exact"),
+    /// <param name="target">Of the finest level: class indices [N, *S] or [N, 1, *S], or a number for every class, [N, C, *S]. Other levels take the nearest voxel's (torch's "nearest-exact"),
     /// resized once for all outputs of the same size.</param>
     /// <returns>The loss, a scalar.</returns>
     /// <exception cref="ArgumentException">There are no outputs, or not as many as weights, or the loss refuses one.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
-    public override Tensor forward(IReadOnlyList<Tensor> outputs, Tensor target)
+    public override Tensor forward(IReadOnlyList<Tensor> outputs, Tensor target) => Of(outputs, target, mask: null);
 #pragma warning restore CA1725
+
+    /// <summary>The same for the voxels that a mask selects or weighs, resized like the target.</summary>
+    /// <param name="outputs">As in <see cref="forward(IReadOnlyList{Tensor}, Tensor)"/>.</param>
+    /// <param name="target">Likewise.</param>
+    /// <param name="mask">As in <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>, of the finest level.</param>
+    /// <returns>As in <see cref="forward(IReadOnlyList{Tensor}, Tensor)"/>.</returns>
+    /// <exception cref="ArgumentException">Likewise, or the loss takes no mask.</exception>
+    public Tensor forward(IReadOnlyList<Tensor> outputs, Tensor target, Tensor mask)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        return Of(outputs, target, mask);
+    }
+
+    private Tensor Of(IReadOnlyList<Tensor> outputs, Tensor target, Tensor? mask)
     {
         ArgumentNullException.ThrowIfNull(outputs);
         ArgumentNullException.ThrowIfNull(target);
@@ -38,7 +52,7 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
         }
 
         using var scope = torch.NewDisposeScope();
-        var targets = new Dictionary<string, Tensor>();
+        var targets = new Dictionary<string, (Tensor Target, Tensor? Mask)>();
         Tensor? total = null;
         for (var level = 0; level < outputs.Count; level++)
         {
@@ -48,8 +62,8 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
             var size = outputs[level].shape[2..];
             var key = string.Join(' ', size);
             if (!targets.TryGetValue(key, out var resized))
-                targets.Add(key, resized = Nearest(target, size));
-            var term = loss.forward(outputs[level], resized) * weight;
+                targets.Add(key, resized = (Nearest(target, size), mask is null ? null : Nearest(mask, size)));
+            var term = LossOf(outputs[level], resized.Target, resized.Mask) * weight;
             total = total is null ? term : total + term;
         }
 
@@ -63,6 +77,15 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
             loss.Dispose();
         base.Dispose(disposing);
     }
+
+    private Tensor LossOf(Tensor logits, Tensor target, Tensor? mask) => (loss, mask) switch
+    {
+        (_, null) => loss.forward(logits, target),
+        (FusedLossModule fused, _) => fused.forward(logits, target, mask),
+        (CompoundLoss compound, _) => compound.forward(logits, target, mask),
+        (OverlapLoss overlap, _) => overlap.forward(logits, target, mask),
+        _ => throw new ArgumentException($"A {loss.GetType().Name} takes no mask.", nameof(mask)),
+    };
 
     /// <summary>The voxel whose middle is nearest to that of the new one, axis by axis.</summary>
     private static Tensor Nearest(Tensor target, long[] size)

@@ -1,3 +1,4 @@
+using GpuLoss.Autograd;
 using Reduction = TorchSharp.torch.nn.Reduction;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -7,12 +8,12 @@ namespace GpuLoss.Modules;
 public sealed class DiceCELoss : FusedLossModule
 {
     internal DiceCELoss(
-        bool include_background, bool squared, bool batch, Tensor? weight, long ignore_index, double smooth_nr, double smooth_dr,
-        Reduction reduction, double lambda_dice, double lambda_ce)
+        OverlapOptions overlap, bool squared, Tensor? weight, long ignore_index, Reduction reduction, double lambda_dice, double lambda_ce,
+        double label_smoothing)
         : base(
-            LossDefinitions.Dice(
-                new(include_background, batch, smooth_nr, smooth_dr), squared, LossDefinitions.NotNegative(lambda_dice, nameof(lambda_dice))),
-            LossDefinitions.NotNegative(lambda_ce, nameof(lambda_ce)), weight, ignore_index, reduction)
+            LossDefinitions.Dice(overlap, squared, LossDefinitions.NotNegative(lambda_dice, nameof(lambda_dice))),
+            LossDefinitions.NotNegative(lambda_ce, nameof(lambda_ce)), weight, ignore_index, LossDefinitions.Reduced(reduction),
+            overlap.Term with { LabelSmoothing = LossDefinitions.Share(label_smoothing, nameof(label_smoothing)) })
     {
     }
 }

@@ -1,32 +1,42 @@
-using GpuLoss.Autograd;
 using GpuLoss.Kernels.Objective;
+using GpuLoss.Autograd;
 using Reduction = TorchSharp.torch.nn.Reduction;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace GpuLoss.Modules;
 
-/// <summary>Focal loss of softmax probabilities; see <see cref="nn.FocalLoss"/>.</summary>
+/// <summary>Focal loss; see <see cref="nn.FocalLoss"/>.</summary>
 public sealed class FocalLoss : FusedLossModule
 {
-    internal FocalLoss(double gamma, double? alpha, Tensor? weight, long ignore_index, Reduction reduction)
+    internal FocalLoss(double gamma, double? alpha, Tensor? weight, long ignore_index, Reduction reduction, nn.Activation activation)
         : base(
-            LossDefinitions.Whole(default, crossEntropyScale: 1, reduction) with
+            LossDefinitions.OfVoxels(reduction) with
             {
                 FocalGamma = LossDefinitions.NotNegative(gamma, nameof(gamma)),
                 VoxelMean = VoxelMean.Elements,
             },
-            WeightsOf(alpha, weight), ignore_index, reduction)
+            WeightsOf(alpha, weight, activation), ignore_index, reduction,
+            new TermOptions
+            {
+                Activation = LossDefinitions.ActivationOf(activation, nameof(activation)),
+                VoxelActivation = LossDefinitions.ActivationOfVoxels(activation, nameof(activation)),
+                Alpha = activation == nn.Activation.Sigmoid ? alpha : null,
+                Unreduced = reduction == Reduction.None,
+                UnreducedPerClass = reduction == Reduction.None,
+            })
     {
     }
 
-    private static ClassWeights WeightsOf(double? alpha, Tensor? weight)
+    private static ClassWeights WeightsOf(double? alpha, Tensor? weight, nn.Activation activation)
     {
         if (alpha is not { } share)
             return ClassWeights.From(weight);
-        if (weight is not null)
-            throw new ArgumentException("Give alpha or weight, not both: alpha is the weight of all classes but the background.", nameof(alpha));
-        return share is >= 0 and <= 1
+        LossDefinitions.Share(share, nameof(alpha));
+        if (activation == nn.Activation.Sigmoid)
+            return ClassWeights.From(weight);
+        return weight is null
             ? ClassWeights.Of(background: 1 - share, foreground: share)
-            : throw new ArgumentOutOfRangeException(nameof(alpha), share, "alpha must lie between 0 and 1.");
+            : throw new ArgumentException(
+                "With the softmax give alpha or weight, not both: alpha is the weight of all classes but the background.", nameof(alpha));
     }
 }

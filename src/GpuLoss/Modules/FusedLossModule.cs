@@ -11,58 +11,65 @@ namespace GpuLoss.Modules;
 /// </summary>
 public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
 {
-    private readonly LossDefinition definition;
-    private readonly ClassWeights classWeights;
+    private readonly UnreducedShape unreduced;
 
-    private protected FusedLossModule(OverlapTerm overlap, double crossEntropyScale, Tensor? weight, long ignore_index, Reduction reduction)
-        : this(LossDefinitions.Whole(overlap, crossEntropyScale, reduction), ClassWeights.From(weight), ignore_index, reduction)
+    private protected FusedLossModule(
+        OverlapTerm overlap, double crossEntropyScale, Tensor? weight, long ignore_index, Reduction reduction, TermOptions? options = null,
+        UnreducedShape unreduced = UnreducedShape.Spatial)
+        : this(LossDefinitions.Whole(overlap, crossEntropyScale, reduction), ClassWeights.From(weight), ignore_index, reduction, options, unreduced)
     {
     }
 
-    private protected FusedLossModule(LossDefinition definition, ClassWeights classWeights, long ignore_index, Reduction reduction)
+    private protected FusedLossModule(
+        LossDefinition definition, ClassWeights classWeights, long ignore_index, Reduction reduction, TermOptions? options = null,
+        UnreducedShape unreduced = UnreducedShape.Spatial)
         : base(reduction)
     {
-        this.definition = definition;
         this.ignore_index = LossDefinitions.IgnoreIndex(ignore_index);
-        this.classWeights = classWeights;
+        this.unreduced = unreduced;
+        var term = new CompoundTerm(1, definition, classWeights, options ?? TermOptions.Plain);
+        Recipe = new LossRecipe(
+            [term], ignore_index, term.Options.IsPlain ? new FastForm(definition, classWeights, Terms: null) : null);
     }
 
     /// <summary>Voxels with this label do not exist for the loss: they enter no sum and their gradient is 0.</summary>
     public long ignore_index { get; }
 
-    /// <summary>The loss as data.</summary>
-    internal LossDefinition Definition => definition;
+    /// <summary>The loss as a term of a sum of losses.</summary>
+    internal CompoundTerm Term => Recipe.Terms[0];
 
-    /// <summary>The class weights.</summary>
-    internal ClassWeights ClassWeights => classWeights;
+    /// <summary>How it is computed.</summary>
+    internal LossRecipe Recipe { get; }
 
     /// <summary>Computes the loss.</summary>
-    /// <param name="logits">[N, C, *S] with one or more spatial dimensions and C ≥ 2, of type Float32, Float64, Float16 or BFloat16, on the CPU or a CUDA
-    /// device. Any strides will do on the CPU; on a GPU, tensors that are neither contiguous nor channels-last are copied. NaN and +infinity give a NaN
-    /// loss, -infinity a probability of 0.</param>
-    /// <param name="target">Class indices [N, *S] or [N, 1, *S] of type Byte, Int8, Int16, Int32 or Int64, on the device of the logits.</param>
-    /// <returns>The loss, a scalar on the device of the logits: Float64 for Float64 logits, else Float32. The gradient has the type and the strides of
-    /// the logits. Sums are taken in double and do not depend on the number of threads. Where all voxels are ignored the loss is 0, and so is its
-    /// gradient.</returns>
-    /// <exception cref="ArgumentException">A shape, type or device is not as above, a weight has the wrong length, or a label is outside
-    /// 0..C-1 and not <see cref="ignore_index"/>. On a GPU such labels are left out, and reported by a later forward,
-    /// <see cref="nn.check_labels"/>, or at once with <see cref="nn.check_labels_at_once"/>.</exception>
+    /// <param name="logits">[N, C, *S] with one or more spatial dimensions and C ≥ 2, or C ≥ 1 without a softmax, of type Float32, Float64, Float16 or BFloat16,
+    /// on the CPU or a CUDA device. Any strides will do on the CPU where the loss takes the softmax and the target is class indices; else, and on a GPU,
+    /// tensors that are not contiguous are copied. NaN and +infinity give a NaN loss; -infinity is a probability of 0.</param>
+    /// <param name="target">Class indices [N, *S] or [N, 1, *S] of type Byte, Int8, Int16, Int32, Int64 or Bool, on the device of the logits; with C = 1 they are
+    /// 0 and 1. Or a number for every class, [N, C, *S]: one-hot of any type, or probabilities of a floating-point type; no gradient goes to it.</param>
+    /// <returns>The loss, on the device of the logits: Float64 for Float64 logits, else Float32; a scalar unless the reduction is None. The gradient has the type
+    /// and the strides of the logits. Sums are taken in double and do not depend on the number of threads. Where all voxels are ignored the loss is 0, and so
+    /// is its gradient.</returns>
+    /// <exception cref="ArgumentException">A shape, type or device is not as above, a weight has the wrong length, a label is outside 0..C-1 and not
+    /// <see cref="ignore_index"/>, or an ignore_index was given and the target has no labels. On a GPU labels out of range are left out, and reported by a later
+    /// forward, <see cref="nn.check_labels"/>, or at once with <see cref="nn.check_labels_at_once"/>.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
-    public override Tensor forward(Tensor logits, Tensor target) =>
+    public override Tensor forward(Tensor logits, Tensor target) => Shaped(Recipe.Of(logits, target), logits);
 #pragma warning restore CA1725
-        FusedLoss.Of(logits, target, definition, classWeights, ignore_index);
 
-    /// <summary>Computes the loss of the voxels that a mask selects, as if the others were ignored.</summary>
+    /// <summary>Computes the loss of the voxels that a mask selects, as if the others were ignored, or weighs.</summary>
     /// <param name="logits">As in <see cref="forward(Tensor, Tensor)"/>.</param>
     /// <param name="target">Likewise. Under voxels that are not selected it may hold anything.</param>
-    /// <param name="mask">Bool [N, 1, *S] or [N, *S] on the device of the logits: true where a voxel counts. It selects and does not multiply: NaN logits
-    /// outside of it do no harm.</param>
+    /// <param name="mask">[N, 1, *S] or [N, *S] on the device of the logits: Bool, true where a voxel counts; or weights of the voxels, Byte or floating-point,
+    /// which multiply the voxel's share of every sum, of the denominators too. A voxel of weight 0 does not exist: it is left out and not multiplied, so that NaN
+    /// logits do no harm there.</param>
     /// <returns>As in <see cref="forward(Tensor, Tensor)"/>.</returns>
-    /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>, or the mask is of another type, shape or device.</exception>
+    /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>, or the mask is of another type, shape or device, or a weight is negative
+    /// or not finite.</exception>
     public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {
-        using var selected = VoxelMask.Apply(target, mask, ignore_index);
-        return forward(logits, selected);
+        ArgumentNullException.ThrowIfNull(mask);
+        return Shaped(Recipe.Of(logits, target, mask), logits);
     }
 
     /// <summary>
@@ -73,31 +80,86 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     /// <param name="logits">As in <see cref="forward(Tensor, Tensor)"/>.</param>
     /// <param name="target">Likewise.</param>
     /// <param name="other_statistics">The sum of the statistics of the other parts, from the same loss. No gradient goes through them.</param>
+    /// <param name="mask">As in <see cref="forward(Tensor, Tensor, Tensor)"/>, or null.</param>
     /// <returns>As in <see cref="forward(Tensor, Tensor)"/>.</returns>
     /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>, or the statistics are of other sizes, another device or another
     /// loss.</exception>
-    public Tensor forward(Tensor logits, Tensor target, nn.OverlapStatistics other_statistics) =>
-        FusedLoss.Of(logits, target, definition, classWeights, ignore_index, LossOutput.Value, other_statistics);
+    /// <exception cref="NotSupportedException">The loss is no function of one set of sums: its terms have different activations, or it looks for the largest
+    /// voxels.</exception>
+    public Tensor forward(Tensor logits, Tensor target, nn.OverlapStatistics other_statistics, Tensor? mask = null)
+    {
+        ArgumentNullException.ThrowIfNull(other_statistics);
+        return Shaped(Recipe.Of(logits, target, mask, LossOutput.Value, other_statistics), logits);
+    }
+
+    /// <summary>Computes the loss, and soft and hard Dice of every sample and class, in one pass over the logits.</summary>
+    /// <param name="logits">As in <see cref="forward(Tensor, Tensor)"/>.</param>
+    /// <param name="target">Likewise.</param>
+    /// <param name="mask">As in <see cref="forward(Tensor, Tensor, Tensor)"/>, or null.</param>
+    /// <returns>The loss as forward returns it, and the metrics, to be disposed by the caller.</returns>
+    /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>.</exception>
+    public (Tensor loss, nn.OverlapMetrics metrics) forward_with_metrics(Tensor logits, Tensor target, Tensor? mask = null)
+    {
+        LossInputs.CheckUsable(logits, nameof(logits));
+        LossInputs.CheckUsable(target, nameof(target));
+        var (value, metrics) = GeneralLoss.WithMetrics(Recipe, logits, target, mask);
+        return (Shaped(value, logits), metrics);
+    }
 
     /// <summary>
     /// The sums that this loss is a function of, differentiable with respect to the logits. Those of several parts add up to those of the whole.
     /// </summary>
     /// <param name="logits">As in <see cref="forward(Tensor, Tensor)"/>.</param>
     /// <param name="target">Likewise.</param>
+    /// <param name="mask">As in <see cref="forward(Tensor, Tensor, Tensor)"/>, or null.</param>
     /// <returns>The statistics, to be disposed by the caller. What the loss does not need is 0: I and P without an overlap term, the cross-entropy
     /// without one.</returns>
     /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>.</exception>
-    public nn.OverlapStatistics statistics(Tensor logits, Tensor target)
+    /// <exception cref="NotSupportedException">The loss is no function of one set of sums.</exception>
+    public nn.OverlapStatistics statistics(Tensor logits, Tensor target, Tensor? mask = null)
     {
-        using var all = FusedLoss.Of(logits, target, definition, classWeights, ignore_index, LossOutput.Statistics);
-        return nn.OverlapStatistics.From(all, definition.Overlap.SquaredPrediction != 0);
+        if (Term.Options.Unreduced || Term.Options.TopPercent is not null)
+            throw new NotSupportedException("A loss of single voxels is no function of sums.");
+        using var all = Recipe.Of(logits, target, mask, LossOutput.Statistics);
+        return nn.OverlapStatistics.From(all, Term.Definition.Overlap.SquaredPrediction != 0);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            classWeights.Dispose();
+        {
+            Term.Weights.Dispose();
+            Recipe.Dispose();
+        }
+
         base.Dispose(disposing);
     }
+
+    /// <summary>Gives the values of an overlap term that is not reduced the shape that its peer has.</summary>
+    private Tensor Shaped(Tensor value, Tensor logits)
+    {
+        if (Term.Definition.Reduction != ScalarReduction.None)
+            return value;
+        var overlap = Term.Definition.Overlap;
+        List<long> shape = overlap.PoolSamples != 0 ? [] : [logits.shape[0]];
+        if (overlap.Combination == OverlapCombination.MeanOfRatios)
+            shape.Add(logits.shape[1] - overlap.FirstClass);
+        else
+            shape.Add(1);
+        if (unreduced == UnreducedShape.Spatial)
+            shape.AddRange(Enumerable.Repeat(1L, (int)logits.dim() - 2));
+        using (value)
+            return value.reshape([.. shape]);
+    }
+}
+
+/// <summary>The shape of an overlap loss that is not reduced.</summary>
+internal enum UnreducedShape
+{
+    /// <summary>An axis of size 1 for each spatial one follows, as in MONAI's Dice and generalized Dice.</summary>
+    Spatial,
+
+    /// <summary>None does, as in MONAI's Tversky.</summary>
+    Flat,
 }

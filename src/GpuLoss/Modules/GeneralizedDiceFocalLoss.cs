@@ -7,12 +7,13 @@ namespace GpuLoss.Modules;
 public sealed class GeneralizedDiceFocalLoss : CompoundLoss
 {
     internal GeneralizedDiceFocalLoss(
-        bool include_background, nn.ClassWeighting w_type, bool batch, Tensor? weight, long ignore_index, double smooth_nr, double smooth_dr,
-        Reduction reduction, double lambda_gdl, double lambda_focal, double gamma, double? alpha)
+        OverlapOptions overlap, nn.ClassWeighting w_type, Tensor? weight, long ignore_index, Reduction reduction, double lambda_gdl, double lambda_focal,
+        double gamma, double? alpha, nn.Activation focal_activation)
         : base(
         [
-            (LossDefinitions.NotNegative(lambda_gdl, nameof(lambda_gdl)), nn.GeneralizedDiceLoss(include_background, w_type, batch, ignore_index, smooth_nr, smooth_dr, reduction)),
-            (LossDefinitions.NotNegative(lambda_focal, nameof(lambda_focal)), nn.FocalLoss(gamma, alpha, alpha is null ? weight : null, ignore_index, reduction)),
+            (LossDefinitions.NotNegative(lambda_gdl, nameof(lambda_gdl)), new GeneralizedDiceLoss(overlap, w_type, ignore_index, LossDefinitions.Reduced(reduction))),
+            (LossDefinitions.NotNegative(lambda_focal, nameof(lambda_focal)),
+                nn.FocalLoss(gamma, alpha, alpha is null ? weight : null, ignore_index, reduction, focal_activation)),
         ])
     {
     }

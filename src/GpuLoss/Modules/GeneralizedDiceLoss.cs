@@ -1,16 +1,15 @@
+using GpuLoss.Autograd;
 using Reduction = TorchSharp.torch.nn.Reduction;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace GpuLoss.Modules;
 
-/// <summary>Generalized Dice loss of softmax probabilities; see <see cref="nn.GeneralizedDiceLoss"/>.</summary>
+/// <summary>Generalized Dice loss; see <see cref="nn.GeneralizedDiceLoss"/>.</summary>
 public sealed class GeneralizedDiceLoss : FusedLossModule
 {
-    internal GeneralizedDiceLoss(
-        bool include_background, nn.ClassWeighting w_type, bool batch, long ignore_index, double smooth_nr, double smooth_dr,
-        Reduction reduction)
+    internal GeneralizedDiceLoss(OverlapOptions overlap, nn.ClassWeighting w_type, long ignore_index, Reduction reduction)
         : base(
-            LossDefinitions.GeneralizedDice(new(include_background, batch, smooth_nr, smooth_dr), w_type), crossEntropyScale: 0, weight: null,
-            ignore_index, reduction)
+            LossDefinitions.GeneralizedDice(overlap, w_type), crossEntropyScale: 0, weight: null, ignore_index, reduction, overlap.Term)
     {
     }
 }

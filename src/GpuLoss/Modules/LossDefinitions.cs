@@ -1,3 +1,4 @@
+using GpuLoss.Autograd;
 using GpuLoss.Kernels.Objective;
 using Reduction = TorchSharp.torch.nn.Reduction;
 
@@ -43,9 +44,44 @@ internal static class LossDefinitions
         {
             Reduction.Mean => ScalarReduction.Mean,
             Reduction.Sum => ScalarReduction.Sum,
-            _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "reduction must be Mean or Sum."),
+            Reduction.None => ScalarReduction.None,
+            _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "reduction must be Mean, Sum or None."),
         },
     };
+
+    /// <summary>A loss that is added up voxel by voxel. Where that is left out, it is what would be added.</summary>
+    public static LossDefinition OfVoxels(Reduction reduction) =>
+        Whole(default, crossEntropyScale: 1, reduction == Reduction.None ? Reduction.Sum : reduction);
+
+    /// <summary>Checks the reduction of a loss with several terms.</summary>
+    public static Reduction Reduced(Reduction reduction) => reduction != Reduction.None
+        ? reduction
+        : throw new ArgumentOutOfRangeException(
+            nameof(reduction), reduction, "reduction must be Mean or Sum where there are several terms: their values are of different shapes.");
+
+    /// <summary>The activation of an overlap term.</summary>
+    public static Activation ActivationOf(nn.Activation activation, string name) => activation switch
+    {
+        nn.Activation.Softmax => Activation.Softmax,
+        nn.Activation.Sigmoid => Activation.Sigmoid,
+        nn.Activation.None => Activation.None,
+        _ => throw new ArgumentOutOfRangeException(name, activation, $"{name} must be Softmax, Sigmoid or None."),
+    };
+
+    /// <summary>The activation of a voxel term, whose logarithms are taken of logits.</summary>
+    public static Activation ActivationOfVoxels(nn.Activation activation, string name) => activation != nn.Activation.None
+        ? ActivationOf(activation, name)
+        : throw new ArgumentOutOfRangeException(name, activation, $"{name} must be Softmax or Sigmoid: the logarithm is taken of logits.");
+
+    /// <summary>Checks that an option lies between 0 and 1.</summary>
+    public static double Share(double value, string name) => value is >= 0 and <= 1
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} must lie between 0 and 1.");
+
+    /// <summary>Checks that an option is more than 0 and at most 100.</summary>
+    public static double Percent(double value, string name) => value is > 0 and <= 100
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} must be more than 0 and at most 100 percent.");
 
     /// <summary>Checks that an option is a finite number and not negative.</summary>
     public static double NotNegative(double value, string name) => value >= 0 && double.IsFinite(value)
@@ -81,4 +117,11 @@ internal static class LossDefinitions
 /// <param name="batch">Whether sums run over the batch too.</param>
 /// <param name="smooth_nr">Added to the numerator.</param>
 /// <param name="smooth_dr">Added to the denominator.</param>
-internal readonly record struct OverlapOptions(bool include_background, bool batch, double smooth_nr, double smooth_dr);
+/// <param name="activation">What makes p of the logits.</param>
+/// <param name="soft_label">Whether I is made of |p - t|.</param>
+internal readonly record struct OverlapOptions(
+    bool include_background, bool batch, double smooth_nr, double smooth_dr, nn.Activation activation, bool soft_label)
+{
+    /// <summary>What they ask of the passes.</summary>
+    public TermOptions Term => new() { Activation = LossDefinitions.ActivationOf(activation, nameof(activation)), SoftLabel = soft_label };
+}

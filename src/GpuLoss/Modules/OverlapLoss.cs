@@ -9,12 +9,12 @@ public sealed class OverlapLoss : Loss<Tensor, Tensor, Tensor>
     private readonly Func<Tensor, Tensor, Tensor, Tensor> loss;
     private readonly DiceLoss sums;
 
-    internal OverlapLoss(Func<Tensor, Tensor, Tensor, Tensor> loss, bool squared, long ignore_index)
+    internal OverlapLoss(Func<Tensor, Tensor, Tensor, Tensor> loss, bool squared, long ignore_index, nn.Activation activation, bool soft_label)
         : base(torch.nn.Reduction.Mean)
     {
         ArgumentNullException.ThrowIfNull(loss);
         this.loss = loss;
-        sums = nn.DiceLoss(squared: squared, ignore_index: ignore_index);
+        sums = nn.DiceLoss(squared: squared, ignore_index: ignore_index, activation: activation, soft_label: soft_label);
     }
 
     /// <summary>Computes the loss.</summary>
@@ -23,14 +23,14 @@ public sealed class OverlapLoss : Loss<Tensor, Tensor, Tensor>
     /// <returns>What the function returns, as Float32 unless the logits are Float64.</returns>
     /// <exception cref="ArgumentException">As in <see cref="FusedLossModule.forward(Tensor, Tensor)"/>.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
-    public override Tensor forward(Tensor logits, Tensor target)
+    public override Tensor forward(Tensor logits, Tensor target) => Of(logits, target, mask: null);
 #pragma warning restore CA1725
+
+    /// <summary>Computes the loss of the voxels that a mask selects or weighs; see <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
+    public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {
-        using var scope = torch.NewDisposeScope();
-        var statistics = sums.statistics(logits, target);
-        var value = loss(statistics.intersection, statistics.prediction, statistics.target);
-        return value.to_type(logits.dtype == torch.ScalarType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32)
-            .MoveToOuterDisposeScope();
+        ArgumentNullException.ThrowIfNull(mask);
+        return Of(logits, target, mask);
     }
 
     /// <inheritdoc/>
@@ -39,5 +39,14 @@ public sealed class OverlapLoss : Loss<Tensor, Tensor, Tensor>
         if (disposing)
             sums.Dispose();
         base.Dispose(disposing);
+    }
+
+    private Tensor Of(Tensor logits, Tensor target, Tensor? mask)
+    {
+        using var scope = torch.NewDisposeScope();
+        var statistics = sums.statistics(logits, target, mask);
+        var value = loss(statistics.intersection, statistics.prediction, statistics.target);
+        return value.to_type(logits.dtype == torch.ScalarType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32)
+            .MoveToOuterDisposeScope();
     }
 }

@@ -35,7 +35,7 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
         var @case = new DeviceCase(data, width, type, LabelType.UInt8).Rounded();
         var statistics = device.Run(@case, DeviceReference.Loss).Statistics;
         var other = 1 / (1 + Math.Exp(-data.Logits[0]));
-        double[] ofVoxel = [0, 1 - other, other, 1 - other, 0, 1, -Math.Log(1 - other), 0];
+        double[] ofVoxel = [0, 1 - other, other, 1 - other, 0, 1, -Math.Log(1 - other), 1, 0];
         Assert.All(ofVoxel.Zip(statistics), pair => Assert.InRange(pair.Second / data.Voxels - pair.First, -1e-6 * pair.First, 1e-6 * pair.First));
     }
 

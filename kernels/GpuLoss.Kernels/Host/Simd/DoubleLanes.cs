@@ -82,6 +82,10 @@ internal readonly unsafe struct DoubleLanes : ILanes<DoubleLanes>
         new(Vector256.ConditionalSelect(Vector256.Equals(left.value, right.value), ifEqual.value, otherwise.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLanes SelectLess(DoubleLanes left, DoubleLanes right, DoubleLanes ifLess, DoubleLanes otherwise) =>
+        new(Vector256.ConditionalSelect(Vector256.LessThan(left.value, right.value), ifLess.value, otherwise.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleLanes LoadLabels(int* source)
     {
         var (low, high) = Vector128.Widen(Vector128.Load(source));

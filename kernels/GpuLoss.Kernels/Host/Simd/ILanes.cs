@@ -69,6 +69,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Where left and right are equal <paramref name="ifEqual"/>, elsewhere <paramref name="otherwise"/>.</summary>
     static abstract TSelf SelectEqual(TSelf left, TSelf right, TSelf ifEqual, TSelf otherwise);
 
+    /// <summary>Where left is less than right <paramref name="ifLess"/>, elsewhere <paramref name="otherwise"/>.</summary>
+    static abstract TSelf SelectLess(TSelf left, TSelf right, TSelf ifLess, TSelf otherwise);
+
     /// <summary>int32 labels as lanes.</summary>
     static abstract TSelf LoadLabels(int* source);
 }

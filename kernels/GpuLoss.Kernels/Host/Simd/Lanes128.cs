@@ -87,5 +87,9 @@ internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
         new(Vector128.ConditionalSelect(Vector128.Equals(left.value, right.value), ifEqual.value, otherwise.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 SelectLess(Lanes128 left, Lanes128 right, Lanes128 ifLess, Lanes128 otherwise) =>
+        new(Vector128.ConditionalSelect(Vector128.LessThan(left.value, right.value), ifLess.value, otherwise.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 LoadLabels(int* source) => new(Vector128.ConvertToSingle(Vector128.Load(source)));
 }

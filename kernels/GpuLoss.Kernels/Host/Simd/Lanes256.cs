@@ -88,5 +88,9 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
         new(Vector256.ConditionalSelect(Vector256.Equals(left.value, right.value), ifEqual.value, otherwise.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 SelectLess(Lanes256 left, Lanes256 right, Lanes256 ifLess, Lanes256 otherwise) =>
+        new(Vector256.ConditionalSelect(Vector256.LessThan(left.value, right.value), ifLess.value, otherwise.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 LoadLabels(int* source) => new(Vector256.ConvertToSingle(Vector256.Load(source)));
 }

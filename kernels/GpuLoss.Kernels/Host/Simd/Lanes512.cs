@@ -89,5 +89,9 @@ internal readonly unsafe struct Lanes512 : ILanes<Lanes512>
         new(Vector512.ConditionalSelect(Vector512.Equals(left.value, right.value), ifEqual.value, otherwise.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 SelectLess(Lanes512 left, Lanes512 right, Lanes512 ifLess, Lanes512 otherwise) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThan(left.value, right.value), ifLess.value, otherwise.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 LoadLabels(int* source) => new(Vector512.ConvertToSingle(Vector512.Load(source)));
 }

@@ -1,0 +1,56 @@
+using GpuLoss.Interop.Torch;
+using GpuLoss.Kernels.Host.General;
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Interop.Engines;
+
+/// <content>The general passes.</content>
+public sealed unsafe partial class HostLossEngine
+{
+    /// <inheritdoc/>
+    public bool Takes(GeneralProblem problem)
+    {
+        var isDouble = problem.Logits == LogitsType.Float64;
+        var target = problem.Target is TargetKind.Labels or TargetKind.UInt8
+            || (isDouble ? problem.Target == TargetKind.Float64 : problem.Target != TargetKind.Float64);
+        return target && problem.Mask != (isDouble ? MaskKind.Float32 : MaskKind.Float64);
+    }
+
+    /// <inheritdoc/>
+    public long GeneralScratchElements(GeneralProblem problem) => 0;
+
+    /// <inheritdoc/>
+    public void ReduceGeneral(GeneralProblem problem, GeneralTensors tensors, nint scratch, nint statistics, nint values)
+    {
+        var length = checked(problem.Sums * problem.Shape.Samples * new StatisticsLayout(problem.Shape.Classes).Stride);
+        GeneralEngine.Reduce(
+            ArgumentsOf(problem, tensors), TorchThreadTeam.Current, new Span<double>((void*)statistics, length), (void*)values);
+    }
+
+    /// <inheritdoc/>
+    public void SpreadGeneral(GeneralProblem problem, GeneralTensors tensors, nint coefficients, nint seeds, nint logitsGradient)
+    {
+        var team = TorchThreadTeam.Current;
+        var elements = (long)problem.Shape.Samples * problem.Shape.Classes * problem.Shape.Voxels;
+        FreshMemory.Provide(logitsGradient, elements * ElementTypes.SizeOf(problem.Logits), team);
+        GeneralEngine.Spread(
+            ArgumentsOf(problem, tensors), team, (ClassCoefficients*)coefficients, (void*)seeds, (void*)logitsGradient);
+    }
+
+    private static GeneralArguments ArgumentsOf(GeneralProblem problem, GeneralTensors tensors) => new()
+    {
+        Shape = problem.Shape,
+        Logits = (void*)tensors.Logits,
+        LogitsType = problem.Logits,
+        Target = (void*)tensors.Target,
+        TargetKind = problem.Target,
+        LabelType = problem.Label,
+        IgnoreIndex = checked((int)problem.IgnoreIndex),
+        Mask = problem.Mask == MaskKind.None ? null : (void*)tensors.Mask,
+        MaskKind = problem.Mask,
+        Plan = (double*)tensors.Plan,
+        Sums = problem.Sums,
+        ValueSum = problem.ValueSum,
+        ValuesPerClass = problem.ValuesPerClass,
+    };
+}

@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+using GpuLoss.Kernels.Host.Simd;
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Kernels.Host.General;
+
+/// <summary>Reads numbers of any type into a row of lanes.</summary>
+/// <typeparam name="TLanes">The register type.</typeparam>
+internal static unsafe class ElementReader<TLanes>
+    where TLanes : unmanaged, ILanes<TLanes>
+{
+    /// <summary>The kind of a type of logits.</summary>
+    public static TargetKind KindOf(LogitsType type) => type switch
+    {
+        LogitsType.Float64 => TargetKind.Float64,
+        LogitsType.Float16 => TargetKind.Float16,
+        LogitsType.BFloat16 => TargetKind.BFloat16,
+        _ => TargetKind.Float32,
+    };
+
+    /// <summary>The kind of a type of voxel weights.</summary>
+    public static TargetKind KindOf(MaskKind kind) => kind switch
+    {
+        MaskKind.UInt8 => TargetKind.UInt8,
+        MaskKind.Float64 => TargetKind.Float64,
+        _ => TargetKind.Float32,
+    };
+
+    /// <summary>Bytes per element.</summary>
+    public static int SizeOf(TargetKind kind) => kind switch
+    {
+        TargetKind.Float64 => sizeof(double),
+        TargetKind.Float32 => sizeof(float),
+        TargetKind.UInt8 => sizeof(byte),
+        _ => sizeof(ushort),
+    };
+
+    /// <summary>Reads <paramref name="count"/> neighbouring elements.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The type holds more digits than the lanes, or none that they can widen.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Read(TargetKind kind, byte* source, int count, byte* lanes)
+    {
+        if (kind == TargetKind.UInt8)
+        {
+            for (var i = 0; i < count; i++)
+                TLanes.WriteScalar(lanes + i * TLanes.ScalarSize, source[i]);
+        }
+        else if (SizeOf(kind) == TLanes.ScalarSize)
+        {
+            Buffer.MemoryCopy(source, lanes, (long)count * TLanes.ScalarSize, (long)count * TLanes.ScalarSize);
+        }
+        else if (TLanes.ScalarSize == sizeof(float) && kind is TargetKind.Float16 or TargetKind.BFloat16)
+        {
+            HalfConversion.Widen(kind == TargetKind.Float16 ? LogitsType.Float16 : LogitsType.BFloat16, source, (float*)lanes, count);
+        }
+        else
+        {
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, "Numbers must be of the type that is computed in, or of a narrower one.");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss.Autograd;
+
+/// <summary>
+/// The mean of the largest values, k % of all, and each value's share in it. Where several values are equal to the smallest that counts and not all of them fit, they
+/// share what is left: the result does not depend on any order.
+/// </summary>
+internal static class TopVoxels
+{
+    /// <summary>Selects.</summary>
+    /// <param name="values">The values, of any shape.</param>
+    /// <param name="percent">k.</param>
+    /// <returns>The mean, float64, and the derivative of the mean by each value, in the type and shape of the values.</returns>
+    public static (Tensor Mean, Tensor Shares) Select(Tensor values, double percent)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGraph = torch.no_grad();
+        var flat = values.flatten();
+        var total = flat.numel();
+        var count = Math.Clamp((long)(total * (percent / 100)), 1, total);
+        var (least, _) = torch.kthvalue(flat, total - count + 1, 0);
+        var (above, equal) = (values.gt(least), values.eq(least));
+        var left = count - above.sum().to_type(torch.ScalarType.Float64);
+        var share = left / equal.sum();
+        var shares = torch.where(above, torch.ones_like(values), equal.to_type(values.dtype) * share.to_type(values.dtype)) / count;
+        var sum = torch.where(above, values, torch.zeros_like(values)).sum(torch.ScalarType.Float64) + left * least.to_type(torch.ScalarType.Float64);
+        return ((sum / count).MoveToOuterDisposeScope(), shares.MoveToOuterDisposeScope());
+    }
+}

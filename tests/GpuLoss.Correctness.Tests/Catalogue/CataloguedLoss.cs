@@ -1,0 +1,33 @@
+namespace GpuLossTests;
+
+/// <summary>A loss of the library: how it is made, what it should be, and which laws it obeys.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Make">The loss with these options, for this number of classes.</param>
+/// <param name="Reference">The same in float64.</param>
+internal sealed record CataloguedLoss(
+    string Name, Func<LossOptions, long, Loss> Make, Func<ReferenceVolume, LossOptions, Tensor> Reference)
+{
+    /// <summary>The options it is defined for, from any.</summary>
+    public Func<LossOptions, LossOptions> Restrict { get; init; } = options => options;
+
+    /// <summary>Whether a mean without weights lies between 0 and 1.</summary>
+    public bool IsAtMostOne { get; init; }
+
+    /// <summary>Whether it knows class weights, and multiplies by them.</summary>
+    public WeightLaw WeightLaw { get; init; } = WeightLaw.Linear;
+
+    public override string ToString() => Name;
+}
+
+/// <summary>What class weights that are all k times as large make of a loss.</summary>
+internal enum WeightLaw
+{
+    /// <summary>k times as much.</summary>
+    Linear,
+
+    /// <summary>A mean stays what it is; a sum is k times as much.</summary>
+    MeanIsInvariant,
+
+    /// <summary>Neither, or there are none.</summary>
+    None,
+}
