@@ -20,6 +20,7 @@ internal static class PtxTable
             .AppendLine(CultureInfo.InvariantCulture, $"{assembler}. No GPU was involved: `ptx --out DIR --table FILE` of this project wrote the table.")
             .AppendLine("Instructions are those of the loop over the voxels, per voxel; in the kernels for any number of classes, of the longest loop over the")
             .AppendLine("classes, per class. They include branches that a launch does not take: for all five types of labels, for ignored voxels, and for focal loss.")
+            .AppendLine("Those of a general pass are not counted: how many a launch runs through is up to its plan.")
             .AppendLine()
             .AppendLine("| kernel | threads | registers | at most | shared bytes | local bytes | instructions | 16-byte loads per turn |")
             .AppendLine("|---|---|---|---|---|---|---|---|")
@@ -39,11 +40,12 @@ internal static class PtxTable
         var assembled = AssembledKernel.From(PtxFiles.PathOf(folder, kernel), Architecture, cubin);
         var (budget, loop) = ("", " | ");
         if (!kernel.IsScore)
+            budget = kernel.RegisterBudget.ToString(CultureInfo.InvariantCulture);
+        if (!kernel.IsScore && !kernel.IsGeneral)
         {
             var main = MainLoop.In(cubin, Exponentials(kernel));
             var per = kernel.IsChunked ? DeviceKernelTable.ChunkClasses : kernel.Width;
             var perVoxel = main.Instructions / (double)per;
-            budget = kernel.RegisterBudget.ToString(CultureInfo.InvariantCulture);
             loop = string.Create(CultureInfo.InvariantCulture, $"{perVoxel:F0} | {main.WideLoads}");
         }
 

@@ -1,4 +1,5 @@
 using GpuLoss.Interop.Engines;
+using GpuLoss.Kernels.Device;
 using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Interop.Cuda;
@@ -14,45 +15,24 @@ internal sealed unsafe class CudaLabelCheck(CudaDevice device)
     private const int NotReady = 600; // CUDA_ERROR_NOT_READY
 
     private readonly Lock access = new();
-    private readonly Queue<(Landing Landing, LossProblem Problem)> underWay = new();
+    private readonly Queue<(Landing Landing, VoxelRule Rule)> underWay = new();
     private readonly List<Landing> free = [];
 
     /// <summary>Enqueues the copy of a forward's counts.</summary>
     /// <param name="problem">The call.</param>
     /// <param name="statistics">Its statistics, on the device.</param>
     /// <exception cref="CudaException">The driver refuses.</exception>
-    public void Watch(LossProblem problem, nint statistics)
-    {
-        var layout = new StatisticsLayout(problem.Shape.Classes);
-        lock (access)
-        {
-            using var scope = device.Enter();
-            var landing = Take(problem.Shape.Samples);
-            try
-            {
-                var copy = new CudaCopy
-                {
-                    FromType = CudaCopy.Device,
-                    FromDevice = statistics + (nint)layout.InvalidLabels(0) * sizeof(double),
-                    FromPitch = layout.Stride * sizeof(double),
-                    ToType = CudaCopy.Host,
-                    ToHost = landing.Counts,
-                    ToPitch = sizeof(double),
-                    Width = sizeof(double),
-                    Height = problem.Shape.Samples,
-                };
-                device.Check(device.Driver.Memcpy2DAsync(&copy, stream: 0), "cuMemcpy2DAsync");
-                device.Check(device.Driver.EventRecord(landing.Arrival, stream: 0), "cuEventRecord");
-            }
-            catch
-            {
-                free.Add(landing);
-                throw;
-            }
+    public void Watch(LossProblem problem, nint statistics) =>
+        Watch(new VoxelRule(problem.Shape, problem.Shape.Classes, problem.IgnoreIndex, HasWeights: false), statistics);
 
-            underWay.Enqueue((landing, problem));
-            scope.Leave();
-        }
+    /// <summary>Enqueues the copy of a general pass's counts.</summary>
+    /// <param name="problem">The call.</param>
+    /// <param name="statistics">Its statistics, on the device; those of the first sum are looked at.</param>
+    /// <exception cref="CudaException">The driver refuses.</exception>
+    public void Watch(GeneralProblem problem, nint statistics)
+    {
+        var labels = problem.Target == TargetKind.Labels ? DeviceGeneralVolume.LabelsOf(problem.Shape.Classes) : 0;
+        Watch(new VoxelRule(problem.Shape, labels, problem.IgnoreIndex, problem.Mask != MaskKind.None), statistics);
     }
 
     /// <summary>Reports the oldest forward with invalid labels that has not been reported yet; the next call reports the next one.</summary>
@@ -70,10 +50,44 @@ internal sealed unsafe class CudaLabelCheck(CudaDevice device)
             {
                 underWay.Dequeue();
                 free.Add(oldest.Landing);
-                if (oldest.Landing.Sum(oldest.Problem.Shape.Samples) is var count and not 0)
-                    throw Error(oldest.Problem, count, argument: "target");
+                if (oldest.Landing.Sum(oldest.Rule.Shape.Samples) is var count and not 0)
+                    throw Error(oldest.Rule, count);
             }
 
+            scope.Leave();
+        }
+    }
+
+    private void Watch(VoxelRule rule, nint statistics)
+    {
+        var (samples, layout) = (rule.Shape.Samples, new StatisticsLayout(rule.Shape.Classes));
+        lock (access)
+        {
+            using var scope = device.Enter();
+            var landing = Take(samples);
+            try
+            {
+                var copy = new CudaCopy
+                {
+                    FromType = CudaCopy.Device,
+                    FromDevice = statistics + (nint)layout.InvalidLabels(0) * sizeof(double),
+                    FromPitch = layout.Stride * sizeof(double),
+                    ToType = CudaCopy.Host,
+                    ToHost = landing.Counts,
+                    ToPitch = sizeof(double),
+                    Width = sizeof(double),
+                    Height = samples,
+                };
+                device.Check(device.Driver.Memcpy2DAsync(&copy, stream: 0), "cuMemcpy2DAsync");
+                device.Check(device.Driver.EventRecord(landing.Arrival, stream: 0), "cuEventRecord");
+            }
+            catch
+            {
+                free.Add(landing);
+                throw;
+            }
+
+            underWay.Enqueue((landing, rule));
             scope.Leave();
         }
     }
@@ -93,15 +107,10 @@ internal sealed unsafe class CudaLabelCheck(CudaDevice device)
         return true;
     }
 
-    private ArgumentException Error(LossProblem problem, double count, string argument)
-    {
-        var shape = problem.Shape;
-        return new ArgumentException(
-            $"{argument} must hold labels from 0 to {shape.Classes - 1} or ignore_index = {problem.IgnoreIndex}; in a forward on cuda:{device.Ordinal} "
-            + $"{count:F0} of {shape.Samples * shape.Voxels} did not, and were left out. A GPU reports this at the next forward or check_labels; "
-            + "set GpuLoss.nn.check_labels_at_once to have it from the forward itself.",
-            argument);
-    }
+    private ArgumentException Error(VoxelRule rule, double count) => new(
+        $"{rule}; in a forward on cuda:{device.Ordinal} {count:F0} of {rule.Shape.Samples * rule.Shape.Voxels} did not, and were left out. A GPU reports this "
+        + "at the next forward or check_labels; set GpuLoss.nn.check_labels_at_once to have it from the forward itself.",
+        rule.Argument);
 
     private Landing Take(int samples)
     {
@@ -123,6 +132,23 @@ internal sealed unsafe class CudaLabelCheck(CudaDevice device)
             return new Landing(arrival, (double*)counts, samples);
         _ = device.Driver.EventDestroy(arrival);
         throw new CudaException(device.Driver, result, "cuMemHostAlloc");
+    }
+
+    /// <summary>What the voxels of a forward have to hold.</summary>
+    /// <param name="Shape">The sizes.</param>
+    /// <param name="Labels">The number of labels; 0 where the target holds none.</param>
+    /// <param name="IgnoreIndex">The label of the voxels that do not count.</param>
+    /// <param name="HasWeights">Whether voxels have weights.</param>
+    private readonly record struct VoxelRule(LogitsShape Shape, int Labels, long IgnoreIndex, bool HasWeights)
+    {
+        public string Argument => Labels > 0 ? "target" : "mask";
+
+        public override string ToString()
+        {
+            const string weights = "finite weights of at least 0";
+            var labels = $"{Argument} must hold labels from 0 to {Labels - 1} or ignore_index = {IgnoreIndex}";
+            return !HasWeights ? labels : Labels > 0 ? $"{labels}, and mask {weights}" : $"{Argument} must hold {weights}";
+        }
     }
 
     /// <summary>

@@ -10,7 +10,7 @@ namespace GpuLoss.Interop.Cuda;
 /// The engine of CUDA tensors: two launches forward, two backward, and no waiting for the host. Labels are counted on the way; see
 /// <see cref="CudaLabelCheck"/>.
 /// </summary>
-internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
+internal sealed partial class CudaLossEngine(CudaDevice device) : ILossEngine
 {
     private static readonly ConcurrentDictionary<int, CudaLossEngine> Engines = new();
 
@@ -104,20 +104,6 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
             .Value(volume.InVectors(spread.Width)).Value((float)problem.Definition.FocalGamma);
         device.Launch(spread, (DeviceKernelTable.BlocksFor(spread, shape), shape.Samples, 1), spread.Threads, ref arguments);
     }
-
-    /// <inheritdoc/>
-    public bool Takes(GeneralProblem problem) => throw new NotSupportedException("A GPU has no general pass.");
-
-    /// <inheritdoc/>
-    public long GeneralScratchElements(GeneralProblem problem) => throw new NotSupportedException("A GPU has no general pass.");
-
-    /// <inheritdoc/>
-    public void ReduceGeneral(GeneralProblem problem, GeneralTensors tensors, nint scratch, nint statistics, nint values) =>
-        throw new NotSupportedException("A GPU has no general pass.");
-
-    /// <inheritdoc/>
-    public void SpreadGeneral(GeneralProblem problem, GeneralTensors tensors, nint coefficients, nint seeds, nint logitsGradient) =>
-        throw new NotSupportedException("A GPU has no general pass.");
 
     private void ScoreLoss(LossProblem problem, nint partials, long length, int blocks, nint weights, nint statistics, nint loss)
     {

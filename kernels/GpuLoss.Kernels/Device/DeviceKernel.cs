@@ -2,7 +2,7 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Device;
 
-/// <summary>The four launches of a loss.</summary>
+/// <summary>The launches that losses are made of.</summary>
 public enum DeviceStep
 {
     /// <summary><see cref="DeviceReduce"/> or <see cref="DeviceChunkedReduce"/>.</summary>
@@ -16,6 +16,12 @@ public enum DeviceStep
 
     /// <summary><see cref="DeviceSpread"/>.</summary>
     Spread,
+
+    /// <summary><see cref="DeviceGeneralReduce"/>.</summary>
+    GeneralReduce,
+
+    /// <summary><see cref="DeviceGeneralSpread"/>.</summary>
+    GeneralSpread,
 }
 
 /// <summary>Which kernel does a step: everything that is compiled into it.</summary>
@@ -41,6 +47,14 @@ public readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Wid
     /// <summary>Whether the kernel is one of the two that compute in double.</summary>
     public bool IsScore => Step is DeviceStep.ScoreLoss or DeviceStep.ScoreGradient;
 
+    /// <summary>Whether the kernel is one of the two of a general pass.</summary>
+    public bool IsGeneral => Step is DeviceStep.GeneralReduce or DeviceStep.GeneralSpread;
+
+    /// <summary>The kernel of one of the two steps of a general pass.</summary>
+    /// <param name="step"><see cref="DeviceStep.GeneralReduce"/> or <see cref="DeviceStep.GeneralSpread"/>.</param>
+    /// <param name="logits">The type of the logits.</param>
+    public static DeviceKernel General(DeviceStep step, LogitsType logits) => new(step, AnyClasses, 1, logits, Squared: false);
+
     /// <summary>The kernel of one of the two Score steps, the same for all sizes and types.</summary>
     /// <param name="step"><see cref="DeviceStep.ScoreLoss"/> or <see cref="DeviceStep.ScoreGradient"/>.</param>
     /// <param name="transformed">Whether the overlap term <see cref="OverlapTerm.IsTransformed"/>.</param>
@@ -55,6 +69,6 @@ public readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Wid
     /// <summary>The threads of a block.</summary>
     public int Threads => DeviceKernelTable.ThreadsOf(this);
 
-    /// <summary>The registers that a thread of Reduce or Spread may take.</summary>
+    /// <summary>The registers that a thread may take, but for the Score kernels.</summary>
     public int RegisterBudget => DeviceKernelTable.RowOf(this).RegistersOf(Step);
 }

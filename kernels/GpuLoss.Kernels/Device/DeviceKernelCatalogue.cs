@@ -28,5 +28,8 @@ public static class DeviceKernelCatalogue
             yield return new DeviceKernel(DeviceStep.Reduce, classes, width, type, Squared: true);
             yield return new DeviceKernel(DeviceStep.Spread, classes, width, type, Squared: false);
         }
+
+        yield return DeviceKernel.General(DeviceStep.GeneralReduce, type);
+        yield return DeviceKernel.General(DeviceStep.GeneralSpread, type);
     }
 }

@@ -17,6 +17,14 @@ internal static class DeviceKernelMethods
             return Method(typeof(DeviceScore), name, kernel.Transformed ? typeof(PowerOfMeasure) : typeof(PlainComplement));
         }
 
+        if (kernel.IsGeneral)
+        {
+            var (type, name) = kernel.Step == DeviceStep.GeneralReduce
+                ? (typeof(DeviceGeneralReduce), nameof(DeviceGeneralReduce.Kernel))
+                : (typeof(DeviceGeneralSpread), nameof(DeviceGeneralSpread.Kernel));
+            return Method(type, name, Memory(kernel, portable));
+        }
+
         var vector = Vector(kernel.Width);
         var tree = Tree(vector, kernel.IsChunked ? DeviceKernelTable.ChunkClasses : kernel.Classes);
         var count = kernel.IsPadded ? typeof(PaddedClasses) : typeof(ExactClasses);

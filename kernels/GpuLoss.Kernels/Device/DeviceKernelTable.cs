@@ -16,7 +16,7 @@ public readonly record struct DeviceKernelRow(int MostClasses, int Width, int Th
     private const int RegisterUnit = 8;
 
     /// <summary>Blocks of a step that a multiprocessor holds at a time.</summary>
-    public int BlocksOf(DeviceStep step) => step == DeviceStep.Reduce ? ReduceBlocks : SpreadBlocks;
+    public int BlocksOf(DeviceStep step) => step is DeviceStep.Reduce or DeviceStep.GeneralReduce ? ReduceBlocks : SpreadBlocks;
 
     /// <summary>The registers that a thread may have for that.</summary>
     public int RegistersOf(DeviceStep step) => RegistersOfMultiprocessor / (Threads * BlocksOf(step)) / RegisterUnit * RegisterUnit;
@@ -75,12 +75,15 @@ public static class DeviceKernelTable
 
     private static readonly DeviceKernelRow ChunkedRow = new(int.MaxValue, 1, DeviceChunkedReduce.MostThreads, 6, 8);
 
+    private static readonly DeviceKernelRow GeneralRow = new(int.MaxValue, 1, DeviceGeneralReduce.MostThreads, 6, 8);
+
     /// <summary>The largest C of the kernels that take fewer classes too.</summary>
     internal static IReadOnlyList<int> PaddedClasses { get; } = [24, MostClassesInRegisters];
 
     /// <summary>The row of a Reduce or Spread kernel.</summary>
     public static DeviceKernelRow RowOf(DeviceKernel kernel) =>
-        kernel.IsChunked ? ChunkedRow
+        kernel.IsGeneral ? GeneralRow
+        : kernel.IsChunked ? ChunkedRow
         : kernel.Width == 1 ? NarrowRows.First(row => kernel.Classes <= row.MostClasses)
         : WideRow(kernel.Logits, kernel.Classes);
 
@@ -131,6 +134,20 @@ public static class DeviceKernelTable
             BlocksFor(new DeviceKernel(DeviceStep.Reduce, ClassesOf(shape.Classes), width, type, Squared: false), shape);
         var blocks = shape.Classes > MostExactClasses ? Blocks(1) : Math.Max(Blocks(1), Blocks(WideRow(type, shape.Classes).Width));
         return (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride * blocks;
+    }
+
+    /// <summary>The blocks per sample of a general pass.</summary>
+    /// <param name="kernel">One of its two kernels.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="sums">The rows of the plan.</param>
+    public static int BlocksFor(DeviceKernel kernel, LogitsShape shape, int sums)
+    {
+        var isReduce = kernel.Step == DeviceStep.GeneralReduce;
+        var voxels = (long)kernel.Threads * (isReduce ? DeviceGeneralReduce.Run : 1);
+        var most = Multiprocessors * GeneralRow.BlocksOf(kernel.Step);
+        if (isReduce)
+            most = Math.Min(most, MostPartialBytes / (sizeof(double) * sums * new StatisticsLayout(shape.Classes).Stride));
+        return (int)Math.Clamp((shape.Voxels + voxels - 1) / voxels, 1, Math.Max(LeastBlocks, most / shape.Samples));
     }
 
     /// <summary>The <see cref="DeviceKernel.Classes"/> of the kernels that take a C.</summary>

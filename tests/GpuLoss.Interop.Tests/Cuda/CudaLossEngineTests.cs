@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
 using GpuLoss.Interop.Cuda;
 using GpuLoss.Interop.Engines;
 using GpuLoss.Kernels.Device;
@@ -9,7 +7,7 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Interop.Tests.Cuda;
 
 /// <summary>The launch path against a stand-in for the driver. Nothing here runs on a GPU.</summary>
-public sealed partial class CudaLossEngineTests : IDisposable
+public sealed class CudaLossEngineTests : IDisposable
 {
     private static readonly string[] KernelNames = ["Kernel_Kernel", "Loss", "Gradient"];
     private static readonly LossProblem Problem = EngineOnRecordingDriver.Problem;
@@ -55,10 +53,10 @@ public sealed partial class CudaLossEngineTests : IDisposable
     {
         gpu.Forward();
         gpu.Backward();
-        AssertArguments(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, 4, 4, LogitsType.Float32, false));
-        AssertArguments(Driver.Launches[1], DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false));
-        AssertArguments(Driver.Launches[2], DeviceKernel.Score(DeviceStep.ScoreGradient, transformed: false));
-        AssertArguments(Driver.Launches[3], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
+        LaunchArguments.AssertFit(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, 4, 4, LogitsType.Float32, false));
+        LaunchArguments.AssertFit(Driver.Launches[1], DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false));
+        LaunchArguments.AssertFit(Driver.Launches[2], DeviceKernel.Score(DeviceStep.ScoreGradient, transformed: false));
+        LaunchArguments.AssertFit(Driver.Launches[3], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
 
         // The logits' address; labels, weights, partials as (address, length); vectors per sample, three strides each of logits, labels and gradient,
         // ignore_index, and the type of the labels below C. Half a word is left, for the power of focal loss.
@@ -80,7 +78,7 @@ public sealed partial class CudaLossEngineTests : IDisposable
         gpu.Backward(focal);
         foreach (var (launch, step) in new[] { (0, DeviceStep.Reduce), (3, DeviceStep.Spread) })
         {
-            AssertArguments(Driver.Launches[launch], new DeviceKernel(step, 4, 4, LogitsType.Float32, false));
+            LaunchArguments.AssertFit(Driver.Launches[launch], new DeviceKernel(step, 4, 4, LogitsType.Float32, false));
             Assert.Equal((float)gamma, MemoryMarshal.Read<float>(Driver.Launches[launch].Arguments.AsSpan(^sizeof(float))));
         }
     }
@@ -93,13 +91,13 @@ public sealed partial class CudaLossEngineTests : IDisposable
         gpu.Engine.Spread(
             Problem, EngineOnRecordingDriver.Logits, EngineOnRecordingDriver.Target, EngineOnRecordingDriver.Weights, coefficients: 0xB0000,
             EngineOnRecordingDriver.Gradient);
-        AssertArguments(Driver.Launches[0], DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false));
-        AssertArguments(Driver.Launches[1], DeviceKernel.Score(DeviceStep.ScoreGradient, transformed: false));
-        AssertArguments(Driver.Launches[2], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
+        LaunchArguments.AssertFit(Driver.Launches[0], DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false));
+        LaunchArguments.AssertFit(Driver.Launches[1], DeviceKernel.Score(DeviceStep.ScoreGradient, transformed: false));
+        LaunchArguments.AssertFit(Driver.Launches[2], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
 
-        // Totals are partial sums of one block: two samples of 3·4 + 2 numbers.
+        // Totals are partial sums of one block: two samples of 3·4 + 3 numbers.
         var scoreLoss = MemoryMarshal.Cast<byte, long>(Driver.Launches[0].Arguments);
-        Assert.Equal([0x90000, 28, 0x30000, 4, 0xA0000, 28, 0x60000, 1], scoreLoss[..8].ToArray());
+        Assert.Equal([0x90000, 30, 0x30000, 4, 0xA0000, 30, 0x60000, 1], scoreLoss[..8].ToArray());
         Assert.Equal(1, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan()[^sizeof(int)..]));
         Assert.Equal(0xB0000, MemoryMarshal.Cast<byte, long>(Driver.Launches[1].Arguments)[6]);
     }
@@ -108,7 +106,7 @@ public sealed partial class CudaLossEngineTests : IDisposable
     public void Chunked_kernels_are_told_the_number_of_classes()
     {
         gpu.Forward(Problem with { Shape = new LogitsShape(1, 40, 61) });
-        AssertArguments(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, DeviceKernel.AnyClasses, 1, LogitsType.Float32, false));
+        LaunchArguments.AssertFit(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, DeviceKernel.AnyClasses, 1, LogitsType.Float32, false));
         Assert.Equal((1, 1, 1), Driver.Launches[0].Grid);
         Assert.Equal(40, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan(^(sizeof(int) + sizeof(float)))));
     }
@@ -202,27 +200,4 @@ public sealed partial class CudaLossEngineTests : IDisposable
     }
 
     private static string Name(string function) => KernelNames.First(name => function.Contains(name, StringComparison.Ordinal));
-
-    /// <summary>The size that the parameters take in the kernel's own declaration.</summary>
-    private static void AssertArguments(RecordedLaunch launch, DeviceKernel kernel)
-    {
-        var ptx = PtxCompiler.Shared.Compile(kernel).Text;
-        var entry = ptx[ptx.IndexOf(".entry", StringComparison.Ordinal)..];
-        var size = 0;
-        foreach (Match parameter in Parameter().Matches(entry[..entry.IndexOf(')', StringComparison.Ordinal)]))
-        {
-            var bits = parameter.Groups["bits"].Value;
-            var bytes = parameter.Groups["length"].Success
-                ? int.Parse(parameter.Groups["length"].Value, CultureInfo.InvariantCulture)
-                : int.Parse(bits, CultureInfo.InvariantCulture) / 8;
-            var alignment = parameter.Groups["align"].Success ? int.Parse(parameter.Groups["align"].Value, CultureInfo.InvariantCulture) : bytes;
-            size = (size + alignment - 1) / alignment * alignment + bytes;
-        }
-
-        Assert.NotEqual(0, size);
-        Assert.Equal(size, launch.Arguments.Length);
-    }
-
-    [GeneratedRegex(@"\.param\s+(\.align\s+(?<align>\d+)\s+)?\.[bsuf](?<bits>\d+)\s+\w+(\[(?<length>\d+)\])?")]
-    private static partial Regex Parameter();
 }

@@ -9,7 +9,7 @@ using ILGPU.Runtime.CPU;
 namespace GpuLoss.Kernels.Tests.Device;
 
 /// <summary>Runs the device kernels on ILGPU's CPU accelerator, with warps of 32 and small blocks: it is slow.</summary>
-public sealed class DeviceOnCpu : IDisposable
+public sealed partial class DeviceOnCpu : IDisposable
 {
     private const int Threads = 64;
     private const int WarpThreads = 32;

@@ -1,0 +1,163 @@
+using GpuLoss.Kernels.Objective;
+using ILGPU;
+
+namespace GpuLoss.Kernels.Device;
+
+/// <summary>
+/// The sums of a general pass, one voxel per thread and turn: activations, targets, voxel weights and voxel terms as the plan says at run time. A block goes over
+/// its share in tiles of <see cref="Run"/> voxels per thread. What a voxel's softmax needs is found first and kept in shared memory; then the sums
+/// of one class after another are taken, for each row of the plan. The logits are read once from memory and again, for each row, from the caches. The
+/// first Score kernel adds the blocks up, as it does for <see cref="DeviceReduce"/>. A grid is (blocks, samples).
+/// </summary>
+/// <remarks>Sums are float32 over a thread's voxels of a tile and over a warp, and double from there on, always in the same order.</remarks>
+public static class DeviceGeneralReduce
+{
+    /// <summary>The most threads of a block: a tile takes 32 bytes per voxel, 32 KB of shared memory in all.</summary>
+    public const int MostThreads = 128;
+
+    /// <summary>Voxels of a thread in a tile.</summary>
+    public const int Run = 8;
+
+    private const int WarpThreads = 32;
+    private const int ChunkClasses = 8;
+
+    /// <summary>I, P and T of the classes of a chunk.</summary>
+    private const int ClassColumns = 3 * ChunkClasses;
+
+    /// <summary>And the voxel term, the voxels, and the invalid ones.</summary>
+    private const int Columns = ClassColumns + 3;
+
+    /// <summary>Reduces.</summary>
+    /// <param name="logits">Logits [N, C, V].</param>
+    /// <param name="target">Labels [N, V] or numbers [N, C, V], as bytes.</param>
+    /// <param name="mask">Voxel weights [N, V], as bytes; empty where there are none.</param>
+    /// <param name="plan">The sums, laid out as <see cref="SumPlan"/> says.</param>
+    /// <param name="partials">Receives [sums, N, 3·C + 3, blocks].</param>
+    /// <param name="values">Receives the unreduced voxel term of one sum, [N, V] or [N, C, V]; empty where that is not asked for.</param>
+    /// <param name="volume">Sizes and types.</param>
+    public static void Kernel<TLogits>(
+        TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<double> partials, ArrayView<float> values,
+        DeviceGeneralVolume volume)
+        where TLogits : struct, ILogitsMemory<OneVoxel>
+    {
+        var layout = new SumPlan(volume.Classes);
+        var rowOfPlan = new DeviceScoreInput(plan);
+        var voxels = SharedMemory.Allocate1D<DeviceGeneralVoxel>(MostThreads * Run);
+        var softmaxes = SharedMemory.Allocate1D<DeviceGeneralSoftmax>(MostThreads * Run);
+        var valuesOfTile = SharedMemory.Allocate1D<float>(MostThreads * Run);
+        var rows = SharedMemory.Allocate1D<double>(MostThreads / WarpThreads * Columns);
+        var row = rows.SubView(Warp.WarpIdx * Columns, Columns);
+        var stride = new StatisticsLayout(volume.Classes).Stride;
+        var (sample, tile) = (Grid.IdxY, Run * Group.DimX);
+
+        var needsSoftmax = false;
+        for (var sum = 0; sum < volume.Sums; sum++)
+        {
+            needsSoftmax |= DeviceGeneralSoftmax.IsNeededBy(layout.Read(rowOfPlan, sum).Activation);
+            for (var column = Group.IdxX; column < stride; column += Group.DimX)
+                partials[PartialIndex(sum, column, stride)] = 0;
+        }
+
+        for (var first = (long)Grid.IdxX * tile; first < volume.Voxels; first += Grid.DimX * (long)tile)
+        {
+            var end = (int)Math.Min(tile, volume.Voxels - first);
+            var (weight, invalid) = (0f, 0);
+            for (var i = Group.IdxX; i < end; i += Group.DimX)
+            {
+                var voxel = DeviceGeneralVoxel.Load(target, mask, sample * volume.Voxels + first + i, volume);
+                voxels[i] = voxel;
+                weight += voxel.Weight;
+                invalid += voxel.IsInvalid;
+                if (needsSoftmax && voxel.Weight != 0f)
+                    softmaxes[i] = DeviceGeneralSoftmax.Over(logits, volume.Element(sample, 0, first + i), volume);
+            }
+
+            for (var sum = 0; sum < volume.Sums; sum++)
+            {
+                var definition = layout.Read(rowOfPlan, sum);
+                var voxelTerm = 0.0;
+                for (var chunk = 0; chunk < volume.Classes; chunk += ChunkClasses)
+                {
+                    var endOfChunk = Math.Min(chunk + ChunkClasses, volume.Classes);
+                    for (var @class = chunk; @class < endOfChunk; @class++)
+                    {
+                        var positive = new DeviceReal((float)plan[layout.Positive(sum, @class)]);
+                        var negative = new DeviceReal((float)plan[layout.Negative(sum, @class)]);
+                        var (ofIntersection, ofPrediction, ofTarget, ofTerm) = (0f, 0f, 0f, 0f);
+                        for (var i = Group.IdxX; i < end; i += Group.DimX)
+                        {
+                            var voxel = voxels[i];
+                            var term = 0f;
+                            if (voxel.Weight != 0f)
+                            {
+                                var element = volume.Element(sample, @class, first + i);
+                                var prediction = softmaxes[i].Predict(definition.Activation, new(logits.Load(element).Value), @class);
+                                var t = volume.TargetOf(target, element, @class, voxel);
+                                if (definition.Overlap != OverlapSums.None)
+                                {
+                                    ofIntersection += voxel.Weight * OverlapElement.Intersection(definition.Overlap, prediction.Value, t).Value;
+                                    ofPrediction += voxel.Weight * OverlapElement.Extent(definition.Overlap, prediction.Value).Value;
+                                    ofTarget += voxel.Weight * OverlapElement.Extent(definition.Overlap, t).Value;
+                                }
+
+                                if (definition.HasVoxelTerm != 0)
+                                {
+                                    var smoothed = VoxelTerm.Smoothed(definition, t, volume.Classes);
+                                    term = voxel.Weight * VoxelTerm.Value(definition, prediction, smoothed, positive, negative).Value;
+                                }
+                            }
+
+                            ofTerm += term;
+                            if (sum == volume.ValueSum)
+                            {
+                                var value = (volume.ValuesPerClass != 0 || @class == 0 ? 0f : valuesOfTile[i]) + term;
+                                valuesOfTile[i] = value;
+                                if (volume.ValuesPerClass != 0 || @class == volume.Classes - 1)
+                                    values[volume.ValueIndex(sample, @class, first + i)] = value;
+                            }
+                        }
+
+                        voxelTerm += ofTerm;
+                        var column = 3 * (@class - chunk);
+                        SetOfWarp(row, column, DeviceMath.WarpSum(ofIntersection));
+                        SetOfWarp(row, column + 1, DeviceMath.WarpSum(ofPrediction));
+                        SetOfWarp(row, column + 2, DeviceMath.WarpSum(ofTarget));
+                    }
+
+                    SetOfWarp(row, ClassColumns, default(DeviceScoreTeam).Sum(voxelTerm));
+                    SetOfWarp(row, ClassColumns + 1, DeviceMath.WarpSum(weight));
+                    SetOfWarp(row, ClassColumns + 2, DeviceMath.WarpSum(invalid));
+                    Group.Barrier();
+                    for (var i = Group.IdxX; i < Columns; i += Group.DimX)
+                    {
+                        var column = ColumnOf(i, chunk, volume.Classes);
+                        if (column >= 0)
+                            partials[PartialIndex(sum, column, stride)] += DeviceReduce.SumOfWarps(rows, i, Columns);
+                    }
+
+                    Group.Barrier();
+                }
+            }
+        }
+    }
+
+    /// <summary>Where a column of this block lies.</summary>
+    private static long PartialIndex(int sum, int column, int stride) =>
+        (((long)sum * Grid.DimY + Grid.IdxY) * stride + column) * Grid.DimX + Grid.IdxX;
+
+    /// <summary>Writes what all lanes of a warp have to its row.</summary>
+    private static void SetOfWarp(ArrayView<double> row, int index, double ofWarp)
+    {
+        if (Warp.IsFirstLane)
+            row[index] = ofWarp;
+    }
+
+    /// <summary>Where a column of a chunk belongs in the statistics, or -1. What is not of a class goes with the last chunk.</summary>
+    private static int ColumnOf(int index, int chunk, int classes)
+    {
+        if (index >= ClassColumns)
+            return chunk + ChunkClasses >= classes ? 3 * classes + index - ClassColumns : -1;
+        var @class = chunk + index / 3;
+        return @class < classes ? index % 3 * classes + @class : -1;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using GpuLoss.Kernels.Objective;
+using ILGPU;
+using ILGPU.Util;
+
+namespace GpuLoss.Kernels.Device;
+
+/// <summary>What the predictions of a voxel need of all its classes.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct DeviceGeneralSoftmax
+{
+    /// <summary>The class of the largest logit, the first of equal ones.</summary>
+    public int LargestClass;
+
+    private DeviceReal largest;
+    private DeviceReal scale;
+    private DeviceReal logOfSum;
+
+    /// <summary>Whether an activation needs it.</summary>
+    public static bool IsNeededBy(Activation activation) => activation is Activation.Softmax or Activation.LargestClass;
+
+    /// <summary>
+    /// Goes over the classes of a voxel once. The largest logit's own exponential, which is 1, stays out of the sum of the others: however small that is, it
+    /// has all its digits, and so has the logarithm of 1 plus it.
+    /// </summary>
+    /// <param name="logits">The logits.</param>
+    /// <param name="first">The index of the voxel's first class.</param>
+    /// <param name="volume">The sizes.</param>
+    public static DeviceGeneralSoftmax Over<TLogits>(TLogits logits, long first, DeviceGeneralVolume volume)
+        where TLogits : struct, ILogitsMemory<OneVoxel>
+    {
+        const int none = -1;
+        var (largest, others, found) = (DeviceMath.SmallestLogit, 0f, none);
+        for (var @class = 0; @class < volume.Classes; @class++)
+        {
+            var logit = logits.Load(first + @class * volume.Voxels).Value;
+            var distance = logit - largest;
+            var isLarger = distance > 0f;
+            var exponential = new DeviceReal(Utilities.Select(isLarger, -distance, distance) * DeviceMath.Log2OfE).Exp2().Value;
+            others = Utilities.Select(isLarger, (others + 1f) * exponential, others + exponential);
+            largest = Utilities.Select(isLarger, logit, largest);
+            found = Utilities.Select(isLarger, @class, found);
+        }
+
+        // The softmax of infinity, or of nothing but -infinity, is not a number.
+        var hasSoftmax = largest < float.PositiveInfinity & found != none;
+        var rest = new DeviceReal(Utilities.Select(hasSoftmax, others, float.NaN));
+        var sum = rest.Add(rest.Of(1));
+        return new DeviceGeneralSoftmax
+        {
+            LargestClass = Utilities.Select(found == none, 0, found),
+            largest = new(largest),
+            scale = sum.Reciprocal(),
+            logOfSum = rest.Of(1).SelectLess(rest, sum.Log2(), rest.LogOnePlus().Multiply(rest.Of(RealMath.Log2OfE))),
+        };
+    }
+
+    /// <summary>The prediction of a class.</summary>
+    public readonly Prediction<DeviceReal> Predict(Activation activation, DeviceReal logit, int @class)
+    {
+        if (activation == Activation.Softmax)
+        {
+            var exponent = logit.Subtract(largest).Multiply(logit.Of(RealMath.Log2OfE));
+            return Activations.Softmax(exponent, exponent.Exp2(), scale, logOfSum);
+        }
+
+        if (activation == Activation.Sigmoid)
+            return Activations.Sigmoid(logit);
+        var value = logit;
+        if (activation == Activation.LargestClass)
+            value = new(Utilities.Select(@class == LargestClass, 1f, 0f));
+        else if (activation == Activation.AboveHalf)
+            value = logit.Of(0).SelectLess(logit, logit.Of(1), logit.Of(0));
+        return Activations.Plain(value);
+    }
+}

@@ -1,0 +1,187 @@
+using GpuLoss.Kernels.Device;
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Kernels.Tests.Device;
+
+/// <summary>
+/// The kernels of a general pass on ILGPU's CPU accelerator against float64. This shows that the code is right; the hardware's own exponential and
+/// logarithm are not in it.
+/// </summary>
+public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
+{
+    /// <summary>A block of 64 threads and a bit.</summary>
+    private const int Voxels = 67;
+
+    /// <summary>Combinations to choose from; all of them would be a hundred thousand.</summary>
+    private const int Candidates = 2000;
+
+    public static TheoryData<int, Activation, OverlapSums, int, double, TargetKind, LabelType, MaskKind, LogitsType, int> Chosen
+    {
+        get
+        {
+            var rows = new TheoryData<int, Activation, OverlapSums, int, double, TargetKind, LabelType, MaskKind, LogitsType, int>();
+            foreach (var one in PairwiseCover.Of(Combinations(), one =>
+                [one.Classes, one.Activation, one.Overlap, one.Sums, one.Gamma, one.Target, one.Label, one.Mask, one.Type, one.ValuesOf]))
+            {
+                rows.Add(
+                    one.Classes, one.Activation, one.Overlap, one.Sums, one.Gamma, one.Target, one.Label, one.Mask, one.Type, one.ValuesOf);
+            }
+
+            return rows;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Chosen))]
+    public void Kernels_agree_with_float64(
+        int classes, Activation activation, OverlapSums overlap, int sums, double gamma, TargetKind target, LabelType label, MaskKind mask,
+        LogitsType type, int valuesOf)
+    {
+        var plan = Enumerable.Range(0, sums).Select(sum => Sum(classes, activation, overlap, gamma, sum)).ToArray();
+        var valueSum = valuesOf == 0 ? DeviceGeneralVolume.NoValues : Array.FindLastIndex(plan, sum => sum.Definition.HasVoxelTerm != 0);
+        AssertAgrees(new DeviceGeneralCase(classes, Voxels, type, target, label, mask, plan, valueSum, valuesOf > 1));
+    }
+
+    [Fact]
+    public void Several_tiles_and_blocks_agree_with_float64_and_two_runs_have_the_same_bits()
+    {
+        var @case = new DeviceGeneralCase(
+            classes: 3, voxels: 5 * 64 * DeviceGeneralReduce.Run + 77, LogitsType.Float32, TargetKind.Float32, LabelType.UInt8, MaskKind.Float32,
+            [Sum(3, Activation.Softmax, OverlapSums.Product, 2, 0), Sum(3, Activation.Sigmoid, OverlapSums.Absolute, 0, 1)], valueSum: 0);
+        var first = AssertAgrees(@case, blocks: 2);
+        var second = device.Run(@case, blocks: 2);
+        Assert.Equal(first.Statistics, second.Statistics);
+        Assert.Equal(first.Values, second.Values);
+        Assert.Equal(first.Gradient, second.Gradient);
+    }
+
+    [Fact]
+    public void As_many_sums_as_a_plan_may_have_agree_with_float64() => AssertAgrees(new DeviceGeneralCase(
+        classes: 9, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.Int64, MaskKind.UInt8,
+        [.. Enumerable.Range(0, SumDefinition.Most).Select(sum => Sum(9, Activation.Softmax, OverlapSums.Product, 0, sum))]));
+
+    /// <summary>What is near 1 in float32 is not 1: the small gradients of confident voxels keep their digits.</summary>
+    [Theory]
+    [InlineData(Activation.Softmax)]
+    [InlineData(Activation.Sigmoid)]
+    public void The_voxel_terms_of_confident_voxels_keep_their_digits(Activation activation)
+    {
+        var @case = new DeviceGeneralCase(
+            classes: 3, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.Int16, MaskKind.None, 
+            [Unsmoothed(activation)], valueSum: 0);
+        for (var i = 0; i < @case.Data.Logits.Length; i++)
+        {
+            var (n, c, v) = (i / (3 * Voxels), i / Voxels % 3, i % Voxels);
+            if (@case.Exists(n, v))
+                @case.Data.Logits[i] += @case.Data.Labels[n * Voxels + v] == c ? 8 : -8;
+        }
+
+        var values = device.Run(@case).Values;
+        var expected = new DeviceGeneralReference(@case).Values;
+        Assert.All(expected.Zip(values), pair => Assert.InRange(pair.Second, pair.First * (1 - 4e-6), pair.First * (1 + 4e-6)));
+        Assert.InRange(expected.Max(), 1e-8, 0.02);
+    }
+
+    [Theory]
+    [InlineData(TargetKind.Labels, MaskKind.None, 1, 1)]
+    [InlineData(TargetKind.Labels, MaskKind.Float32, 1, 3)]
+    [InlineData(TargetKind.Labels, MaskKind.UInt8, 1, 0)]
+    [InlineData(TargetKind.Float32, MaskKind.Float32, 0, 3)]
+    [InlineData(TargetKind.UInt8, MaskKind.None, 0, 0)]
+    public void Voxels_that_do_not_exist_have_no_gradient_whatever_the_coefficients_are(
+        TargetKind target, MaskKind mask, double invalidOfFirst, double invalidOfSecond)
+    {
+        var @case = new DeviceGeneralCase(
+            classes: 3, Voxels, LogitsType.Float16, target, LabelType.UInt8, mask,
+            [Sum(3, Activation.Softmax, OverlapSums.Product, 2, 0), Sum(3, Activation.None, OverlapSums.Product, 2, 0)], valueSum: 0);
+        Array.Fill(@case.Coefficients, new ClassCoefficients { Intersection = double.NaN, Constant = double.NaN, CrossEntropy = double.NaN });
+        var (statistics, values, gradient) = device.Run(@case);
+        for (var i = 0; i < gradient.Length; i++)
+            Assert.Equal(@case.Exists(i / (3 * Voxels), i % Voxels) ? float.NaN : 0, gradient[i]);
+        for (var i = 0; i < values.Length; i++)
+            Assert.Equal(@case.Exists(i / Voxels, i % Voxels), values[i] != 0);
+        var layout = new StatisticsLayout(3);
+        Assert.Equal(
+            [invalidOfFirst, invalidOfSecond, invalidOfFirst, invalidOfSecond],
+            Enumerable.Range(0, 4).Select(row => statistics[layout.InvalidLabels(row)]));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void A_logit_that_is_not_a_number_makes_all_sums_of_a_softmax_one(float logit)
+    {
+        var @case = new DeviceGeneralCase(
+            classes: 3, Voxels, LogitsType.Float32, TargetKind.Float32, LabelType.UInt8, MaskKind.None,
+            [Sum(3, Activation.Softmax, OverlapSums.Product, 0, 0)]);
+        @case.Data.Logits[@case.Element(0, 1, 20)] = logit;
+        var statistics = device.Run(@case).Statistics;
+        Assert.All([0, 1, 2, 3, 4, 5, 9], column => Assert.True(double.IsNaN(statistics[column])));
+    }
+
+    [Fact]
+    public void Minus_infinity_is_a_probability_of_zero()
+    {
+        var @case = new DeviceGeneralCase(
+            classes: 3, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.UInt8, MaskKind.None,
+            [Unsmoothed(Activation.Softmax, gamma: 2), Unsmoothed(Activation.Sigmoid, gamma: 2)]);
+        @case.Data.Labels[20] = 0;
+        @case.Data.Logits[@case.Element(0, 1, 20)] = float.NegativeInfinity;
+        @case.Data.Logits[@case.Element(0, 2, 20)] = float.NegativeInfinity;
+        var (statistics, _, gradient) = device.Run(@case);
+        Assert.All(statistics, value => Assert.True(double.IsFinite(value)));
+        Assert.All([1, 2], c => Assert.Equal(0f, gradient[@case.Element(0, c, 20)]));
+    }
+
+    private GeneralResult AssertAgrees(DeviceGeneralCase @case, int blocks = 1)
+    {
+        var expected = new DeviceGeneralReference(@case);
+        var actual = device.Run(@case, blocks);
+        DeviceReference.AssertClose(expected.Statistics, actual.Statistics);
+        DeviceReference.AssertClose(expected.Values, [.. actual.Values.Select(value => (double)value)]);
+        DeviceReference.AssertGradient(@case.Rounding, expected.Gradient, actual.Gradient);
+        return actual;
+    }
+
+    /// <summary>A row of a plan. The activations and sums of the rows after the first are the next ones.</summary>
+    private static GeneralSum Sum(int classes, Activation activation, OverlapSums overlap, double gamma, int row)
+    {
+        var ofRow = (Activation)(((int)activation + row) % 5);
+        return new GeneralSum(
+            new SumDefinition
+            {
+                Activation = ofRow,
+                Overlap = (OverlapSums)(((int)overlap + row) % 4),
+                HasVoxelTerm = ofRow is Activation.Softmax or Activation.Sigmoid ? 1 : 0,
+                Gamma = gamma,
+                LabelSmoothing = row % 2 == 0 ? 0.125 : 0,
+            },
+            [.. Enumerable.Range(0, classes).Select(c => 0.5 + c % 4 / 4.0)],
+            [.. Enumerable.Range(0, classes).Select(c => 1 - c % 3 / 4.0)]);
+    }
+
+    private static GeneralSum Unsmoothed(Activation activation, double gamma = 0)
+    {
+        var sum = Sum(classes: 3, activation, OverlapSums.Product, gamma, row: 0);
+        return sum with { Definition = sum.Definition with { LabelSmoothing = 0 } };
+    }
+
+    private static List<Combination> Combinations()
+    {
+        var random = new Random(4);
+        T Any<T>(params ReadOnlySpan<T> values) => values[random.Next(values.Length)];
+        return [.. Enumerable.Range(0, Candidates).Select(_ => new Combination(
+            Any(1, 2, 3, 5, 33), Any(Enum.GetValues<Activation>()), Any(Enum.GetValues<OverlapSums>()), Any(1, 2, 3), Any(0, 0.5, 2),
+            Any(TargetKind.Labels, TargetKind.Float32, TargetKind.UInt8), Any(Enum.GetValues<LabelType>()),
+            Any(MaskKind.None, MaskKind.Float32, MaskKind.UInt8), Any(LogitsType.Float32, LogitsType.Float16, LogitsType.BFloat16), Any(0, 1, 2)))
+            .Where(one => one.ValuesOf == 0 || HasVoxelTerm(one))];
+    }
+
+    private static bool HasVoxelTerm(Combination one) =>
+        Enumerable.Range(0, one.Sums).Any(row => Sum(1, one.Activation, one.Overlap, one.Gamma, row).Definition.HasVoxelTerm != 0);
+
+    /// <summary>ValuesOf: 0 for none, 1 for one per voxel, 2 for one per voxel and class.</summary>
+    private sealed record Combination(
+        int Classes, Activation Activation, OverlapSums Overlap, int Sums, double Gamma, TargetKind Target, LabelType Label, MaskKind Mask,
+        LogitsType Type, int ValuesOf);
+}
