@@ -73,13 +73,6 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
 
     private static Tensor Gradient(torch.autograd.AutogradContext ctx, Tensor gradOutput)
     {
-        // The graph of a gradient is recorded only where second derivatives are asked for. This one would be missing from it without a word.
-        if (torch.is_grad_enabled())
-        {
-            throw new NotSupportedException(
-                "A fused loss has no second derivatives: create_graph must be false. The loss written with torch's own operations has them.");
-        }
-
         var kept = (IKeptLoss)ctx.get_data(nameof(IKeptLoss));
         var saved = ctx.get_saved_variables();
         try
@@ -88,14 +81,15 @@ internal sealed class FusedLossFunction : torch.autograd.SingleTensorFunction<Fu
             try
             {
                 kept.WriteGradient(gradient, saved, gradOutput);
+
+                // Backward is recorded only where second derivatives may be wanted.
+                return torch.is_grad_enabled() ? OnceDifferentiable.Attach(saved[0], gradOutput, gradient) : gradient;
             }
             catch
             {
                 gradient.Dispose();
                 throw;
             }
-
-            return gradient;
         }
         finally
         {
