@@ -32,6 +32,28 @@ Task("Nightly").Description("the tests that take too long for every build").Does
         Run("dotnet", arguments);
 });
 
+// What the tests reach of src, kernels and interop. Code for a device is left out: ILGPU compiles it from its IL, which counters would change. Child processes are not
+// counted either.
+Task("Coverage").Description("lines and branches that the tests reach, as artifacts/coverage/Summary.md").Does(() =>
+{
+    const string Folder = "artifacts/coverage";
+    CleanDirectory(Folder);
+    (string Project, string Assemblies, string Tests)[] runs =
+    [
+        ("GpuLoss.Kernels.Tests", "[GpuLoss.Kernels]*", "--filter-not-namespace GpuLoss.Kernels.Tests.Device"),
+        ("GpuLoss.Interop.Tests", "[GpuLoss.Interop]*", ""),
+        ("GpuLoss.Tests", "[GpuLoss*]*", "--filter-not-class *.HugeTensorTests"),
+        ("GpuLoss.Correctness.Tests", "[GpuLoss*]*", ""),
+    ];
+    foreach (var (project, assemblies, tests) in runs)
+    {
+        Run("dotnet", $"run -c Release -p:MeasuresCoverage=true --project tests/{project} -- --coverlet --coverlet-single-hit --coverlet-output-format cobertura"
+            + $" --coverlet-include {assemblies} --coverlet-exclude [GpuLoss.Kernels]GpuLoss.Kernels.Device.* --results-directory {Folder}/{project} {tests}");
+    }
+
+    Run("dotnet", $"reportgenerator -reports:{Folder}/*/*cobertura*.xml -targetdir:{Folder} -reporttypes:MarkdownSummary -assemblyfilters:-*Tests");
+});
+
 // One folder for a Linux machine with a GPU, Python and PyTorch, but no .NET and no network: see bench/README.md. Never trimmed: ILGPU would not start.
 Task("GpuBundle").Description("the proof on a GPU as artifacts/gpuloss-gpu.tar.xz").Does(() =>
 {
