@@ -16,13 +16,6 @@ public class RegisterWidthTests
     /// <summary>The largest difference between two widths: of values relative to themselves, of gradients to their largest entry.</summary>
     private const double Tolerance = 5e-7;
 
-    private static readonly Dictionary<string, HostRegisters> Without = new()
-    {
-        ["DOTNET_EnableAVX512"] = HostRegisters.Vector256,
-        ["DOTNET_EnableAVX2"] = HostRegisters.Vector128,
-        ["DOTNET_EnableHWIntrinsic"] = HostRegisters.Vector128,
-    };
-
     [Fact]
     public async Task Widths_agree_within_the_documented_tolerance()
     {
@@ -33,22 +26,13 @@ public class RegisterWidthTests
         }
 
         var widest = Numbers();
-        foreach (var (instructions, registers) in Without)
-        {
-            var path = Path.GetTempFileName();
-            var expected = registers < HostPath.Expected ? registers : HostPath.Expected;
-            await ChildProcess.RunTests(
-                [nameof(RegisterWidthTests)],
-                new Dictionary<string, string> { [instructions] = "0", [HostPath.Variable] = expected.ToString(), [Variable] = path });
-            var narrow = await File.ReadAllLinesAsync(path, TestContext.Current.CancellationToken);
-            File.Delete(path);
-            Compare(widest, narrow, instructions);
-        }
+        foreach (var (instructions, registers) in RegisterWidths.Without)
+            Compare(widest, await RegisterWidths.LinesOf(nameof(RegisterWidthTests), Variable, instructions, registers, line => line), instructions);
     }
 
-    private static void Compare(string[] widest, string[] narrow, string instructions)
+    private static void Compare(string[] widest, IReadOnlyList<string> narrow, string instructions)
     {
-        Assert.Equal(widest.Length, narrow.Length);
+        Assert.Equal(widest.Length, narrow.Count);
         for (var i = 0; i < widest.Length; i++)
         {
             var (one, other) = (Parse(widest[i]), Parse(narrow[i]));
