@@ -140,6 +140,15 @@ public class GeneralBehaviourTests
     }
 
     [Fact]
+    public void A_probability_of_one_half_is_not_decided_for()
+    {
+        using var scope = NewDisposeScope();
+        using var criterion = Fused.DiceLoss(activation: Activation.Sigmoid);
+        var (_, metrics) = criterion.forward_with_metrics(zeros([1, 1, 4]), ones([1, 4], dtype: ScalarType.Byte));
+        Assert.Equal(0, metrics.hard_dice[0, 0].item<double>());
+    }
+
+    [Fact]
     public void The_product_form_is_not_smallest_at_a_soft_target_and_the_other_is()
     {
         using var scope = NewDisposeScope();
