@@ -3,7 +3,6 @@ var commands = new Dictionary<string, string>
 {
     ["Build"] = "build -c Release",
     ["Test"] = "test -c Release",
-    ["Nightly"] = "run -c Release -e GPULOSS_ALL_KERNELS=1 --project tests/GpuLoss.Kernels.Tests -- --filter-class *.DeviceCatalogueTests",
     ["Mutations"] = "run tests/mutations/check.cs",
     ["Format"] = "format --verify-no-changes",
     ["Bench"] = "run -c Release --project bench/GpuLoss.Bench -- host",
@@ -21,6 +20,40 @@ void Run(string program, string arguments)
 
 foreach (var (name, arguments) in commands)
     Task(name).Description($"dotnet {arguments}").Does(() => Run("dotnet", arguments));
+
+// What takes too long for every build: every kernel with every type of label; long, random and huge cases of the losses, in about an hour.
+var nightly = new[]
+{
+    "run -c Release -e GPULOSS_ALL_KERNELS=1 --project tests/GpuLoss.Kernels.Tests -- --filter-class *.DeviceCatalogueTests",
+    "run -c Release -e GPULOSS_NIGHTLY=1 --project tests/GpuLoss.Correctness.Tests",
+};
+Task("Nightly").Description("the tests that take too long for every build").Does(() =>
+{
+    foreach (var arguments in nightly)
+        Run("dotnet", arguments);
+});
+
+// What the tests reach of src, kernels and interop. Code for a device is left out: ILGPU compiles it from its IL, which counters would change. Child processes are not
+// counted either.
+Task("Coverage").Description("lines and branches that the tests reach, as artifacts/coverage/Summary.md").Does(() =>
+{
+    const string Folder = "artifacts/coverage";
+    CleanDirectory(Folder);
+    (string Project, string Assemblies, string Tests)[] runs =
+    [
+        ("GpuLoss.Kernels.Tests", "[GpuLoss.Kernels]*", "--filter-not-namespace GpuLoss.Kernels.Tests.Device"),
+        ("GpuLoss.Interop.Tests", "[GpuLoss.Interop]*", ""),
+        ("GpuLoss.Tests", "[GpuLoss*]*", "--filter-not-class *.HugeTensorTests"),
+        ("GpuLoss.Correctness.Tests", "[GpuLoss*]*", ""),
+    ];
+    foreach (var (project, assemblies, tests) in runs)
+    {
+        Run("dotnet", $"run -c Release -p:MeasuresCoverage=true --project tests/{project} -- --coverlet --coverlet-single-hit --coverlet-output-format cobertura"
+            + $" --coverlet-include {assemblies} --coverlet-exclude [GpuLoss.Kernels]GpuLoss.Kernels.Device.* --results-directory {Folder}/{project} {tests}");
+    }
+
+    Run("dotnet", $"reportgenerator -reports:{Folder}/*/*cobertura*.xml -targetdir:{Folder} -reporttypes:MarkdownSummary -assemblyfilters:-*Tests");
+});
 
 // One folder for a Linux machine with a GPU, Python and PyTorch, but no .NET and no network: see bench/README.md. Never trimmed: ILGPU would not start.
 Task("GpuBundle").Description("the proof on a GPU as artifacts/gpuloss-gpu.tar.xz").Does(() =>

@@ -14,7 +14,7 @@ public class NarrowProcessorTests
     {
         var expected = widest < HostPath.Expected ? widest : HostPath.Expected;
         return ChildProcess.RunTests(
-            [nameof(AccuracyTests), nameof(TypesAndLayoutsTests)],
+            [nameof(AccuracyTests), nameof(TypesAndLayoutsTests), $"{nameof(Parity)}.{nameof(Parity.ParityTests)}"],
             new Dictionary<string, string> { [instructions] = "0", [HostPath.Variable] = expected.ToString() });
     }
 }

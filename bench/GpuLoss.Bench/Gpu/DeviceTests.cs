@@ -14,7 +14,8 @@ namespace GpuLoss.Bench.Gpu;
 internal sealed record DeviceTestResult(string Name, double StatisticsError, double LossError, double GradientError, string? Failure);
 
 /// <summary>
-/// Every kernel the library can pick, on the GPU, against float64: values, gradients, the same bits twice, and the report of invalid labels.
+/// Every kernel the library can pick but those of the general passes, which <see cref="TorchTests"/> take, on the GPU, against
+/// float64: values, gradients, the same bits twice, and the report of invalid labels.
 /// </summary>
 internal sealed class DeviceTests(CudaDevice device)
 {

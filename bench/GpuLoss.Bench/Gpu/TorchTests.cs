@@ -12,7 +12,7 @@ namespace GpuLoss.Bench.Gpu;
 internal sealed record TorchTestResult(string Name, string? Failure);
 
 /// <summary>The losses on TorchSharp's own tensors on a device, as a user calls them, against torch's operations in float64 on the CPU.</summary>
-internal static class TorchTests
+internal static partial class TorchTests
 {
     private const double Tolerance = 1e-5;
     private const int Classes = 4;
@@ -33,6 +33,9 @@ internal static class TorchTests
             .. from labels in (ScalarType[])[ScalarType.Int64, ScalarType.Byte]
                from layout in (string[])["contiguous", "a view with an offset", "channels last"]
                select Tried($"{labels} labels, {layout}", () => CheckLoss(device, labels, layout)),
+            .. from test in GeneralTests
+               from tested in Types
+               select Tried($"{test.Name}, {tested.Type} logits", () => CheckGeneral(device, test, tested.Type, tested.Logits)),
             Tried("labels out of range are reported, and the next call works", () => CheckLabels(device)),
             Tried("live tensors stay flat over many steps", () => CheckLeaks(device)),
         ];

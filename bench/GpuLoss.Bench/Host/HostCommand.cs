@@ -61,6 +61,7 @@ internal static class HostCommand
         var times = Measuring.Times(cases, contestants, rounds);
         Console.WriteLine(HostTables.DiceCE(times));
         Console.WriteLine(HostTables.CrossEntropy(times));
+        Console.WriteLine(HostTables.General(times));
     }
 
     private static IReadOnlyList<LogitsCase>? ParseCases(string text)

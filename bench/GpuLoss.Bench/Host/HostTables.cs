@@ -26,6 +26,9 @@ internal static class HostTables
         ## Cross-entropy alone, plain, and with class weights and a tenth of the voxels ignored
 
         {CrossEntropy(results.Times)}
+        ## Soft targets (Dice + cross-entropy), one-hot ones (Dice of the sigmoid + binary cross-entropy), the worst 10 % of the voxels (Dice + top-k)
+
+        {General(results.Times)}
         ## Peak memory of one run beyond its inputs, in multiples of the logits
 
         {PeakMemory(results.PeakMemory)}
@@ -66,6 +69,24 @@ internal static class HostTables
                 Show(weighted), Show(torchWeighted), Show(Ratio(torchWeighted, weighted)),
             ];
         }));
+
+    /// <summary>What the general passes compute, one row per case and setting of malloc.</summary>
+    public static string General(IReadOnlyList<CaseTimes> times)
+    {
+        (string Fused, string Eager)[] pairs =
+        [
+            (LossContest.FusedSoft, LossContest.EagerSoft), (LossContest.FusedBinary, LossContest.EagerBinary),
+            (LossContest.FusedTopK, LossContest.EagerTopK),
+        ];
+        return Table(
+            ["C", "S", "malloc", .. pairs.SelectMany(pair => (string[])[pair.Fused, pair.Eager, "eager / fused"])],
+            times.Select(row => (string[])
+            [
+                .. Names(row),
+                .. pairs.SelectMany(pair => (string[])
+                    [Show(row.Of(pair.Fused)), Show(row.Of(pair.Eager)), Show(Ratio(row.Of(pair.Eager), row.Of(pair.Fused)))]),
+            ]));
+    }
 
     private static string PeakMemory(IReadOnlyList<CaseMemory> peaks) => Table(
         ["C", "S", "logits, MB", .. Measuring.MemoryContestants],

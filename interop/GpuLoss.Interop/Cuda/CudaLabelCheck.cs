@@ -145,7 +145,7 @@ internal sealed unsafe class CudaLabelCheck(CudaDevice device)
 
         public override string ToString()
         {
-            const string weights = "finite weights of at least 0";
+            const string weights = "weights that are finite and not negative";
             var labels = $"{Argument} must hold labels from 0 to {Labels - 1} or ignore_index = {IgnoreIndex}";
             return !HasWeights ? labels : Labels > 0 ? $"{labels}, and mask {weights}" : $"{Argument} must hold {weights}";
         }

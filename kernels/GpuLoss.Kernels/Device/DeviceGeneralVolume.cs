@@ -87,10 +87,10 @@ internal struct DeviceGeneralVoxel
     /// <summary>Its weight; 0 where it does not exist.</summary>
     public float Weight;
 
-    /// <summary>1 where it would exist if its label and its weight were valid, else 0.</summary>
+    /// <summary>1 where its weight is invalid, or its label and the weight is not 0; else 0.</summary>
     public int IsInvalid;
 
-    /// <summary>Reads a voxel. Where the weight is 0 or the label the ignored one, the other of the two may be anything.</summary>
+    /// <summary>Reads a voxel.</summary>
     /// <param name="target">Of labels [N, V].</param>
     /// <param name="mask">[N, V].</param>
     /// <param name="index">In both.</param>
@@ -105,13 +105,12 @@ internal struct DeviceGeneralVoxel
         var label = 0;
         if (volume.Target == (int)TargetKind.Labels)
             label = default(DeviceLabels1).Load(target, index, volume.Labels).Bits;
-        var isAbsent = weight == 0f | label == DeviceLabel.Ignored;
-        var isValid = weight >= 0f & weight <= float.MaxValue & label >= 0;
+        var isWeight = weight >= 0f & weight <= float.MaxValue;
         return new DeviceGeneralVoxel
         {
             Label = label,
-            Weight = Utilities.Select(isValid, weight, 0f),
-            IsInvalid = Utilities.Select(isAbsent | isValid, 0, 1),
+            Weight = Utilities.Select(isWeight & label >= 0, weight, 0f),
+            IsInvalid = Utilities.Select(isWeight & (weight == 0f | label != DeviceLabel.Invalid), 0, 1),
         };
     }
 }

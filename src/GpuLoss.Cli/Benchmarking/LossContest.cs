@@ -31,6 +31,24 @@ internal sealed class LossContest : IDisposable
     /// <summary>Cross-entropy of this project with class weights and ignored voxels.</summary>
     public const string FusedWeightedCrossEntropy = "fused-weighted-ce";
 
+    /// <summary>Dice + cross-entropy of this project with a target of probabilities.</summary>
+    public const string FusedSoft = "fused-soft";
+
+    /// <summary>The same of torch's operations.</summary>
+    public const string EagerSoft = "eager-soft";
+
+    /// <summary>Dice of the sigmoid + binary cross-entropy of this project, with a float32 one-hot target.</summary>
+    public const string FusedBinary = "fused-bce";
+
+    /// <summary>The same of torch's operations.</summary>
+    public const string EagerBinary = "eager-bce";
+
+    /// <summary>Dice + cross-entropy of the worst 10 % of the voxels of this project.</summary>
+    public const string FusedTopK = "fused-topk";
+
+    /// <summary>The same of torch's operations.</summary>
+    public const string EagerTopK = "eager-topk";
+
     /// <summary>The memory traffic alone; see <see cref="StreamingFloor"/>.</summary>
     public const string Floor = "floor";
 
@@ -59,6 +77,8 @@ internal sealed class LossContest : IDisposable
         var target = torch.randint(classes, [1, side, side, side], dtype: torch.ScalarType.Int64);
         var partlyIgnored = target.masked_fill(torch.rand(target.shape) < IgnoredShare, IgnoreIndex);
         var weight = torch.linspace(0.5, 2, classes, dtype: torch.ScalarType.Float32);
+        var soft = torch.nn.functional.softmax(torch.randn_like(logits), 1).detach();
+        var oneHot = Peers.OneHot(logits, target);
         floor = new StreamingFloor(logits, target);
         arithmetic = new CachedArithmetic(@case);
         losses = new()
@@ -70,14 +90,20 @@ internal sealed class LossContest : IDisposable
             [FusedCrossEntropy] = (nn.CrossEntropyLoss().forward, target),
             [WeightedCrossEntropy] = ((x, t) => torch.nn.functional.cross_entropy(x, t, weight, IgnoreIndex), partlyIgnored),
             [FusedWeightedCrossEntropy] = (nn.CrossEntropyLoss(weight, IgnoreIndex).forward, partlyIgnored),
+            [FusedSoft] = (nn.DiceCELoss().forward, soft),
+            [EagerSoft] = (Peers.DiceCEOfProbabilities, soft),
+            [FusedBinary] = (nn.DiceBCELoss().forward, oneHot),
+            [EagerBinary] = (Peers.DiceBCE, oneHot),
+            [FusedTopK] = (nn.DiceTopKLoss(Peers.TopPercent).forward, target),
+            [EagerTopK] = (Peers.DiceTopK, target),
         };
     }
 
     /// <summary>Everybody's name.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        Fused, EagerScatter, EagerOneHot, CrossEntropy, FusedCrossEntropy, WeightedCrossEntropy, FusedWeightedCrossEntropy, Floor,
-        Arithmetic,
+        Fused, EagerScatter, EagerOneHot, CrossEntropy, FusedCrossEntropy, WeightedCrossEntropy, FusedWeightedCrossEntropy, FusedSoft,
+        EagerSoft, FusedBinary, EagerBinary, FusedTopK, EagerTopK, Floor, Arithmetic,
     ];
 
     /// <summary>
@@ -118,6 +144,9 @@ internal sealed class LossContest : IDisposable
         CheckEqual(EagerOneHot, EagerScatter);
         CheckEqual(FusedCrossEntropy, CrossEntropy);
         CheckEqual(FusedWeightedCrossEntropy, WeightedCrossEntropy);
+        CheckEqual(FusedSoft, EagerSoft);
+        CheckEqual(FusedBinary, EagerBinary);
+        CheckEqual(FusedTopK, EagerTopK);
         floor.Check();
     }
 

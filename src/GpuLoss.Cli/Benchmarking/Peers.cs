@@ -6,15 +6,20 @@ namespace GpuLoss.Cli.Benchmarking;
 /// <summary>What a TorchSharp user writes today: the same losses from torch's own operations.</summary>
 internal static class Peers
 {
+    /// <summary>The share of the voxels that are the worst.</summary>
+    public const double TopPercent = 10;
+
     private const double Smooth = 1e-5;
 
     /// <summary>Mean soft Dice plus cross-entropy with a float32 one-hot that scatter writes.</summary>
-    public static Tensor DiceCEByScatter(Tensor logits, Tensor target)
+    public static Tensor DiceCEByScatter(Tensor logits, Tensor target) => DiceCE(logits, target, OneHot(logits, target));
+
+    /// <summary>The one-hot that scatter writes, in the type of the logits.</summary>
+    public static Tensor OneHot(Tensor logits, Tensor target)
     {
         var index = target.unsqueeze(1);
         var ones = torch.ones(1, dtype: logits.dtype).expand(index.shape);
-        var oneHot = torch.zeros(logits.shape, dtype: logits.dtype).scatter_(1, index, ones);
-        return DiceCE(logits, target, oneHot);
+        return torch.zeros(logits.shape, dtype: logits.dtype).scatter_(1, index, ones);
     }
 
     /// <summary>The same with torch's int64 one-hot, permuted.</summary>
@@ -24,13 +29,30 @@ internal static class Peers
     /// <summary>torch's cross-entropy alone.</summary>
     public static Tensor CrossEntropy(Tensor logits, Tensor target) => torch.nn.functional.cross_entropy(logits, target);
 
-    private static Tensor DiceCE(Tensor logits, Tensor target, Tensor oneHot)
+    /// <summary>Mean soft Dice plus cross-entropy with a target of probabilities.</summary>
+    public static Tensor DiceCEOfProbabilities(Tensor logits, Tensor target) => DiceCE(logits, target, target);
+
+    /// <summary>Mean soft Dice of the sigmoid plus binary cross-entropy.</summary>
+    public static Tensor DiceBCE(Tensor logits, Tensor target) =>
+        Dice(torch.sigmoid(logits), target) + torch.nn.functional.binary_cross_entropy_with_logits(logits, target);
+
+    /// <summary>Mean soft Dice plus the mean cross-entropy of the worst voxels.</summary>
+    public static Tensor DiceTopK(Tensor logits, Tensor target)
+    {
+        var values = torch.nn.functional.cross_entropy(logits, target, reduction: torch.nn.Reduction.None).flatten();
+        var worst = values.topk((int)(values.numel() * TopPercent / 100), sorted: false).values;
+        return Dice(torch.nn.functional.softmax(logits, 1), OneHot(logits, target)) + worst.mean();
+    }
+
+    private static Tensor DiceCE(Tensor logits, Tensor target, Tensor oneHot) =>
+        Dice(torch.nn.functional.softmax(logits, 1), oneHot) + CrossEntropy(logits, target);
+
+    private static Tensor Dice(Tensor probabilities, Tensor oneHot)
     {
         long[] space = [2, 3, 4];
-        var probabilities = torch.nn.functional.softmax(logits, 1);
         var intersection = (probabilities * oneHot).sum(space);
         var union = probabilities.sum(space) + oneHot.sum(space);
         var dice = 1 - (2 * intersection + Smooth) / (union + Smooth);
-        return dice.mean() + CrossEntropy(logits, target);
+        return dice.mean();
     }
 }

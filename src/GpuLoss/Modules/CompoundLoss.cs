@@ -86,7 +86,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         return new FastForm(sums, crossEntropies.Length > 0 ? crossEntropies[0].Weights : ClassWeights.Ones, terms);
     }
 
-    private static double Finite(double weight) => double.IsFinite(weight)
+    private static double Finite(double weight) => float.IsFinite((float)weight)
         ? weight
-        : throw new ArgumentException($"The weight of a term must be finite, not {weight}.", nameof(weight));
+        : throw new ArgumentException($"The weight of a term must be a finite number of float32, not {weight}.", nameof(weight));
 }

@@ -45,6 +45,9 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
     {
         ArgumentNullException.ThrowIfNull(outputs);
         ArgumentNullException.ThrowIfNull(target);
+        ObjectDisposedException.ThrowIf(target.IsInvalid, target);
+        if (mask is not null)
+            ObjectDisposedException.ThrowIf(mask.IsInvalid, mask);
         if (outputs.Count == 0 || (weights is not null && weights.Length != outputs.Count))
         {
             throw new ArgumentException(

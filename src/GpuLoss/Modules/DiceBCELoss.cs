@@ -10,8 +10,8 @@ public sealed class DiceBCELoss : CompoundLoss
         OverlapOptions overlap, bool squared, Tensor? weight, Tensor? pos_weight, long ignore_index, Reduction reduction, double lambda_dice, double lambda_bce)
         : base(
         [
-            (LossDefinitions.NotNegative(lambda_dice, nameof(lambda_dice)), new DiceLoss(overlap, squared, weight, ignore_index, LossDefinitions.Reduced(reduction))),
-            (LossDefinitions.NotNegative(lambda_bce, nameof(lambda_bce)), nn.BCEWithLogitsLoss(weight, pos_weight, ignore_index, reduction)),
+            (LossDefinitions.Factor(lambda_dice, nameof(lambda_dice)), new DiceLoss(overlap, squared, weight, ignore_index, LossDefinitions.Reduced(reduction))),
+            (LossDefinitions.Factor(lambda_bce, nameof(lambda_bce)), nn.BCEWithLogitsLoss(weight, pos_weight, ignore_index, reduction)),
         ])
     {
     }

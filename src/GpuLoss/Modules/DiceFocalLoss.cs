@@ -11,9 +11,9 @@ public sealed class DiceFocalLoss : CompoundLoss
         double? alpha, nn.Activation focal_activation)
         : base(
         [
-            (LossDefinitions.NotNegative(lambda_dice, nameof(lambda_dice)), new DiceLoss(overlap, squared, weight, ignore_index, LossDefinitions.Reduced(reduction))),
-            (LossDefinitions.NotNegative(lambda_focal, nameof(lambda_focal)),
-                nn.FocalLoss(gamma, alpha, alpha is null ? weight : null, ignore_index, reduction, focal_activation)),
+            (LossDefinitions.Factor(lambda_dice, nameof(lambda_dice)), new DiceLoss(overlap, squared, weight, ignore_index, LossDefinitions.Reduced(reduction))),
+            (LossDefinitions.Factor(lambda_focal, nameof(lambda_focal)),
+                FocalLoss.AsTerm(gamma, alpha, weight, ignore_index, reduction, focal_activation)),
         ])
     {
     }

@@ -10,8 +10,8 @@ public sealed class DiceTopKLoss : CompoundLoss
         OverlapOptions overlap, double k, bool squared, Tensor? weight, long ignore_index, double lambda_dice, double lambda_ce, double label_smoothing)
         : base(
         [
-            (LossDefinitions.NotNegative(lambda_dice, nameof(lambda_dice)), new DiceLoss(overlap, squared, weight, ignore_index, Reduction.Mean)),
-            (LossDefinitions.NotNegative(lambda_ce, nameof(lambda_ce)), nn.TopKCrossEntropyLoss(k, weight, ignore_index, label_smoothing)),
+            (LossDefinitions.Factor(lambda_dice, nameof(lambda_dice)), new DiceLoss(overlap, squared, weight, ignore_index, Reduction.Mean)),
+            (LossDefinitions.Factor(lambda_ce, nameof(lambda_ce)), nn.TopKCrossEntropyLoss(k, weight, ignore_index, label_smoothing)),
         ])
     {
     }

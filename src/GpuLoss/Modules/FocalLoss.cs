@@ -1,5 +1,5 @@
-using GpuLoss.Kernels.Objective;
 using GpuLoss.Autograd;
+using GpuLoss.Kernels.Objective;
 using Reduction = TorchSharp.torch.nn.Reduction;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -25,6 +25,14 @@ public sealed class FocalLoss : FusedLossModule
                 UnreducedPerClass = reduction == Reduction.None,
             })
     {
+    }
+
+    /// <summary>The focal part of a sum of losses, whose weights alpha takes the place of.</summary>
+    internal static FocalLoss AsTerm(
+        double gamma, double? alpha, Tensor? weight, long ignore_index, Reduction reduction, nn.Activation focal_activation)
+    {
+        LossDefinitions.ActivationOfVoxels(focal_activation, nameof(focal_activation));
+        return new(gamma, alpha, alpha is null ? weight : null, ignore_index, reduction, focal_activation);
     }
 
     private static ClassWeights WeightsOf(double? alpha, Tensor? weight, nn.Activation activation)

@@ -88,6 +88,11 @@ internal static class LossDefinitions
         ? value
         : throw new ArgumentOutOfRangeException(name, value, $"{name} must be finite and not negative.");
 
+    /// <summary>Checks that the factor of a term is not negative, and a finite number in float32 too, in which terms are summed.</summary>
+    public static double Factor(double value, string name) => value >= 0 && float.IsFinite((float)value)
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} must be a finite number of float32 and not negative.");
+
     /// <summary>Checks that an ignored label fits the labels' common range.</summary>
     public static long IgnoreIndex(long ignore_index) => ignore_index is > int.MinValue and < int.MaxValue
         ? ignore_index

@@ -92,8 +92,8 @@ public sealed class CudaGeneralPassTests : IDisposable
     [InlineData(1, TargetKind.Labels, MaskKind.None, "target", "target must hold labels from 0 to 1 or ignore_index = -100;")]
     [InlineData(
         4, TargetKind.Labels, MaskKind.Float32, "target",
-        "target must hold labels from 0 to 3 or ignore_index = -100, and mask finite weights of at least 0;")]
-    [InlineData(4, TargetKind.UInt8, MaskKind.Float32, "mask", "mask must hold finite weights of at least 0;")]
+        "target must hold labels from 0 to 3 or ignore_index = -100, and mask weights that are finite and not negative;")]
+    [InlineData(4, TargetKind.UInt8, MaskKind.Float32, "mask", "mask must hold weights that are finite and not negative;")]
     public void The_next_forward_reports_invalid_labels_and_weights(int classes, TargetKind target, MaskKind mask, string argument, string rule)
     {
         gpu.ReduceGeneral(Problem with { Shape = Problem.Shape with { Classes = classes }, Target = target, Mask = mask }, 2, 3);

@@ -36,8 +36,8 @@ internal sealed class DeviceGeneralCase
         for (var i = 0; i < data.Labels.Length && classes == 1; i++)
             data.Labels[i] = random.Next(2);
 
-        // In the second sample voxel 4 has both a weight of 0 and an invalid label.
-        data.Labels[3] = data.Labels[data.Voxels + 5] = Ignored;
+        // In the second sample voxel 1 has an ignored label and an invalid weight, voxel 4 an invalid label and a weight of 0.
+        data.Labels[3] = data.Labels[data.Voxels + 1] = data.Labels[data.Voxels + 5] = Ignored;
         data.Labels[2] = data.Labels[data.Voxels + 4] = Invalid;
         logits = new DeviceCase(data, Width: 1, type, label).Rounded();
         Numbers = [.. data.Logits.Select(_ => target == TargetKind.UInt8 ? random.Next(2) : random.NextSingle())];
@@ -118,11 +118,11 @@ internal sealed class DeviceGeneralCase
         return weight > 0 && float.IsFinite(weight) && (Target != TargetKind.Labels || Data.Labels[n * Data.Voxels + v] < Ignored);
     }
 
-    /// <summary>Whether a voxel would exist but for its label or its weight being none at all.</summary>
+    /// <summary>Whether a voxel has an invalid weight, or an invalid label and a weight other than 0.</summary>
     public bool IsInvalid(int n, int v)
     {
-        var isIgnored = Target == TargetKind.Labels && Data.Labels[n * Data.Voxels + v] == Ignored;
-        return Weights[n * Data.Voxels + v] != 0 && !isIgnored && !Exists(n, v);
+        var weight = Weights[n * Data.Voxels + v];
+        return weight < 0 || !float.IsFinite(weight) || (weight > 0 && Target == TargetKind.Labels && Data.Labels[n * Data.Voxels + v] > Ignored);
     }
 
     public DeviceKernel Kernel(DeviceStep step) => DeviceKernel.General(step, logits.Type);

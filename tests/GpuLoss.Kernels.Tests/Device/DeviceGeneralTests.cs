@@ -12,6 +12,9 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     /// <summary>A block of 64 threads and a bit.</summary>
     private const int Voxels = 67;
 
+    /// <summary>Four chunks and a part of one, with which the accelerator is slow: they get one sum only.</summary>
+    private const int ManyClasses = 33;
+
     /// <summary>Combinations to choose from; all of them would be a hundred thousand.</summary>
     private const int Candidates = 2000;
 
@@ -46,7 +49,7 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     public void Several_tiles_and_blocks_agree_with_float64_and_two_runs_have_the_same_bits()
     {
         var @case = new DeviceGeneralCase(
-            classes: 3, voxels: 5 * 64 * DeviceGeneralReduce.Run + 77, LogitsType.Float32, TargetKind.Float32, LabelType.UInt8, MaskKind.Float32,
+            classes: 3, voxels: 2 * 64 * DeviceGeneralReduce.Run + 77, LogitsType.Float32, TargetKind.Float32, LabelType.UInt8, MaskKind.Float32,
             [Sum(3, Activation.Softmax, OverlapSums.Product, 2, 0), Sum(3, Activation.Sigmoid, OverlapSums.Absolute, 0, 1)], valueSum: 0);
         var first = AssertAgrees(@case, blocks: 2);
         var second = device.Run(@case, blocks: 2);
@@ -171,9 +174,10 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
         var random = new Random(4);
         T Any<T>(params ReadOnlySpan<T> values) => values[random.Next(values.Length)];
         return [.. Enumerable.Range(0, Candidates).Select(_ => new Combination(
-            Any(1, 2, 3, 5, 33), Any(Enum.GetValues<Activation>()), Any(Enum.GetValues<OverlapSums>()), Any(1, 2, 3), Any(0, 0.5, 2),
+            Any(1, 2, 3, 5, ManyClasses), Any(Enum.GetValues<Activation>()), Any(Enum.GetValues<OverlapSums>()), Any(1, 2, 3), Any(0, 0.5, 2),
             Any(TargetKind.Labels, TargetKind.Float32, TargetKind.UInt8), Any(Enum.GetValues<LabelType>()),
             Any(MaskKind.None, MaskKind.Float32, MaskKind.UInt8), Any(LogitsType.Float32, LogitsType.Float16, LogitsType.BFloat16), Any(0, 1, 2)))
+            .Where(one => one.Sums == 1 || one.Classes < ManyClasses)
             .Where(one => one.ValuesOf == 0 || HasVoxelTerm(one))];
     }
 

@@ -172,6 +172,18 @@ public class GeneralBehaviourTests
     }
 
     [Fact]
+    public void Confident_voxels_keep_the_digits_of_their_cross_entropy()
+    {
+        using var scope = NewDisposeScope();
+        var logits = full([1, 3, 64], -20f);
+        logits.select(1, 1).zero_();
+        using var criterion = Fused.CrossEntropyLoss();
+        var actual = criterion.forward(logits, ones([1, 64], dtype: ScalarType.Int64), ones([1, 64]));
+        var expected = 2 * Math.Exp(-20);
+        Assert.InRange(actual.item<float>() / expected - 1, -1e-6, 1e-6);
+    }
+
+    [Fact]
     public void Equal_voxels_share_the_place_that_is_left()
     {
         using var scope = NewDisposeScope();

@@ -35,7 +35,8 @@ internal static unsafe class PredictionKernel<TLanes>
     }
 
     /// <summary>
-    /// Leaves the exponents in the rows of -ln p, their exponentials in those of p, and the sums of these, one row, where -ln(1 - p) has no use.
+    /// Leaves the exponents in the rows of -ln p, their exponentials in those of p, and in one row, where -ln(1 - p) has no use, the sums of these without the
+    /// largest, which is 1: beside it the others of a confident voxel would lose their digits.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Exponentiate(in GeneralBlock<TLanes> block, in PredictionRows rows, nint bytes)
@@ -47,17 +48,19 @@ internal static unsafe class PredictionKernel<TLanes>
             var largest = TLanes.Load(block.Logits.First + at);
             for (var c = 1; c < classes; c++)
                 largest = TLanes.Max(largest, TLanes.Load(block.Logits[c] + at));
-            var sum = TLanes.Broadcast(0);
+            var (zero, one) = (TLanes.Broadcast(0), TLanes.Broadcast(1));
+            var (others, largestOnes) = (zero, zero - one);
             for (var c = 0; c < classes; c++)
             {
                 var exponent = (TLanes.Load(block.Logits[c] + at) - largest) * log2OfE;
                 var exponential = TLanes.Exp2(exponent);
                 TLanes.Store(exponent, rows.Surprises[c] + at);
                 TLanes.Store(exponential, rows.Values[c] + at);
-                sum += exponential;
+                others += TLanes.SelectEqual(exponent, zero, zero, exponential);
+                largestOnes += TLanes.SelectEqual(exponent, zero, one, zero);
             }
 
-            TLanes.Store(sum, rows.RestSurprises.First + at);
+            TLanes.Store(others + largestOnes, rows.RestSurprises.First + at);
         }
     }
 
@@ -67,9 +70,12 @@ internal static unsafe class PredictionKernel<TLanes>
     {
         for (nint at = 0; at < bytes; at += sizeof(TLanes))
         {
-            var sum = new LaneReal<TLanes>(TLanes.Load(rows.RestSurprises.First + at));
+            var others = new LaneReal<TLanes>(TLanes.Load(rows.RestSurprises.First + at));
+            var sum = others.Add(others.Of(1));
             var scale = sum.Reciprocal();
-            var log = TTerm.Holds ? sum.Log2() : default;
+            var log = TTerm.Holds
+                ? others.SelectLess(others.Of(1), others.LogOnePlus().Multiply(others.Of(RealMath.Log2OfE)), sum.Log2())
+                : default;
             for (var c = 0; c < classes; c++)
             {
                 var prediction = Activations.Softmax(
