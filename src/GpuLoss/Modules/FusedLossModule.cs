@@ -44,7 +44,8 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     /// <summary>Computes the loss.</summary>
     /// <param name="logits">[N, C, *S] with one or more spatial dimensions and C ≥ 2, or C ≥ 1 without a softmax, of type Float32, Float64, Float16 or BFloat16,
     /// on the CPU or a CUDA device. Any strides will do on the CPU where the loss takes the softmax and the target is class indices; else, and on a GPU,
-    /// tensors that are not contiguous are copied. NaN and +infinity give a NaN loss; -infinity is a probability of 0.</param>
+    /// tensors that are not contiguous are copied. NaN gives a NaN loss, and so does +infinity
+    /// to a softmax; to a sigmoid it is a probability of 1. -infinity is a probability of 0.</param>
     /// <param name="target">Class indices [N, *S] or [N, 1, *S] of type Byte, Int8, Int16, Int32, Int64 or Bool, on the device of the logits; with C = 1 they are
     /// 0 and 1. Or a number for every class, [N, C, *S]: one-hot of any type, or probabilities of a floating-point type; no gradient goes to it.</param>
     /// <returns>The loss, on the device of the logits: Float64 for Float64 logits, else Float32; a scalar unless the reduction is None. The gradient has the type
