@@ -93,6 +93,9 @@ public class BehaviourTests
         var target = zeros([1, 16], dtype: ScalarType.Int64);
         Assert.Equal(0.9994, Fused.functional.dice_loss(logits, target, include_background: false).item<float>(), 4);
         Assert.Equal(0f, Fused.functional.generalized_dice_loss(logits, target, include_background: false).item<float>());
+
+        // An absent class has the weight of a class that is there. P is 16 in all, I is 16 · 0.999: 1 - 2 · I / (16 + 16).
+        Assert.Equal(0.001, Fused.functional.generalized_dice_loss(logits, target).item<float>(), 6);
     }
 
     [Fact]
