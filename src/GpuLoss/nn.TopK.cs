@@ -6,7 +6,8 @@ namespace GpuLoss;
 public static partial class nn
 {
     /// <summary>
-    /// The mean cross-entropy of the k % of all voxels where it is largest, as nnU-Net's <c>TopKLoss</c>: voxels that are ignored count as correct ones, and of the
+    /// The mean cross-entropy of the k % of all voxels where it is largest, as nnU-Net's <c>TopKLoss</c>: voxels that are ignored count as correct ones, and
+    /// of the
     /// number of voxels the whole part is taken, but one at least. Voxels that are equal to the last that counts share what is left, so that the gradient does
     /// not depend on any order. This is the one loss that keeps a number for every voxel between forward and backward.
     /// </summary>

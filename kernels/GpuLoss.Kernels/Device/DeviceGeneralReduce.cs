@@ -4,7 +4,8 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// The sums of a general pass, one voxel per thread and turn: activations, targets, voxel weights and voxel terms as the plan says at run time. A block goes over
+/// The sums of a general pass, one voxel per thread and turn: activations, targets, voxel weights and voxel terms as the plan says at run time. A block goes
+/// over
 /// its share in tiles of <see cref="Run"/> voxels per thread. What a voxel's softmax needs is found first and kept in shared memory; then the sums
 /// of one class after another are taken, for each row of the plan. The logits are read once from memory and again, for each row, from the caches. The
 /// first Score kernel adds the blocks up, as it does for <see cref="DeviceReduce"/>. A grid is (blocks, samples).

@@ -20,8 +20,10 @@ public enum OverlapSums
 }
 
 /// <summary>
-/// One set of sums that a general pass takes over the voxels: the overlap of predictions with the target, and a term that is added up voxel by voxel. With t' the
-/// smoothed target, that term is <c>-Σ_c a_c·t'_c·(1 - p_c)^γ·ln p_c</c>, and with the sigmoid also <c>-Σ_c b_c·(1 - t'_c)·p_c^γ·ln(1 - p_c)</c>: cross-entropy,
+/// One set of sums that a general pass takes over the voxels: the overlap of predictions with the target, and a term that is added up voxel by voxel. With t'
+/// the
+/// smoothed target, that term is <c>-Σ_c a_c·t'_c·(1 - p_c)^γ·ln p_c</c>, and with the sigmoid also <c>-Σ_c b_c·(1 - t'_c)·p_c^γ·ln(1 - p_c)</c>:
+/// cross-entropy,
 /// focal loss and binary cross-entropy are choices of a, b and γ.
 /// </summary>
 public readonly record struct SumDefinition
@@ -46,7 +48,8 @@ public readonly record struct SumDefinition
 }
 
 /// <summary>
-/// Where the sums of a general pass are described in a buffer of doubles, which host and device read alike: for each sum five numbers, the a of every class, the b of
+/// Where the sums of a general pass are described in a buffer of doubles, which host and device read alike: for each sum five numbers, the a of every class,
+/// the b of
 /// every class.
 /// </summary>
 /// <param name="Classes">C.</param>

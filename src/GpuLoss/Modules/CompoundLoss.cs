@@ -43,7 +43,8 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         return recipe.Of(logits, target, mask);
     }
 
-    /// <summary>Computes the loss, and soft and hard Dice; see <see cref="FusedLossModule.forward_with_metrics"/>. They are of the first term's activation.</summary>
+    /// <summary>Computes the loss, and soft and hard Dice; see <see cref="FusedLossModule.forward_with_metrics"/>. They are of the first term's
+    /// activation.</summary>
     public (Tensor loss, nn.OverlapMetrics metrics) forward_with_metrics(Tensor logits, Tensor target, Tensor? mask = null)
     {
         LossInputs.CheckUsable(logits, nameof(logits));

@@ -10,6 +10,18 @@ internal sealed record CataloguedLoss(
     /// <summary>The options it is defined for, from any.</summary>
     public Func<LossOptions, LossOptions> Restrict { get; init; } = options => options;
 
+    /// <summary>What makes probabilities of its logits.</summary>
+    public Func<Tensor, Tensor, long, ReferenceVolume> Activate { get; init; } = ReferenceVolume.Softmax;
+
+    /// <summary>Whether it takes the softmax, to which a constant in all classes of a voxel is nothing.</summary>
+    public bool IsOfSoftmax { get; init; } = true;
+
+    /// <summary>Whether a prediction without a doubt and without a mistake costs nothing, and every step towards it less.</summary>
+    public bool IsLeastAtTheTarget { get; init; } = true;
+
+    /// <summary>Whether it has passes of its own, which hundreds of millions of voxels take seconds with.</summary>
+    public bool IsFast { get; init; } = true;
+
     /// <summary>Whether a mean without weights lies between 0 and 1.</summary>
     public bool IsAtMostOne { get; init; }
 

@@ -1,9 +1,20 @@
+using Activation = GpuLoss.nn.Activation;
+
 namespace GpuLossTests;
 
 /// <summary>All losses. A new one is one entry here, and every property is tested of it.</summary>
 internal static class LossCatalogue
 {
-    public static IReadOnlyList<CataloguedLoss> All { get; } =
+    private const double Smoothing = 0.1;
+
+    public static IReadOnlyList<CataloguedLoss> All { get; } = [.. OfSoftmax(), .. OfSigmoid(), .. Smoothed()];
+
+    public static TheoryData<string> Names => [.. All.Select(loss => loss.Name)];
+
+    public static CataloguedLoss Of(string name) => All.Single(loss => loss.Name == name);
+
+    /// <summary>The losses of the softmax and of class indices.</summary>
+    private static CataloguedLoss[] OfSoftmax() =>
     [
         new(
             "dice",
@@ -79,7 +90,59 @@ internal static class LossCatalogue
         { WeightLaw = WeightLaw.None },
     ];
 
-    public static TheoryData<string> Names => [.. All.Select(loss => loss.Name)];
+    /// <summary>The losses of the sigmoid, where every class is a question of its own.</summary>
+    private static IEnumerable<CataloguedLoss> OfSigmoid()
+    {
+        const Activation sigmoid = Activation.Sigmoid;
+        CataloguedLoss[] losses =
+        [
+            new(
+                "dice, sigmoid",
+                (o, c) => Fused.DiceLoss(
+                    o.Background, o.Squared, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction, sigmoid),
+                ReferenceLosses.Dice)
+            { IsAtMostOne = true },
+            new(
+                "tversky, sigmoid",
+                (o, c) => Fused.TverskyLoss(
+                    o.Alpha, o.Beta, o.Background, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction, sigmoid),
+                ReferenceLosses.Tversky)
+            { IsAtMostOne = true },
+            new(
+                "generalized dice, sigmoid",
+                (o, _) => Fused.GeneralizedDiceLoss(
+                    o.Background, o.Weighting, o.Batch, o.Ignore, o.Numerator, o.Denominator, o.Reduction, sigmoid),
+                ReferenceLosses.GeneralizedDice)
+            { IsAtMostOne = true, WeightLaw = WeightLaw.None },
+            new(
+                "focal, sigmoid",
+                (o, c) => Fused.FocalLoss(o.FocalGamma, o.FocalAlpha, o.WeightTensor(c), o.Ignore, o.Reduction, sigmoid),
+                ReferenceLosses.SigmoidFocal),
+            new(
+                "binary cross-entropy", (o, c) => Fused.BCEWithLogitsLoss(o.WeightTensor(c), null, o.Ignore, o.Reduction),
+                ReferenceLosses.BinaryCrossEntropy),
+            new(
+                "dice + binary cross-entropy",
+                (o, c) => Fused.DiceBCELoss(
+                    o.Background, o.Squared, o.Batch, o.WeightTensor(c), null, o.Ignore, o.Numerator, o.Denominator, o.Reduction, o.FirstLambda,
+                    o.SecondLambda),
+                (v, o) => o.FirstLambda * ReferenceLosses.Dice(v, o) + o.SecondLambda * ReferenceLosses.BinaryCrossEntropy(v, o)),
+        ];
+        return losses.Select(loss => loss with { Activate = ReferenceVolume.Sigmoid, IsOfSoftmax = false, IsFast = false });
+    }
 
-    public static CataloguedLoss Of(string name) => All.Single(loss => loss.Name == name);
+    /// <summary>The losses of the softmax and of labels that are not 0 and 1, or are treated as if they were not.</summary>
+    private static CataloguedLoss[] Smoothed() =>
+    [
+        new(
+            "dice, soft labels",
+            (o, c) => Fused.DiceLoss(
+                o.Background, false, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction, soft_label: true),
+            (v, o) => ReferenceLosses.Dice(v, o with { Squared = false }))
+        { IsAtMostOne = true, IsFast = false },
+        new(
+            "cross-entropy, smoothed", (o, c) => Fused.CrossEntropyLoss(o.WeightTensor(c), o.Ignore, o.Reduction, Smoothing),
+            (v, o) => ReferenceLosses.SmoothedCrossEntropy(v, o, Smoothing))
+        { WeightLaw = WeightLaw.MeanIsInvariant, IsLeastAtTheTarget = false, IsFast = false },
+    ];
 }

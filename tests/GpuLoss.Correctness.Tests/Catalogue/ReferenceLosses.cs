@@ -48,6 +48,33 @@ internal static class ReferenceLosses
         return options.Sum ? total : Ratio(total, volume.Times.sum() * volume.Classes, whereZero: 0);
     }
 
+    /// <summary>Cross-entropy whose labels are a little of every class.</summary>
+    public static Tensor SmoothedCrossEntropy(ReferenceVolume volume, LossOptions options, double smoothing)
+    {
+        var ofClasses = PerClass(options.Weights(volume.Classes), volume.Classes) * volume.Times;
+        var total = -(ofClasses * ((1 - smoothing) * volume.T + smoothing / volume.Classes) * volume.LogP).sum();
+        return options.Sum ? total : Ratio(total, (ofClasses * volume.T).sum(), whereZero: 0);
+    }
+
+    /// <summary>Of every class by itself.</summary>
+    public static Tensor BinaryCrossEntropy(ReferenceVolume volume, LossOptions options) =>
+        ReduceElements(-(OwnLogP(volume) + OthersLogNotP(volume)), volume, options);
+
+    /// <summary>Focal loss of every class by itself.</summary>
+    public static Tensor SigmoidFocal(ReferenceVolume volume, LossOptions options)
+    {
+        var (positive, negative) = options.FocalAlpha is { } alpha ? (alpha, 1 - alpha) : (1, 1);
+        return ReduceElements(
+            -(positive * (1 - volume.P).pow(options.FocalGamma) * OwnLogP(volume) + negative * volume.P.pow(options.FocalGamma) * OthersLogNotP(volume)),
+            volume, options);
+    }
+
+    private static Tensor ReduceElements(Tensor elements, ReferenceVolume volume, LossOptions options)
+    {
+        var total = (PerClass(options.Weights(volume.Classes), volume.Classes) * elements * volume.Times).sum();
+        return options.Sum ? total : Ratio(total, volume.Times.sum() * volume.Classes, whereZero: 0);
+    }
+
     private static Func<Tensor, Tensor, Tensor, Tensor> TverskyOf(LossOptions options) => (i, p, t) => 1 - Ratio(
         i + options.Numerator, i + options.Alpha * (p - i) + options.Beta * (t - i) + options.Denominator);
 
@@ -89,6 +116,9 @@ internal static class ReferenceLosses
 
     /// <summary>log p of a voxel's own class, 0 for other classes, whose logarithm may be infinite.</summary>
     private static Tensor OwnLogP(ReferenceVolume volume) => where(volume.T.eq(0), zeros_like(volume.LogP), volume.LogP);
+
+    /// <summary>log(1 - p) of the other classes, 0 for a voxel's own.</summary>
+    private static Tensor OthersLogNotP(ReferenceVolume volume) => where(volume.T.eq(0), volume.LogNotP, zeros_like(volume.LogNotP));
 
     private static Tensor PerClass(double[]? weights, long classes) =>
         (weights is null ? ones(classes, dtype: ScalarType.Float64) : tensor(weights)).reshape([1, classes, 1]);

@@ -8,10 +8,16 @@ public class ExtremeValueTests : HostPath
 
     private static readonly ScalarType[] Types = [ScalarType.Float32, ScalarType.Float64, ScalarType.Float16, ScalarType.BFloat16];
 
-    private static readonly double[] NoNumbers = [double.NaN, double.PositiveInfinity];
     private static readonly int[] OnlyLabels = [0, 3];
 
     public static TheoryData<string> Losses => LossCatalogue.Names;
+
+    public static TheoryData<string> LossesOfSoftmax => [.. LossCatalogue.All.Where(loss => loss.IsOfSoftmax).Select(loss => loss.Name)];
+
+    public static TheoryData<string> LossesOfSigmoid => [.. LossCatalogue.All.Where(loss => !loss.IsOfSoftmax).Select(loss => loss.Name)];
+
+    /// <summary>Smoothed labels are a little of every class, none of which may then be impossible.</summary>
+    public static TheoryData<string> LossesOfOneClass => [.. LossCatalogue.All.Where(loss => loss.IsLeastAtTheTarget).Select(loss => loss.Name)];
 
     [Theory]
     [MemberData(nameof(Losses))]
@@ -26,7 +32,7 @@ public class ExtremeValueTests : HostPath
     }
 
     [Theory]
-    [MemberData(nameof(Losses))]
+    [MemberData(nameof(LossesOfOneClass))]
     public void Minus_infinity_in_another_class_is_a_probability_of_0(string name)
     {
         foreach (var type in Types)
@@ -50,8 +56,9 @@ public class ExtremeValueTests : HostPath
         logits.select(2, 7).select(1, (int)target[0, 7].item<long>()).fill_(double.NegativeInfinity);
         var leaf = logits.requires_grad_(true);
         var options = new LossOptions();
-        var expected = LossCatalogue.Of(name).Reference(ReferenceVolume.Softmax(logits.detach().to_type(ScalarType.Float64), target, options.Ignore), options);
-        var actual = LossRun.Fused(LossCatalogue.Of(name), options, leaf, target).Value;
+        var loss = LossCatalogue.Of(name);
+        var expected = loss.Reference(loss.Activate(logits.detach().to_type(ScalarType.Float64), target, options.Ignore), options);
+        var actual = LossRun.Fused(loss, options, leaf, target).Value;
         if (double.IsInfinity(expected.item<double>()))
             Assert.Equal(double.PositiveInfinity, actual);
         else
@@ -60,25 +67,27 @@ public class ExtremeValueTests : HostPath
 
     [Theory]
     [MemberData(nameof(Losses))]
-    public void What_is_no_number_makes_the_loss_none(string name)
-    {
-        foreach (var type in Types)
-        {
-            foreach (var value in NoNumbers)
-            {
-                using var scope = NewDisposeScope();
-                var logits = Case(type, spread: 1).Logits().detach();
-                logits.select(2, Voxels - 1).select(1, 3).fill_(value);
-                Assert.True(double.IsNaN(LossRun.Fused(LossCatalogue.Of(name), new(), logits.requires_grad_(true), Labels(type)).Value), $"{type}, {value}");
-            }
+    public void A_logit_that_is_NaN_makes_the_loss_NaN(string name) => AssertNaN(name, logits => logits.select(2, Voxels - 1).select(1, 3).fill_(double.NaN));
 
-            using var inner = NewDisposeScope();
-            var impossible = Case(type, spread: 1).Logits().detach();
-            impossible.select(2, 0).fill_(double.NegativeInfinity);
-            Assert.True(
-                double.IsNaN(LossRun.Fused(LossCatalogue.Of(name), new(), impossible.requires_grad_(true), Labels(type)).Value),
-                $"{type}, a voxel of -infinity in every class");
-        }
+    [Theory]
+    [MemberData(nameof(LossesOfSoftmax))]
+    public void Infinite_logits_without_a_softmax_make_the_loss_NaN(string name)
+    {
+        AssertNaN(name, logits => logits.select(2, 8).select(1, 3).fill_(double.PositiveInfinity));
+        AssertNaN(name, logits => logits.select(2, 8).fill_(double.NegativeInfinity));
+    }
+
+    [Theory]
+    [MemberData(nameof(LossesOfSigmoid))]
+    public void Infinite_logits_are_probabilities_of_1_and_0_to_the_sigmoid(string name)
+    {
+        using var scope = NewDisposeScope();
+        var target = Labels(ScalarType.Float32);
+        var own = target.unsqueeze(1).eq(arange(Classes, dtype: ScalarType.Int64).reshape([1, Classes, 1]));
+        var logits = where(own, full([1], double.PositiveInfinity), full([1], double.NegativeInfinity)).to_type(ScalarType.Float32);
+        var run = LossRun.Fused(LossCatalogue.Of(name), new(), logits.requires_grad_(true), target);
+        Assert.Equal(0, run.Value);
+        Assert.Equal(0, LossRun.Largest(run.Gradient));
     }
 
     [Theory]
@@ -118,6 +127,17 @@ public class ExtremeValueTests : HostPath
         var one = AssertFollowsReference(name, logits, target);
         Assert.Equal(0, LossRun.Largest(one.Gradient.index_fill(2, tensor(77L), 0)));
     });
+
+    private static void AssertNaN(string name, Action<Tensor> spoil)
+    {
+        foreach (var type in Types)
+        {
+            using var scope = NewDisposeScope();
+            var logits = Case(type, spread: 1).Logits().detach();
+            spoil(logits);
+            Assert.True(double.IsNaN(LossRun.Fused(LossCatalogue.Of(name), new(), logits.requires_grad_(true), Labels(type)).Value), $"{type}");
+        }
+    }
 
     private static void ForAllTypes(string name, Action<ScalarType, Tensor> test)
     {

@@ -16,7 +16,7 @@ internal readonly record struct LossRun(double Value, Tensor Gradient)
     public static LossRun Reference(CataloguedLoss loss, LossOptions options, Tensor logits, Tensor target)
     {
         var exact = logits.detach().to_type(ScalarType.Float64).requires_grad_(true);
-        return Of(loss.Reference(ReferenceVolume.Softmax(exact, target, options.Ignore), options), exact);
+        return Of(loss.Reference(loss.Activate(exact, target, options.Ignore), options), exact);
     }
 
     /// <summary>Takes the gradient of a value.</summary>
