@@ -10,11 +10,12 @@ const string Copy = "artifacts/mutations";
 const int TestSeconds = 300;
 
 var faults = Fault.ReadAll(Table);
-var chosen = args.Length == 0 ? faults : [.. args.Select(id => faults.Single(fault => fault.Id == id))];
+var chosen = args.Length == 0 ? faults : [.. args.Select(id => faults.SingleOrDefault(fault => fault.Id == id) ?? throw new ArgumentException($"{Table} has no fault {id}."))];
 foreach (var fault in faults)
     fault.CheckPlace(".");
 
 Repository.CopyTo(Copy);
+var commit = Repository.Head();
 var report = $"bench/results/mutations-{DateTime.Now:yyyy-MM-dd}.md";
 var suite = new Suite(Copy, TestSeconds);
 var outcomes = new Dictionary<string, Outcome>();
@@ -23,7 +24,7 @@ foreach (var fault in chosen)
     suite.MustPass(fault.Project, fault.Classes);
     var outcome = Check(fault);
     outcomes.Add(fault.Id, outcome);
-    Report.Write(report, faults, outcomes);
+    Report.Write(report, commit, faults, outcomes);
     Console.WriteLine($"{outcome.Verdict,-16} {fault.Id,-32} {outcome.By} ({outcome.Seconds:F0} s)");
 }
 
@@ -192,12 +193,11 @@ static class Command
 static class Report
 {
     /// <summary>Writes it. Of faults that this run left out, the row of an earlier run stays.</summary>
-    public static void Write(string path, IReadOnlyList<Fault> faults, IReadOnlyDictionary<string, Outcome> outcomes)
+    public static void Write(string path, string commit, IReadOnlyList<Fault> faults, IReadOnlyDictionary<string, Outcome> outcomes)
     {
         var rows = File.Exists(path)
             ? File.ReadLines(path).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).ToDictionary(line => line.Split('`')[1])
             : [];
-        var commit = Repository.Head();
         foreach (var fault in faults.Where(fault => outcomes.ContainsKey(fault.Id)))
         {
             var outcome = outcomes[fault.Id];
