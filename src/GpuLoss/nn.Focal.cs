@@ -7,11 +7,9 @@ namespace GpuLoss;
 public static partial class nn
 {
     /// <summary>
-    /// Focal loss, <c>-w_c·t·(1 - p)^gamma·ln p</c> summed over the classes (Lin 2017, arXiv 1708.02002, equation 5): with the softmax, the term of each
-    /// voxel's
-    /// own class. With the sigmoid there is also <c>-w_c·(1 - t)·p^gamma·ln(1 - p)</c>, and alpha and 1 - alpha are the factors of the two. The mean is over
-    /// voxels
-    /// and classes, as in MONAI 1.5's <c>FocalLoss</c>: 1/C of the mean over voxels.
+    /// Focal loss, <c>-w_c·t·(1 - p)^gamma·ln p</c> summed over the classes (Lin 2017, arXiv 1708.02002, equation 5): with the softmax, the term of
+    /// each voxel's own class. With the sigmoid there is also <c>-w_c·(1 - t)·p^gamma·ln(1 - p)</c>, and alpha and 1 - alpha are the factors of the
+    /// two. The mean is over voxels and classes, as in MONAI 1.5's <c>FocalLoss</c>: 1/C of the mean over voxels.
     /// </summary>
     /// <param name="gamma">The power, not negative. At 0 the loss is weighted cross-entropy, over C times as many elements.</param>
     /// <param name="alpha">Between 0 and 1. With the softmax, the weight of all classes but the background, whose weight is 1 - alpha; with the sigmoid, the

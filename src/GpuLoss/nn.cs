@@ -7,10 +7,9 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss;
 
 /// <summary>
-/// Fused segmentation losses, named and called like torch's: <c>using fused = GpuLoss.nn; var criterion = fused.DiceCELoss();</c>. All of
-/// them take logits [N, C, *S] and apply the activation themselves, the softmax over C unless told otherwise. In the formulas p is that of the logits, t is 1
-/// where the
-/// label of a voxel is the class and 0 elsewhere, I = Σ p·t, P = Σ p, T = Σ t, summed over the voxels of a sample that are not ignored.
+/// Fused segmentation losses, named and called like torch's: <c>using fused = GpuLoss.nn; var criterion = fused.DiceCELoss();</c>. All of them take
+/// logits [N, C, *S] and apply the activation themselves, the softmax over C unless told otherwise. In the formulas p is that of the logits, t is 1
+/// where the label of a voxel is the class and 0 elsewhere, I = Σ p·t, P = Σ p, T = Σ t, summed over the voxels of a sample that are not ignored.
 /// </summary>
 public static partial class nn
 {
@@ -43,9 +42,8 @@ public static partial class nn
     public static void check_labels(Device device) => LossEngines.For(device).CheckLabels();
 
     /// <summary>
-    /// Soft Dice loss, <c>1 - (2·I + smooth_nr) / (P + T + smooth_dr)</c> per class, as MONAI 1.5's <c>DiceLoss</c>; with <paramref name="squared"/> the
-    /// denominator is <c>Σ p² + Σ t²</c>, as in V-Net (Milletari 2016,
-    /// arXiv 1606.04797, equation 1) and MONAI's <c>squared_pred</c>.
+    /// Soft Dice loss, <c>1 - (2·I + smooth_nr) / (P + T + smooth_dr)</c> per class, as MONAI 1.5's <c>DiceLoss</c>; with <paramref name="squared"/>
+    /// the denominator is <c>Σ p² + Σ t²</c>, as in V-Net (Milletari 2016, arXiv 1606.04797, equation 1) and MONAI's <c>squared_pred</c>.
     /// </summary>
     /// <param name="include_background">Whether class 0 counts.</param>
     /// <param name="squared">Whether the denominator sums squares.</param>
@@ -92,8 +90,8 @@ public static partial class nn
 
     /// <summary>
     /// Cross-entropy of the softmax, as <c>torch.nn.CrossEntropyLoss</c>: of class indices <c>Σ w_y·(-log p_y) / Σ w_y</c> over the voxels that are not
-    /// ignored, of
-    /// probabilities <c>Σ w_c·t_c·(-log p_c)</c> divided by the number of voxels. Where all voxels are ignored the loss is 0; torch gives NaN.
+    /// ignored, of probabilities <c>Σ w_c·t_c·(-log p_c)</c> divided by the number of voxels. Where all voxels are ignored the loss is 0; torch gives
+    /// NaN.
     /// </summary>
     /// <param name="weight">Weights of the classes, a floating-point tensor of C entries. A copy is kept.</param>
     /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
