@@ -148,20 +148,22 @@ public class GeneralBehaviourTests
         Assert.Equal(0, metrics.hard_dice[0, 0].item<double>());
     }
 
-    /// <summary>Of logits that are 17 apart float32 has a probability of 1. What it takes for 1 - p instead of 0 has the right size.</summary>
-    [Fact]
-    public void A_probability_that_is_rounded_to_one_has_a_focal_gradient()
+    /// <summary>Of logits that are so far apart a type has a probability of 1. What is taken for 1 - p instead of 0 has the right size.</summary>
+    [Theory]
+    [InlineData(ScalarType.Float32, 17)]
+    [InlineData(ScalarType.Float64, 37)]
+    public void A_probability_that_is_rounded_to_one_has_a_focal_gradient(ScalarType type, double distance)
     {
         using var scope = NewDisposeScope();
         const int voxels = 32;
-        var rest = 1 / (1 + Math.Exp(17));
-        var logits = stack([full([voxels], 17f), zeros([voxels])]).unsqueeze(0).requires_grad_(true);
+        var rest = 1 / (1 + Math.Exp(distance));
+        var logits = stack([full([voxels], distance, type), zeros([voxels], type)]).unsqueeze(0).requires_grad_(true);
         using var criterion = Fused.FocalLoss(gamma: 1);
-        criterion.forward(logits, zeros([1, voxels], dtype: ScalarType.Byte), ones([1, voxels])).backward();
+        criterion.forward(logits, zeros([1, voxels], dtype: ScalarType.Byte), ones([1, voxels], type)).backward();
 
         // p of the other class times (1 - p) - p · ln p, over two classes and all voxels.
         var expected = rest * 2 * rest / (2 * voxels);
-        Assert.InRange(logits.grad![0, 1, 0].item<float>() / expected, 0.5, 2);
+        Assert.InRange(logits.grad![0, 1, 0].to_type(ScalarType.Float64).item<double>() / expected, 0.5, 2);
     }
 
     [Fact]
