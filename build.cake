@@ -3,6 +3,7 @@ var commands = new Dictionary<string, string>
 {
     ["Build"] = "build -c Release",
     ["Test"] = "test -c Release",
+    ["Mutations"] = "run tests/mutations/check.cs",
     ["Format"] = "format --verify-no-changes",
     ["Bench"] = "run -c Release --project bench/GpuLoss.Bench -- host",
     ["Demo"] = "run -c Release --project src/GpuLoss.Cli -- train",

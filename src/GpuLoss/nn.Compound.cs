@@ -13,7 +13,8 @@ public static partial class nn
     /// </summary>
     /// <param name="terms">Factors, of any sign, and losses of this class: <c>CompoundLoss((1, DiceLoss()), (0.5, CrossEntropyLoss()))</c>. The compound
     /// disposes them.</param>
-    /// <exception cref="ArgumentException">There is no term, a term is not a fused loss, the terms have different <c>ignore_index</c>, a reduction is None, or they need more than eight different sums.</exception>
+    /// <exception cref="ArgumentException">There is no term, a term is not a fused loss, the terms have different <c>ignore_index</c>, a reduction is None,
+    /// or they need more than eight different sums.</exception>
     public static Modules.CompoundLoss CompoundLoss(params (double weight, Loss<Tensor, Tensor, Tensor> term)[] terms) => new(terms);
 
     /// <summary>A loss over a list of outputs, each of another resolution, as in deep supervision.</summary>

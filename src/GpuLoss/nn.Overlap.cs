@@ -7,8 +7,8 @@ namespace GpuLoss;
 public static partial class nn
 {
     /// <summary>
-    /// Soft Jaccard loss, <c>1 - (2·I + smooth_nr) / (2·(P + T - I) + smooth_dr)</c> per class, as MONAI 1.5's <c>DiceLoss(jaccard=True, softmax=True,
-    /// to_onehot_y=True)</c>, whose factor 2 makes the smoothing half as strong as in I / (P + T - I).
+    /// Soft Jaccard loss, <c>1 - (2·I + smooth_nr) / (2·(P + T - I) + smooth_dr)</c> per class, as MONAI 1.5's <c>DiceLoss(jaccard=True)</c>,
+    /// whose factor 2 makes the smoothing half as strong as in I / (P + T - I).
     /// </summary>
     /// <param name="include_background">Whether class 0 counts.</param>
     /// <param name="batch">Whether sums run over the batch too, giving one ratio per class instead of one per sample and class.</param>
@@ -18,7 +18,8 @@ public static partial class nn
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
     /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C, 1, ...] with an axis for each spatial one, [C, 1, ...] with batch.</param>
     /// <param name="activation">What makes predictions p of the logits.</param>
-    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss
+    /// smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.JaccardLoss JaccardLoss(
         bool include_background = true, bool batch = false, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
@@ -28,7 +29,7 @@ public static partial class nn
 
     /// <summary>
     /// Tversky loss, <c>1 - (I + smooth_nr) / (I + alpha·(P - I) + beta·(T - I) + smooth_dr)</c> per class (Salehi 2017, arXiv 1706.05721, equation 4), as
-    /// MONAI 1.5's <c>TverskyLoss(softmax=True, to_onehot_y=True)</c>. With alpha = beta = 0.5 it is Dice with twice the smoothing.
+    /// MONAI 1.5's <c>TverskyLoss</c>. With alpha = beta = 0.5 it is Dice with twice the smoothing.
     /// </summary>
     /// <param name="alpha">Weight of false positives, not negative. More than <paramref name="beta"/> favours precision.</param>
     /// <param name="beta">Weight of false negatives, not negative. More than <paramref name="alpha"/> favours sensitivity.</param>
@@ -38,9 +39,10 @@ public static partial class nn
     /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
-    /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C, 1, ...] with an axis for each spatial one, [C, 1, ...] with batch.</param>
+    /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C], [C] with batch.</param>
     /// <param name="activation">What makes predictions p of the logits.</param>
-    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss
+    /// smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.TverskyLoss TverskyLoss(
         double alpha = 0.5, double beta = 0.5, bool include_background = true, bool batch = false, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
@@ -61,9 +63,10 @@ public static partial class nn
     /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
-    /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C, 1, ...] with an axis for each spatial one, [C, 1, ...] with batch.</param>
+    /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C], [C] with batch.</param>
     /// <param name="activation">What makes predictions p of the logits.</param>
-    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss
+    /// smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.FocalTverskyLoss FocalTverskyLoss(
         double alpha = 0.3, double beta = 0.7, double gamma = 0.75, bool include_background = true, bool batch = false, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
@@ -84,7 +87,8 @@ public static partial class nn
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
     /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C, 1, ...] with an axis for each spatial one, [C, 1, ...] with batch.</param>
     /// <param name="activation">What makes predictions p of the logits.</param>
-    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss
+    /// smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.LogDiceLoss LogDiceLoss(
         double gamma = 1, bool include_background = true, bool batch = false, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
@@ -100,7 +104,8 @@ public static partial class nn
     /// <param name="squared">Whether P = Σ p².</param>
     /// <param name="ignore_index">Voxels with this label do not exist for the sums.</param>
     /// <param name="activation">What makes predictions p of the logits.</param>
-    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss
+    /// smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.OverlapLoss OverlapLoss(
         Func<Tensor, Tensor, Tensor, Tensor> loss, bool squared = false, long ignore_index = DefaultIgnoreIndex,

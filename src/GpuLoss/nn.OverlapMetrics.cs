@@ -15,8 +15,8 @@ public static partial class nn
         public Tensor soft_dice { get; }
 
         /// <summary>
-        /// 2·I / (P + T) of the decisions, float64 [N, C]: the class with the largest logit, the first of equal ones; with the sigmoid, every class whose p is more than
-        /// a half. NaN where a class is neither there nor decided for.
+        /// 2·I / (P + T) of the decisions, float64 [N, C]: the class with the largest logit, the first of equal ones; with the sigmoid, every class
+        /// whose p is more than a half. NaN where a class is neither there nor decided for.
         /// </summary>
         public Tensor hard_dice { get; }
 

@@ -18,7 +18,8 @@ public static partial class nn
         /// <param name="target">T, float64 [N, C].</param>
         /// <param name="cross_entropy">Σ w·(-log p), float64 [N].</param>
         /// <param name="squared">Whether P = Σ p².</param>
-        /// <param name="voxels">The number of voxels that are not ignored, float64 [N]; null where it is the sum of T over the classes, as with class indices.</param>
+        /// <param name="voxels">The number of voxels that are not ignored, float64 [N]; null where it is the sum of T over the classes, as with class
+        /// indices.</param>
         /// <exception cref="ArgumentException">A tensor is of another type or shape.</exception>
         public OverlapStatistics(
             Tensor intersection, Tensor prediction, Tensor target, Tensor cross_entropy, bool squared = false, Tensor? voxels = null)

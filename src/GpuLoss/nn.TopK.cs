@@ -6,9 +6,9 @@ namespace GpuLoss;
 public static partial class nn
 {
     /// <summary>
-    /// The mean cross-entropy of the k % of all voxels where it is largest, as nnU-Net's <c>TopKLoss</c>: voxels that are ignored count as correct ones, and of the
-    /// number of voxels the whole part is taken, but one at least. Voxels that are equal to the last that counts share what is left, so that the gradient does
-    /// not depend on any order. This is the one loss that keeps a number for every voxel between forward and backward.
+    /// The mean cross-entropy of the k % of all voxels where it is largest, as nnU-Net's <c>TopKLoss</c>: voxels that are ignored count as correct
+    /// ones, and of the number of voxels the whole part is taken, but one at least. Voxels that are equal to the last that counts share what is left,
+    /// so that the gradient does not depend on any order. This is the one loss that keeps a number for every voxel between forward and backward.
     /// </summary>
     /// <param name="k">Percent of the voxels, more than 0 and at most 100.</param>
     /// <param name="weight">Weights of the classes, a floating-point tensor of C entries; the mean is not divided by them. A copy is kept.</param>

@@ -7,9 +7,9 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss;
 
 /// <summary>
-/// Fused segmentation losses, named and called like torch's: <c>using fused = GpuLoss.nn; var criterion = fused.DiceCELoss();</c>. All of
-/// them take logits [N, C, *S] and apply the softmax over C themselves. In the formulas p is the softmax of the logits, t is 1 where the
-/// label of a voxel is the class and 0 elsewhere, I = Σ p·t, P = Σ p, T = Σ t, summed over the voxels of a sample that are not ignored.
+/// Fused segmentation losses, named and called like torch's: <c>using fused = GpuLoss.nn; var criterion = fused.DiceCELoss();</c>. All of them take
+/// logits [N, C, *S] and apply the activation themselves, the softmax over C unless told otherwise. In the formulas p is that of the logits, t is 1
+/// where the label of a voxel is the class and 0 elsewhere, I = Σ p·t, P = Σ p, T = Σ t, summed over the voxels of a sample that are not ignored.
 /// </summary>
 public static partial class nn
 {
@@ -42,9 +42,8 @@ public static partial class nn
     public static void check_labels(Device device) => LossEngines.For(device).CheckLabels();
 
     /// <summary>
-    /// Soft Dice loss, <c>1 - (2·I + smooth_nr) / (P + T + smooth_dr)</c> per class, as MONAI 1.5's <c>DiceLoss(softmax=True,
-    /// to_onehot_y=True)</c>; with <paramref name="squared"/> the denominator is <c>Σ p² + Σ t²</c>, as in V-Net (Milletari 2016,
-    /// arXiv 1606.04797, equation 1) and MONAI's <c>squared_pred</c>.
+    /// Soft Dice loss, <c>1 - (2·I + smooth_nr) / (P + T + smooth_dr)</c> per class, as MONAI 1.5's <c>DiceLoss</c>; with <paramref name="squared"/>
+    /// the denominator is <c>Σ p² + Σ t²</c>, as in V-Net (Milletari 2016, arXiv 1606.04797, equation 1) and MONAI's <c>squared_pred</c>.
     /// </summary>
     /// <param name="include_background">Whether class 0 counts.</param>
     /// <param name="squared">Whether the denominator sums squares.</param>
@@ -56,7 +55,8 @@ public static partial class nn
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
     /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C, 1, ...] with an axis for each spatial one, [C, 1, ...] with batch.</param>
     /// <param name="activation">What makes predictions p of the logits.</param>
-    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss
+    /// smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.DiceLoss DiceLoss(
         bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
@@ -76,9 +76,10 @@ public static partial class nn
     /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the sample counts as perfect.</param>
-    /// <param name="reduction">Mean or Sum over samples.</param>
+    /// <param name="reduction">Mean or Sum over samples, or None: [N, 1, 1, ...] with an axis for each spatial one, [1, 1, ...] with batch.</param>
     /// <param name="activation">What makes predictions p of the logits.</param>
-    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss
+    /// smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.GeneralizedDiceLoss GeneralizedDiceLoss(
         bool include_background = true, ClassWeighting w_type = ClassWeighting.Square, bool batch = false,
@@ -88,12 +89,13 @@ public static partial class nn
         new(new(include_background, batch, smooth_nr, smooth_dr, activation, soft_label), w_type, ignore_index, reduction);
 
     /// <summary>
-    /// Cross-entropy of class indices, <c>Σ w_y·(-log p_y) / Σ w_y</c> over the voxels that are not ignored, as
-    /// <c>torch.nn.CrossEntropyLoss</c>. Where all voxels are ignored the loss is 0; torch gives NaN.
+    /// Cross-entropy of the softmax, as <c>torch.nn.CrossEntropyLoss</c>: of class indices <c>Σ w_y·(-log p_y) / Σ w_y</c> over the voxels that are not
+    /// ignored, of probabilities <c>Σ w_c·t_c·(-log p_c)</c> divided by the number of voxels. Where all voxels are ignored the loss is 0; torch gives
+    /// NaN.
     /// </summary>
     /// <param name="weight">Weights of the classes, a floating-point tensor of C entries. A copy is kept.</param>
     /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
-    /// <param name="reduction">Mean or Sum over voxels; the mean is weighted.</param>
+    /// <param name="reduction">Mean or Sum over voxels, or None: [N, *S]. The mean of class indices is weighted.</param>
     /// <param name="label_smoothing">ε from 0 to 1: cross-entropy sees (1 - ε)·t + ε / C, as torch's.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.CrossEntropyLoss CrossEntropyLoss(
@@ -102,8 +104,8 @@ public static partial class nn
         new(weight, ignore_index, reduction, label_smoothing);
 
     /// <summary>
-    /// <c>lambda_dice · Dice + lambda_ce · cross-entropy</c>, as MONAI 1.5's <c>DiceCELoss(softmax=True, to_onehot_y=True)</c>. The
-    /// background option is Dice's: cross-entropy always sees all classes.
+    /// <c>lambda_dice · Dice + lambda_ce · cross-entropy</c>, as MONAI 1.5's <c>DiceCELoss</c>. The background option and the activation are
+    /// Dice's: cross-entropy always sees all classes and takes the softmax. With one class take <see cref="DiceBCELoss"/>.
     /// </summary>
     /// <param name="include_background">Whether class 0 counts for Dice.</param>
     /// <param name="squared">Whether Dice's denominator sums squares.</param>
@@ -116,7 +118,8 @@ public static partial class nn
     /// <param name="lambda_dice">Factor of Dice, not negative.</param>
     /// <param name="lambda_ce">Factor of cross-entropy, not negative.</param>
     /// <param name="activation">What makes predictions p of the logits.</param>
-    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+    /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss
+    /// smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <param name="label_smoothing">ε from 0 to 1: cross-entropy sees (1 - ε)·t + ε / C, as torch's.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.DiceCELoss DiceCELoss(

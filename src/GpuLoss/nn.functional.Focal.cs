@@ -35,7 +35,8 @@ public static partial class nn
         /// <param name="include_background">Whether class 0 counts for the overlap term.</param>
         /// <param name="squared">Whether Dice's denominator sums squares.</param>
         /// <param name="batch">Whether the overlap term's sums run over the batch too.</param>
-        /// <param name="weight">Weights of the classes, a floating-point tensor of C entries, for Dice, and for focal loss unless there is an alpha. A copy is kept.</param>
+        /// <param name="weight">Weights of the classes, a floating-point tensor of C entries, for Dice, and for focal loss unless there is an alpha. A copy
+        /// is kept.</param>
         /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
         /// <param name="smooth_nr">Added to the numerator.</param>
         /// <param name="smooth_dr">Added to the denominator.</param>
@@ -45,8 +46,9 @@ public static partial class nn
         /// <param name="gamma">As in <see cref="FocalLoss"/>.</param>
         /// <param name="alpha">As in <see cref="FocalLoss"/>.</param>
         /// <param name="activation">What makes predictions p of the logits.</param>
-        /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
-        /// <param name="focal_activation">What makes the p of focal loss, Softmax or Sigmoid; MONAI's is always the sigmoid.</param>
+        /// <param name="soft_label">For targets that are probabilities: I is made of |p - t|, which makes the loss smallest at p = t.</param>
+        /// <param name="focal_activation">What makes the p of focal loss, Softmax or Sigmoid; null takes that of <paramref name="activation"/>. MONAI's is
+        /// always the sigmoid.</param>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -54,9 +56,10 @@ public static partial class nn
             Tensor logits, Tensor target, bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
             long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
             Reduction reduction = Reduction.Mean, double lambda_dice = 1, double lambda_focal = 1, double gamma = 2, double? alpha = null,
-            Activation activation = Activation.Softmax, bool soft_label = false, Activation focal_activation = Activation.Softmax, Tensor? mask = null)
+            Activation activation = Activation.Softmax, bool soft_label = false, Activation? focal_activation = null, Tensor? mask = null)
         {
-            using var loss = DiceFocalLoss(include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_dice, lambda_focal, gamma, alpha, activation, soft_label, focal_activation);
+            using var loss = DiceFocalLoss(
+                include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_dice, lambda_focal, gamma, alpha, activation, soft_label, focal_activation);
             return Forward(loss, logits, target, mask);
         }
 
@@ -76,8 +79,9 @@ public static partial class nn
         /// <param name="gamma">As in <see cref="FocalLoss"/>.</param>
         /// <param name="alpha">As in <see cref="FocalLoss"/>.</param>
         /// <param name="activation">What makes predictions p of the logits.</param>
-        /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
-        /// <param name="focal_activation">What makes the p of focal loss, Softmax or Sigmoid; MONAI's is always the sigmoid.</param>
+        /// <param name="soft_label">For targets that are probabilities: I is made of |p - t|, which makes the loss smallest at p = t.</param>
+        /// <param name="focal_activation">What makes the p of focal loss, Softmax or Sigmoid; null takes that of <paramref name="activation"/>. MONAI's is
+        /// always the sigmoid.</param>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -85,9 +89,10 @@ public static partial class nn
             Tensor logits, Tensor target, bool include_background = true, ClassWeighting w_type = ClassWeighting.Square, bool batch = false, Tensor? weight = null,
             long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
             Reduction reduction = Reduction.Mean, double lambda_gdl = 1, double lambda_focal = 1, double gamma = 2, double? alpha = null,
-            Activation activation = Activation.Softmax, bool soft_label = false, Activation focal_activation = Activation.Softmax, Tensor? mask = null)
+            Activation activation = Activation.Softmax, bool soft_label = false, Activation? focal_activation = null, Tensor? mask = null)
         {
-            using var loss = GeneralizedDiceFocalLoss(include_background, w_type, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_gdl, lambda_focal, gamma, alpha, activation, soft_label, focal_activation);
+            using var loss = GeneralizedDiceFocalLoss(
+                include_background, w_type, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_gdl, lambda_focal, gamma, alpha, activation, soft_label, focal_activation);
             return Forward(loss, logits, target, mask);
         }
     }

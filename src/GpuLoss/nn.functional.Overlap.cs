@@ -19,7 +19,7 @@ public static partial class nn
         /// <param name="smooth_dr">Added to the denominator.</param>
         /// <param name="reduction">Mean, Sum or None.</param>
         /// <param name="activation">What makes predictions p of the logits.</param>
-        /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+        /// <param name="soft_label">For targets that are probabilities: I is made of |p - t|, which makes the loss smallest at p = t.</param>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
@@ -45,7 +45,7 @@ public static partial class nn
         /// <param name="smooth_dr">Added to the denominator.</param>
         /// <param name="reduction">Mean, Sum or None.</param>
         /// <param name="activation">What makes predictions p of the logits.</param>
-        /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+        /// <param name="soft_label">For targets that are probabilities: I is made of |p - t|, which makes the loss smallest at p = t.</param>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
@@ -72,7 +72,7 @@ public static partial class nn
         /// <param name="smooth_dr">Added to the denominator.</param>
         /// <param name="reduction">Mean, Sum or None.</param>
         /// <param name="activation">What makes predictions p of the logits.</param>
-        /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+        /// <param name="soft_label">For targets that are probabilities: I is made of |p - t|, which makes the loss smallest at p = t.</param>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
@@ -81,7 +81,8 @@ public static partial class nn
             double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth, Reduction reduction = Reduction.Mean,
             Activation activation = Activation.Softmax, bool soft_label = false, Tensor? mask = null)
         {
-            using var loss = FocalTverskyLoss(alpha, beta, gamma, include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, activation, soft_label);
+            using var loss = FocalTverskyLoss(
+                alpha, beta, gamma, include_background, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, activation, soft_label);
             return Forward(loss, logits, target, mask);
         }
 
@@ -97,7 +98,7 @@ public static partial class nn
         /// <param name="smooth_dr">Added to the denominator.</param>
         /// <param name="reduction">Mean, Sum or None.</param>
         /// <param name="activation">What makes predictions p of the logits.</param>
-        /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss smallest at p = t (MONAI's <c>soft_label</c>).</param>
+        /// <param name="soft_label">For targets that are probabilities: I is made of |p - t|, which makes the loss smallest at p = t.</param>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>

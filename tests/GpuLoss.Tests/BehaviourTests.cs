@@ -73,6 +73,18 @@ public class BehaviourTests
     }
 
     [Fact]
+    public void An_ignored_voxel_has_no_gradient_where_the_loss_is_no_number_either()
+    {
+        var (logits, target) = Data();
+        target[0, 1] = -100;
+        logits[0, 1, 2, 3] = float.NaN;
+        var leaf = logits.requires_grad_(true);
+        var gradient = autograd.grad([Fused.functional.dice_ce_loss(leaf, target)], [leaf])[0];
+        Assert.True(float.IsNaN(gradient[0, 1, 2, 3].item<float>()));
+        Assert.Equal(0f, gradient[0, TensorIndex.Ellipsis, 1, TensorIndex.Colon].abs().max().item<float>());
+    }
+
+    [Fact]
     public void An_absent_class_follows_MONAI()
     {
         // 16 voxels of class 0 with a probability of 1e-3 for class 1, which is absent: MONAI 1.5 gives 0.9994.
@@ -81,6 +93,9 @@ public class BehaviourTests
         var target = zeros([1, 16], dtype: ScalarType.Int64);
         Assert.Equal(0.9994, Fused.functional.dice_loss(logits, target, include_background: false).item<float>(), 4);
         Assert.Equal(0f, Fused.functional.generalized_dice_loss(logits, target, include_background: false).item<float>());
+
+        // An absent class has the weight of a class that is there. P is 16 in all, I is 16 · 0.999: 1 - 2 · I / (16 + 16).
+        Assert.Equal(0.001, Fused.functional.generalized_dice_loss(logits, target).item<float>(), 6);
     }
 
     [Fact]

@@ -74,8 +74,8 @@ public interface ILossEngine
     /// <param name="logits">[N, C, *S] in the type and strides that the problem names.</param>
     /// <param name="target">Labels [N, *S], likewise.</param>
     /// <param name="weights">float64 [C], as in <see cref="Forward"/>.</param>
-    /// <param name="coefficients">[N, C, 4] of <see cref="CoefficientType"/>: the factors of t, of 1 and of p in dL/dp, and of the cross-entropy gradient in the
-    /// voxels of the class, which without class weights is the same for all classes of a sample.</param>
+    /// <param name="coefficients">[N, C, 4] of <see cref="CoefficientType"/>: the factors of t, of 1 and of p in dL/dp, and of the cross-entropy
+    /// gradient in the voxels of the class, which without class weights is the same for all classes of a sample.</param>
     /// <param name="logitsGradient">Receives [N, C, *S] in the type of the logits.</param>
     void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient);
 

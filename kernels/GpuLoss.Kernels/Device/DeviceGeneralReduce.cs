@@ -4,10 +4,10 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// The sums of a general pass, one voxel per thread and turn: activations, targets, voxel weights and voxel terms as the plan says at run time. A block goes over
-/// its share in tiles of <see cref="Run"/> voxels per thread. What a voxel's softmax needs is found first and kept in shared memory; then the sums
-/// of one class after another are taken, for each row of the plan. The logits are read once from memory and again, for each row, from the caches. The
-/// first Score kernel adds the blocks up, as it does for <see cref="DeviceReduce"/>. A grid is (blocks, samples).
+/// The sums of a general pass, one voxel per thread and turn: activations, targets, voxel weights and voxel terms as the plan says at run time. A block
+/// goes over its share in tiles of <see cref="Run"/> voxels per thread. What a voxel's softmax needs is found first and kept in shared memory; then the
+/// sums of one class after another are taken, for each row of the plan. The logits are read once from memory and again, for each row, from the caches.
+/// The first Score kernel adds the blocks up, as it does for <see cref="DeviceReduce"/>. A grid is (blocks, samples).
 /// </summary>
 /// <remarks>Sums are float32 over a thread's voxels of a tile and over a warp, and double from there on, always in the same order.</remarks>
 public static class DeviceGeneralReduce
@@ -97,9 +97,9 @@ public static class DeviceGeneralReduce
                                 {
                                     ofIntersection += voxel.Weight * OverlapElement.Intersection(definition.Overlap, prediction.Value, t).Value;
                                     ofPrediction += voxel.Weight * OverlapElement.Extent(definition.Overlap, prediction.Value).Value;
-                                    ofTarget += voxel.Weight * OverlapElement.Extent(definition.Overlap, t).Value;
                                 }
 
+                                ofTarget += voxel.Weight * OverlapElement.Extent(definition.Overlap, t).Value;
                                 if (definition.HasVoxelTerm != 0)
                                 {
                                     var smoothed = VoxelTerm.Smoothed(definition, t, volume.Classes);

@@ -4,8 +4,8 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// The gradient of a general pass, one voxel per thread and turn: for each row of the plan with a softmax, what it needs of all classes; then class by class the sum
-/// over the rows. It walks the voxels against the order of Reduce. A grid is (blocks, samples).
+/// The gradient of a general pass, one voxel per thread and turn: for each row of the plan with a softmax, what it needs of all classes; then class by
+/// class the sum over the rows. It walks the voxels against the order of Reduce. A grid is (blocks, samples).
 /// </summary>
 public static class DeviceGeneralSpread
 {

@@ -15,8 +15,8 @@ internal static unsafe class FocalKernel<TLanes>
     private const double MostCrossEntropy = 1e30;
 
     /// <summary>
-    /// Half of the distance from 1 to the next number: the smallest q that is not 0. Where p is rounded to 1, cross-entropy is what rounding left of it, and its
-    /// quotient by a smaller q would have no limit.
+    /// Half of the distance from 1 to the next number: the smallest q that is not 0. Where p is rounded to 1, cross-entropy is what rounding left of
+    /// it, and its quotient by a smaller q would have no limit.
     /// </summary>
     private static double LeastRest => Math.ScaleB(1, TLanes.ScalarSize == sizeof(float) ? -24 : -53);
 

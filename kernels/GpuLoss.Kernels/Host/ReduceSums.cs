@@ -29,6 +29,7 @@ internal unsafe struct CrossEntropySums<TLanes>
 {
     private TLanes product;
     private TLanes exponentOfProduct;
+    private TLanes ownOfBlock;
     private CompensatedSum<TLanes> own;
 
     /// <summary>Starts a tile.</summary>
@@ -49,7 +50,14 @@ internal unsafe struct CrossEntropySums<TLanes>
         var grown = product * Quad<TLanes>.Product(sum);
         exponentOfProduct += TLanes.Exponent(grown);
         product = TLanes.Mantissa(grown);
-        own.Add(Quad<TLanes>.Sum(exponents));
+        ownOfBlock += Quad<TLanes>.Sum(exponents);
+    }
+
+    /// <summary>Ends a block.</summary>
+    public void EndBlock()
+    {
+        own.Add(ownOfBlock);
+        ownOfBlock = TLanes.Broadcast(0);
     }
 
     /// <summary>Σ of the cross-entropy to the base 2.</summary>

@@ -99,5 +99,8 @@ internal static unsafe class SoftmaxKernel<TLanes, TMasked, TCrossEntropy>
             else if (TCrossEntropy.Sum == CrossEntropySum.Weighted)
                 (Quad<TLanes>.Log2(sum) - own).Store(block.CrossEntropy + at);
         }
+
+        if (TCrossEntropy.Sum == CrossEntropySum.Unweighted)
+            crossEntropy->EndBlock();
     }
 }

@@ -7,9 +7,9 @@ namespace GpuLoss.Kernels.Objective;
 public readonly record struct LogitsShape(int Samples, int Classes, long Voxels);
 
 /// <summary>
-/// Where the sums of one reduction lie in a buffer of doubles. A row per sample: I of every class, P of every class, T of every class, the
-/// weighted cross-entropy Σ w·(-log p), the number of voxels that count, and that of labels that name no class. Every entry is a sum over voxels, so the statistics of
-/// the parts of a volume, or of the ranks of a batch, add up to the statistics of the whole.
+/// Where the sums of one reduction lie in a buffer of doubles. A row per sample: I of every class, P of every class, T of every class, the weighted
+/// cross-entropy Σ w·(-log p), the number of voxels that count, and that of labels that name no class. Every entry is a sum over voxels, so the
+/// statistics of the parts of a volume, or of the ranks of a batch, add up to the statistics of the whole.
 /// </summary>
 /// <param name="Classes">C.</param>
 public readonly record struct StatisticsLayout(int Classes)

@@ -3,7 +3,7 @@ namespace GpuLoss.Kernels.Objective;
 /// <summary>What I, P and T are the sums of.</summary>
 public enum OverlapSums
 {
-    /// <summary>They are not needed.</summary>
+    /// <summary>I and P are not needed. T is the sum of t: the mean of a weighted cross-entropy divides by it.</summary>
     None,
 
     /// <summary>p·t, p and t.</summary>
@@ -20,9 +20,9 @@ public enum OverlapSums
 }
 
 /// <summary>
-/// One set of sums that a general pass takes over the voxels: the overlap of predictions with the target, and a term that is added up voxel by voxel. With t' the
-/// smoothed target, that term is <c>-Σ_c a_c·t'_c·(1 - p_c)^γ·ln p_c</c>, and with the sigmoid also <c>-Σ_c b_c·(1 - t'_c)·p_c^γ·ln(1 - p_c)</c>: cross-entropy,
-/// focal loss and binary cross-entropy are choices of a, b and γ.
+/// One set of sums that a general pass takes over the voxels: the overlap of predictions with the target, and a term that is added up voxel by voxel.
+/// With t' the smoothed target, that term is <c>-Σ_c a_c·t'_c·(1 - p_c)^γ·ln p_c</c>, and with the sigmoid also <c>-Σ_c b_c·(1 - t'_c)·p_c^γ·ln(1 -
+/// p_c)</c>: cross-entropy, focal loss and binary cross-entropy are choices of a, b and γ.
 /// </summary>
 public readonly record struct SumDefinition
 {
@@ -46,8 +46,8 @@ public readonly record struct SumDefinition
 }
 
 /// <summary>
-/// Where the sums of a general pass are described in a buffer of doubles, which host and device read alike: for each sum five numbers, the a of every class, the b of
-/// every class.
+/// Where the sums of a general pass are described in a buffer of doubles, which host and device read alike: for each sum five numbers, the a of every
+/// class, the b of every class.
 /// </summary>
 /// <param name="Classes">C.</param>
 public readonly record struct SumPlan(int Classes)

@@ -35,8 +35,8 @@ public static class VoxelTerm
     }
 
     /// <summary>
-    /// <c>a·t'·s(p)</c> with <c>s(p) = (1 - p)^γ - γ·p·(1 - p)^(γ-1)·ln p</c>, the size of the derivative along ln p. With the softmax, the derivative of the loss
-    /// with respect to logit j is <c>p_j·Σ_c a_c·t'_c·s(p_c) - a_j·t'_j·s(p_j)</c>.
+    /// <c>a·t'·s(p)</c> with <c>s(p) = (1 - p)^γ - γ·p·(1 - p)^(γ-1)·ln p</c>, the size of the derivative along ln p. With the softmax, the derivative
+    /// of the loss with respect to logit j is <c>p_j·Σ_c a_c·t'_c·s(p_c) - a_j·t'_j·s(p_j)</c>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal SoftmaxSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive)
@@ -62,7 +62,8 @@ public static class VoxelTerm
     }
 
     /// <summary>
-    /// s(p). Where 1 - p is next to nothing, so is -ln p, and their quotient is near 1 however small both are; below the smallest normal number it is left at 0.
+    /// s(p). Where 1 - p is next to nothing, so is -ln p, and their quotient is near 1 however small both are; below the smallest normal number it is left at
+    /// 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TReal Slope<TReal>(TReal value, TReal rest, TReal surprise, double gamma)

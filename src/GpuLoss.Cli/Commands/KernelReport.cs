@@ -8,7 +8,8 @@ using Spectre.Console;
 
 namespace GpuLoss.Cli.Commands;
 
-/// <summary>What becomes of some GPU kernels: the time ILGPU takes to compile them, which needs no GPU, and what the driver of each GPU makes of them.</summary>
+/// <summary>What becomes of some GPU kernels: the time ILGPU takes to compile them, which needs no GPU, and what the driver of each GPU makes of
+/// them.</summary>
 internal static class KernelReport
 {
     private const long Voxels = 128 * 128 * 128;

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace GpuLoss.Cli.Comparing;
 
-/// <summary>Trains on the data of a comparison, one loss and one seed at a time. Nothing but these, the learning rate and the length differs between runs.</summary>
+/// <summary>Trains on the data of a comparison, one loss and one seed at a time. Nothing but these, the learning rate and the length differs between
+/// runs.</summary>
 internal sealed class ComparisonTrainer : IDisposable
 {
     /// <summary>How far from a run's seed that of other patches lies, so that no run draws the same.</summary>

@@ -5,7 +5,8 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace GpuLoss.Autograd;
 
-/// <summary>What a caller hands to a loss, checked and in the types that an engine's general passes take. Copies are made only of what is in no such type.</summary>
+/// <summary>What a caller hands to a loss, checked and in the types that an engine's general passes take. Copies are made only of what is in no such
+/// type.</summary>
 internal sealed class GeneralInputs : IDisposable
 {
     private GeneralInputs(Tensor logits, Tensor target, Tensor? mask) => (Logits, Target, Mask) = (logits, target, mask);

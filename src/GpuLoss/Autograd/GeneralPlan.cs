@@ -45,7 +45,8 @@ internal sealed class GeneralPlan : IDisposable
     public int HardSum { get; private set; }
 
     /// <summary>Makes the plan.</summary>
-    /// <exception cref="ArgumentException">The terms need more sums than a pass takes, or the hard Dice of one class is asked for without the sigmoid.</exception>
+    /// <exception cref="ArgumentException">The terms need more sums than a pass takes, or the hard Dice of one class is asked for without the
+    /// sigmoid.</exception>
     public static GeneralPlan Create(IReadOnlyList<CompoundTerm> terms, torch.Device device, int classes, bool isDense, bool withMetrics)
     {
         var plan = new GeneralPlan();

@@ -9,7 +9,8 @@ namespace GpuLoss.Autograd;
 internal static class StatisticsGradient
 {
     /// <summary>The coefficients of a call.</summary>
-    /// <param name="gradient">float64 [N, 3·C + 2]: with respect to I, P and T of every class, to the cross-entropy and to the number of voxels. T and that number do not depend on the logits.</param>
+    /// <param name="gradient">float64 [N, 3·C + 2]: with respect to I, P and T of every class, to the cross-entropy and to the number of voxels. T and that
+    /// number do not depend on the logits.</param>
     /// <param name="problem">The call.</param>
     /// <param name="weights">float64 [C], the class weights.</param>
     /// <param name="type">The type of the coefficients.</param>

@@ -4,8 +4,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Autograd;
 
 /// <summary>
-/// The mean of the largest values, k % of all, and each value's share in it. Where several values are equal to the smallest that counts and not all of them fit, they
-/// share what is left: the result does not depend on any order.
+/// The mean of the largest values, k % of all, and each value's share in it. Where several values are equal to the smallest that counts and not all of
+/// them fit, they share what is left: the result does not depend on any order.
 /// </summary>
 internal static class TopVoxels
 {

@@ -8,7 +8,7 @@ namespace GpuLoss.Modules;
 /// <summary>A weighted sum of losses that share one pass forward and one backward; see <see cref="nn.CompoundLoss"/>.</summary>
 public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 {
-    private readonly IReadOnlyList<FusedLossModule> losses;
+    private readonly IReadOnlyList<Loss<Tensor, Tensor, Tensor>> losses;
     private readonly LossRecipe recipe;
 
     internal CompoundLoss((double weight, Loss<Tensor, Tensor, Tensor> term)[] terms)
@@ -17,14 +17,15 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(terms);
         if (terms.Length == 0)
             throw new ArgumentException("A compound loss needs at least one term.", nameof(terms));
-        losses = [.. terms.Select(term => term.term as FusedLossModule ?? throw new ArgumentException(
-            $"Terms must be losses of GpuLoss.nn that are functions of the shared sums, not {term.term?.GetType().Name ?? "null"}.", nameof(terms)))];
-        if (losses.Any(loss => loss.ignore_index != losses[0].ignore_index))
+        losses = [.. terms.Select(term => term.term)];
+        LossRecipe[] recipes = [.. losses.Select(RecipeOf)];
+        if (recipes.Any(one => one.IgnoreIndex != recipes[0].IgnoreIndex))
             throw new ArgumentException("The terms of a compound loss share one pass and must agree in ignore_index.", nameof(terms));
-        if (losses.Any(loss => loss.Term.Options.Unreduced || loss.Term.Definition.Reduction == ScalarReduction.None))
+        CompoundTerm[] scaled =
+            [.. terms.Zip(recipes, (term, one) => one.Terms.Select(inner => inner with { Factor = Finite(term.weight) * inner.Factor })).SelectMany(inner => inner)];
+        if (scaled.Any(term => term.Options.Unreduced || term.Definition.Reduction == ScalarReduction.None))
             throw new ArgumentException("The terms of a compound loss must be reduced: their values are of different shapes.", nameof(terms));
-        CompoundTerm[] scaled = [.. terms.Zip(losses, (term, loss) => loss.Term with { Factor = Finite(term.weight) })];
-        recipe = new LossRecipe(scaled, losses[0].ignore_index, FastFormOf(scaled));
+        recipe = new LossRecipe(scaled, recipes[0].IgnoreIndex, FastFormOf(scaled));
     }
 
     /// <summary>Computes the loss.</summary>
@@ -43,7 +44,8 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         return recipe.Of(logits, target, mask);
     }
 
-    /// <summary>Computes the loss, and soft and hard Dice; see <see cref="FusedLossModule.forward_with_metrics"/>. They are of the first term's activation.</summary>
+    /// <summary>Computes the loss, and soft and hard Dice; see <see cref="FusedLossModule.forward_with_metrics"/>. They are of the first term's
+    /// activation.</summary>
     public (Tensor loss, nn.OverlapMetrics metrics) forward_with_metrics(Tensor logits, Tensor target, Tensor? mask = null)
     {
         LossInputs.CheckUsable(logits, nameof(logits));
@@ -63,6 +65,15 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 
         base.Dispose(disposing);
     }
+
+    /// <summary>A term's recipe. That of a sum has several terms, which become terms of this one.</summary>
+    private static LossRecipe RecipeOf(Loss<Tensor, Tensor, Tensor> term) => term switch
+    {
+        FusedLossModule fused => fused.Recipe,
+        CompoundLoss compound => compound.recipe,
+        _ => throw new ArgumentException(
+            $"Terms must be losses of GpuLoss.nn that are functions of the shared sums, not {term?.GetType().Name ?? "null"}.", nameof(term)),
+    };
 
     /// <summary>What the fast passes have to sum for all terms, if one set of sums serves them all.</summary>
     private static FastForm? FastFormOf(CompoundTerm[] terms)

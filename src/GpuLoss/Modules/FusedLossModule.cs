@@ -42,18 +42,19 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     internal LossRecipe Recipe { get; }
 
     /// <summary>Computes the loss.</summary>
-    /// <param name="logits">[N, C, *S] with one or more spatial dimensions and C ≥ 2, or C ≥ 1 without a softmax, of type Float32, Float64, Float16 or BFloat16,
-    /// on the CPU or a CUDA device. Any strides will do on the CPU where the loss takes the softmax and the target is class indices; else, and on a GPU,
-    /// tensors that are not contiguous are copied. NaN gives a NaN loss, and so does +infinity
-    /// to a softmax; to a sigmoid it is a probability of 1. -infinity is a probability of 0.</param>
-    /// <param name="target">Class indices [N, *S] or [N, 1, *S] of type Byte, Int8, Int16, Int32, Int64 or Bool, on the device of the logits; with C = 1 they are
-    /// 0 and 1. Or a number for every class, [N, C, *S]: one-hot of any type, or probabilities of a floating-point type; no gradient goes to it.</param>
-    /// <returns>The loss, on the device of the logits: Float64 for Float64 logits, else Float32; a scalar unless the reduction is None. The gradient has the type
-    /// and the strides of the logits. Sums are taken in double and do not depend on the number of threads. Where all voxels are ignored the loss is 0, and so
-    /// is its gradient.</returns>
+    /// <param name="logits">[N, C, *S] with one or more spatial dimensions and C ≥ 2, or C ≥ 1 without a softmax, of type Float32, Float64, Float16 or
+    /// BFloat16, on the CPU or a CUDA device. Any strides will do on the CPU where the loss takes the softmax and the target is class indices; else,
+    /// and on a GPU, tensors that are not contiguous are copied. NaN gives a NaN loss, and so does +infinity to a softmax; to a sigmoid it is a
+    /// probability of 1. -infinity is a probability of 0.</param>
+    /// <param name="target">Class indices [N, *S] or [N, 1, *S] of type Byte, Int8, Int16, Int32, Int64 or Bool, on the device of the logits; with C =
+    /// 1 they are 0 and 1. Or a number for every class, [N, C, *S]: one-hot of any type, or probabilities of a floating-point type; no gradient goes to
+    /// it.</param>
+    /// <returns>The loss, on the device of the logits: Float64 for Float64 logits, else Float32; a scalar unless the reduction is None. The gradient
+    /// has the type and the strides of the logits. Sums are taken in double and do not depend on the number of threads. Where all voxels are ignored
+    /// the loss is 0, and so is its gradient.</returns>
     /// <exception cref="ArgumentException">A shape, type or device is not as above, a weight has the wrong length, a label is outside 0..C-1 and not
-    /// <see cref="ignore_index"/>, or an ignore_index was given and the target has no labels. On a GPU labels out of range are left out, and reported by a later
-    /// forward, <see cref="nn.check_labels"/>, or at once with <see cref="nn.check_labels_at_once"/>.</exception>
+    /// <see cref="ignore_index"/>, or an ignore_index was given and the target has no labels. On a GPU labels out of range are left out, and reported
+    /// by a later forward, <see cref="nn.check_labels"/>, or at once with <see cref="nn.check_labels_at_once"/>.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
     public override Tensor forward(Tensor logits, Tensor target) => Shaped(Recipe.Of(logits, target), logits);
 #pragma warning restore CA1725
@@ -61,12 +62,12 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     /// <summary>Computes the loss of the voxels that a mask selects, as if the others were ignored, or weighs.</summary>
     /// <param name="logits">As in <see cref="forward(Tensor, Tensor)"/>.</param>
     /// <param name="target">Likewise. Under voxels that are not selected it may hold anything.</param>
-    /// <param name="mask">[N, 1, *S] or [N, *S] on the device of the logits: Bool, true where a voxel counts; or weights of the voxels, Byte or floating-point,
-    /// which multiply the voxel's share of every sum, of the denominators too. A voxel of weight 0 does not exist: it is left out and not multiplied, so that NaN
-    /// logits do no harm there.</param>
+    /// <param name="mask">[N, 1, *S] or [N, *S] on the device of the logits: Bool, true where a voxel counts; or weights of the voxels, Byte or
+    /// floating-point, which multiply the voxel's share of every sum, of the denominators too. A voxel of weight 0 does not exist: it is left out and
+    /// not multiplied, so that NaN logits do no harm there.</param>
     /// <returns>As in <see cref="forward(Tensor, Tensor)"/>.</returns>
-    /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>, or the mask is of another type, shape or device, or a weight is negative
-    /// or not finite.</exception>
+    /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>, or the mask is of another type, shape or device, or a weight is
+    /// negative or not finite.</exception>
     public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {
         ArgumentNullException.ThrowIfNull(mask);

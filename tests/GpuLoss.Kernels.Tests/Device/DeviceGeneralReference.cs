@@ -54,13 +54,13 @@ internal sealed class DeviceGeneralReference
         {
             var t = Target(n, c, v);
             var of = @case.Coefficients[(sum * data.Samples + n) * classes + c];
+            var isAbsolute = definition.Overlap == OverlapSums.Absolute;
+            var isSquared = definition.Overlap == OverlapSums.Squared;
+            row[2 * classes + c] += weight * (isAbsolute ? Math.Abs(t) : isSquared ? t * t : t);
             if (definition.Overlap != OverlapSums.None)
             {
-                var isAbsolute = definition.Overlap == OverlapSums.Absolute;
-                var isSquared = definition.Overlap == OverlapSums.Squared;
                 row[c] += weight * (isAbsolute ? (Math.Abs(p[c]) + Math.Abs(t) - Math.Abs(p[c] - t)) / 2 : p[c] * t);
                 row[classes + c] += weight * (isAbsolute ? Math.Abs(p[c]) : isSquared ? p[c] * p[c] : p[c]);
-                row[2 * classes + c] += weight * (isAbsolute ? Math.Abs(t) : isSquared ? t * t : t);
                 var ofIntersection = isAbsolute ? (Math.Sign(p[c]) - Math.Sign(p[c] - t)) / 2.0 : t;
                 var ofPrediction = isAbsolute ? Math.Sign(p[c]) * of.Constant : of.Constant + of.Linear * p[c];
                 slopes[c] += weight * (of.Intersection * ofIntersection + ofPrediction);

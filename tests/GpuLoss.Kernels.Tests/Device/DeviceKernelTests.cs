@@ -59,6 +59,30 @@ public class DeviceKernelTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
         DiceCEReference.AssertGradient(expectedGradient, gradient);
     }
 
+    /// <summary>The lanes of a warp, each with classes of its own, have to agree on that weight.</summary>
+    [Fact]
+    public void An_absent_class_has_the_largest_weight_of_the_others()
+    {
+        var data = new SegmentationCase(samples: 1, classes: 3, voxels: 90);
+        for (var v = 0; v < data.Voxels; v++)
+            data.Labels[v] %= 2;
+        var overlap = DeviceReference.Loss.Overlap with { Combination = OverlapCombination.RatioOfSums, Weighting = VolumeWeighting.Simple };
+        var (_, value, _) = device.Run(new DeviceCase(data), new LossDefinition { Overlap = overlap });
+
+        var (layout, sums) = (new StatisticsLayout(data.Classes), data.Statistics());
+        double[] targets = [.. Enumerable.Range(0, data.Classes).Select(c => sums[layout.Target(0, c)])];
+        Assert.Equal(0, targets[2]);
+        double[] weights = [1 / targets[0], 1 / targets[1], 1 / Math.Min(targets[0], targets[1])];
+        var (numerator, denominator) = (overlap.SmoothNumerator, overlap.SmoothDenominator);
+        for (var c = 0; c < data.Classes; c++)
+        {
+            numerator += weights[c] * 2 * sums[layout.Intersection(0, c)];
+            denominator += weights[c] * (sums[layout.Prediction(0, c)] + targets[c]);
+        }
+
+        Assert.InRange(value / (1 - numerator / denominator) - 1, -1e-6, 1e-6);
+    }
+
     [Fact]
     public void Two_runs_give_the_same_bits()
     {

@@ -140,6 +140,31 @@ public class GeneralBehaviourTests
     }
 
     [Fact]
+    public void A_probability_of_one_half_is_not_decided_for()
+    {
+        using var scope = NewDisposeScope();
+        using var criterion = Fused.DiceLoss(activation: Activation.Sigmoid);
+        var (_, metrics) = criterion.forward_with_metrics(zeros([1, 1, 4]), ones([1, 4], dtype: ScalarType.Byte));
+        Assert.Equal(0, metrics.hard_dice[0, 0].item<double>());
+    }
+
+    /// <summary>Of logits that are 17 apart float32 has a probability of 1. What it takes for 1 - p instead of 0 has the right size.</summary>
+    [Fact]
+    public void A_probability_that_is_rounded_to_one_has_a_focal_gradient()
+    {
+        using var scope = NewDisposeScope();
+        const int voxels = 32;
+        var rest = 1 / (1 + Math.Exp(17));
+        var logits = stack([full([voxels], 17f), zeros([voxels])]).unsqueeze(0).requires_grad_(true);
+        using var criterion = Fused.FocalLoss(gamma: 1);
+        criterion.forward(logits, zeros([1, voxels], dtype: ScalarType.Byte), ones([1, voxels])).backward();
+
+        // p of the other class times (1 - p) - p · ln p, over two classes and all voxels.
+        var expected = rest * 2 * rest / (2 * voxels);
+        Assert.InRange(logits.grad![0, 1, 0].item<float>() / expected, 0.5, 2);
+    }
+
+    [Fact]
     public void The_product_form_is_not_smallest_at_a_soft_target_and_the_other_is()
     {
         using var scope = NewDisposeScope();

@@ -21,7 +21,9 @@ internal sealed class ParityCase
     public ParityCase(string loss, int seed)
     {
         random = new Random(seed * 7919 + loss.Sum(letter => letter));
-        activation = Pick(Activation.Softmax, Activation.Sigmoid, Activation.None);
+        activation = loss is "focal tversky" or "log dice" // of a ratio from 0 to 1
+            ? Pick(Activation.Softmax, Activation.Sigmoid)
+            : Pick(Activation.Softmax, Activation.Sigmoid, Activation.None);
         var isVoxelLoss = loss is "ce" or "topk" or "bce" or "softmax focal" or "sigmoid focal" or "dice + bce";
         var oneClass = random.Next(4) == 0 && loss is not ("ce" or "topk" or "softmax focal" or "dice + ce" or "dice + topk" or "mixed")
             && activation != Activation.Softmax;
@@ -80,6 +82,22 @@ internal sealed class ParityCase
                 Fused.TverskyLoss(
                     0.3, 0.8, background, choice.Batch, W(weight), ignoreIndex, choice.Nr, choice.Dr, reduction, activation, choice.SoftLabel),
                 x => ParityReference.Tversky(x, plain, 0.3, 0.8, 1)),
+            "focal tversky" => (
+                Fused.FocalTverskyLoss(
+                    0.4, 0.9, 0.75, background, choice.Batch, W(weight), ignoreIndex, choice.Nr, choice.Dr + choice.Nr, reduction, activation,
+                    choice.SoftLabel),
+                x => ParityReference.Tversky(x, plain with { Dr = choice.Dr + choice.Nr }, 0.4, 0.9, 0.75)),
+            "log dice" => (
+                Fused.LogDiceLoss(
+                    1.5, background, choice.Batch, W(weight), ignoreIndex, choice.Nr, choice.Dr + choice.Nr, reduction, activation, choice.SoftLabel),
+                x => ParityReference.LogDice(x, plain with { Dr = choice.Dr + choice.Nr }, 1.5)),
+            "dice + focal" => (
+                Fused.DiceFocalLoss(
+                    background, choice.Squared, choice.Batch, W(weight), ignoreIndex, choice.Nr, choice.Dr, Reduction.Mean, 0.9, 1.2, gamma, null,
+                    activation, choice.SoftLabel, Activation.Sigmoid),
+                x => 0.9 * ParityReference.Dice(x, mean) + 1.2 * ParityReference.SigmoidFocal(x, gamma, null, weight, Reduction.Mean)),
+            "generalized dice + focal" => Generalized(
+                plain with { Weight = null, Reduction = Reduction.Mean }, Pick(Enum.GetValues<Weighting>()), gamma, alpha),
             "generalized dice" => Generalized(choice with { Squared = false, Weight = null }, Pick(Enum.GetValues<Weighting>())),
             "ce" => (
                 Fused.CrossEntropyLoss(W(weight), ignoreIndex, reduction, smoothing),
@@ -118,6 +136,12 @@ internal sealed class ParityCase
         Fused.GeneralizedDiceLoss(
             choice.Background, weighting, choice.Batch, ignoreIndex, choice.Nr, choice.Dr, reduction, activation, choice.SoftLabel),
         x => ParityReference.GeneralizedDice(x, choice, weighting));
+
+    private (Loss Criterion, Func<ParityInputs, Tensor> Reference) Generalized(OverlapChoice choice, Weighting weighting, double gamma, double? alpha) => (
+        Fused.GeneralizedDiceFocalLoss(
+            choice.Background, weighting, choice.Batch, null, ignoreIndex, choice.Nr, choice.Dr, Reduction.Mean, 0.5, 1.5, gamma, alpha, activation,
+            choice.SoftLabel, Activation.Sigmoid),
+        x => 0.5 * ParityReference.GeneralizedDice(x, choice, weighting) + 1.5 * ParityReference.SigmoidFocal(x, gamma, alpha, null, Reduction.Mean));
 
     /// <summary>A sum of terms with different activations, powers and weights.</summary>
     private (Loss Criterion, Func<ParityInputs, Tensor> Reference) Mixed(OverlapChoice choice, double gamma, double? alpha, double smoothing)

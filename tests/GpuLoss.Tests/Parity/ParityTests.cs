@@ -14,8 +14,8 @@ public class ParityTests : HostPath
 
     public static TheoryData<string> Losses =>
     [
-        "dice", "jaccard", "tversky", "generalized dice", "ce", "topk", "bce", "softmax focal", "sigmoid focal", "dice + ce", "dice + bce", "dice + topk",
-        "mixed",
+        "dice", "jaccard", "tversky", "focal tversky", "log dice", "generalized dice", "ce", "topk", "bce", "softmax focal", "sigmoid focal", "dice + ce",
+        "dice + focal", "generalized dice + focal", "dice + bce", "dice + topk", "mixed",
     ];
 
     [Theory]

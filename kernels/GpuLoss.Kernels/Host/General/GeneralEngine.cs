@@ -13,7 +13,8 @@ public static unsafe class GeneralEngine
     /// <param name="arguments">What to read.</param>
     /// <param name="team">The threads to use.</param>
     /// <param name="statistics">Receives [sums, N, 3·C + 3] doubles; a row is as <see cref="StatisticsLayout"/> says.</param>
-    /// <param name="values">Receives the voxel term of <see cref="GeneralArguments.ValueSum"/>, in float64 for float64 logits and else in float32; or null.</param>
+    /// <param name="values">Receives the voxel term of <see cref="GeneralArguments.ValueSum"/>, in float64 for float64 logits and else in float32; or
+    /// null.</param>
     public static void Reduce(in GeneralArguments arguments, IThreadTeam team, Span<double> statistics, void* values) =>
         Reduce(arguments, team, statistics, values, HostEngine.WidestRegisters);
 
