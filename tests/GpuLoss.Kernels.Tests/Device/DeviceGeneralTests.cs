@@ -70,7 +70,7 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     public void The_voxel_terms_of_confident_voxels_keep_their_digits(Activation activation)
     {
         var @case = new DeviceGeneralCase(
-            classes: 3, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.Int16, MaskKind.None, 
+            classes: 3, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.Int16, MaskKind.None,
             [Unsmoothed(activation)], valueSum: 0);
         for (var i = 0; i < @case.Data.Logits.Length; i++)
         {
