@@ -40,6 +40,25 @@ public sealed class NiftiTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(2, 1, 255f)]
+    [InlineData(256, 1, -1f)]
+    [InlineData(512, 2, 65535f)]
+    [InlineData(4, 2, -1f)]
+    [InlineData(768, 4, 4294967295f)]
+    [InlineData(8, 4, -1f)]
+    [InlineData(1280, 8, 18446744073709551615f)]
+    [InlineData(1024, 8, -1f)]
+    public void A_voxel_of_ones_is_the_largest_number_or_minus_one(short type, int bytes, float expected)
+    {
+        foreach (var bigEndian in new[] { false, true })
+        {
+            var file = Nifti(type, bytes, bigEndian, [2, 3, 4]);
+            file.AsSpan(file.Length - bytes).Fill(0xFF);
+            Assert.Equal(expected, NiftiFile.Read(Save(file)).Values[23]);
+        }
+    }
+
     [Fact]
     public void A_slope_of_zero_means_none()
     {

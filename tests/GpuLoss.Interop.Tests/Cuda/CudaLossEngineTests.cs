@@ -62,8 +62,16 @@ public sealed class CudaLossEngineTests : IDisposable
         // ignore_index, and the type of the labels below C. Half a word is left, for the power of focal loss.
         var reduce = MemoryMarshal.Cast<byte, long>(Driver.Launches[0].Arguments);
         Assert.Equal([0x10000, 0x20000, 2 * 4096 * sizeof(long), 0x30000, 4, 0x40000], reduce[..6].ToArray());
+        long[] volume = [1024, 4 * 1024, 1024, 1, 1024, 0, 1, 4 * 1024, 1024, 1, -100, (long)LabelType.Int64 | (4L << 32)];
+        Assert.Equal(volume, reduce[7..].ToArray());
+        var spread = MemoryMarshal.Cast<byte, long>(Driver.Launches[3].Arguments);
         Assert.Equal(
-            [1024, 4 * 1024, 1024, 1, 1024, 0, 1, 4 * 1024, 1024, 1, -100, (long)LabelType.Int64 | (4L << 32)], reduce[7..].ToArray());
+            [
+                EngineOnRecordingDriver.Logits, EngineOnRecordingDriver.Target, 2 * 4096 * sizeof(long), EngineOnRecordingDriver.Coefficients, 2 * 4,
+                EngineOnRecordingDriver.Gradient,
+            ],
+            spread[..6].ToArray());
+        Assert.Equal(volume, spread[6..].ToArray());
         var scoreLoss = Driver.Launches[1].Arguments;
         Assert.Equal(Problem.Definition, MemoryMarshal.Read<LossDefinition>(scoreLoss.AsSpan(64)));
     }
