@@ -28,17 +28,17 @@ public class CompoundTests
         ["gdl + squared-free dice, a class ignored"] = (
             () => Fused.CompoundLoss((1, Fused.GeneralizedDiceLoss(ignore_index: 2)), (1, Fused.JaccardLoss(ignore_index: 2))),
             (x, t) => Reference.GeneralizedDice(x, t, Fused.ClassWeighting.Square, ignore: 2) + Reference.Jaccard(x, t, ignore: 2)),
+        ["overlaps of p and of p², cross-entropies of two weights"] = (
+            () => Fused.CompoundLoss(
+                (0.6, Fused.DiceLoss()), (0.4, Fused.DiceLoss(squared: true)), (1.2, Fused.CrossEntropyLoss()), (0.7, Fused.CrossEntropyLoss(tensor(Weight)))),
+            (x, t) => 0.6 * Reference.Dice(x, t) + 0.4 * Reference.Dice(x, t, squared: true) + 1.2 * Reference.CrossEntropy(x, t)
+                + 0.7 * Reference.CrossEntropy(x, t, Weight)),
         ["sums of sums"] = (
             () => Fused.CompoundLoss(
                 (2, Fused.CompoundLoss((0.5, Fused.DiceLoss(squared: true)), (3, Fused.DiceCELoss(lambda_dice: 0.2)))),
                 (1, Fused.DiceFocalLoss(gamma: 1))),
             (x, t) => Reference.Dice(x, t, squared: true) + 1.2 * Reference.Dice(x, t) + 6 * Reference.CrossEntropy(x, t)
                 + Reference.Dice(x, t) + Reference.Focal(x, t, 1)),
-        ["overlaps of p and of p², cross-entropies of two weights"] = (
-            () => Fused.CompoundLoss(
-                (0.6, Fused.DiceLoss()), (0.4, Fused.DiceLoss(squared: true)), (1.2, Fused.CrossEntropyLoss()), (0.7, Fused.CrossEntropyLoss(tensor(Weight)))),
-            (x, t) => 0.6 * Reference.Dice(x, t) + 0.4 * Reference.Dice(x, t, squared: true) + 1.2 * Reference.CrossEntropy(x, t)
-                + 0.7 * Reference.CrossEntropy(x, t, Weight)),
         ["one term"] = (
             () => Fused.CompoundLoss((-2, Fused.DiceLoss(squared: true))), (x, t) => -2 * Reference.Dice(x, t, squared: true)),
     };
