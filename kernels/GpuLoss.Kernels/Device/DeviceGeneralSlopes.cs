@@ -14,8 +14,11 @@ internal struct DeviceGeneralShift
     /// <summary>The slope that the others are taken from.</summary>
     public float Reference;
 
-    /// <summary>The mean of the differences, less the sum of the voxel term's slopes.</summary>
+    /// <summary>The mean of the differences.</summary>
     public float Mean;
+
+    /// <summary>The sum of the voxel term's slopes.</summary>
+    public float Terms;
 }
 
 /// <summary>The derivatives of one class in a voxel, times the weight of the voxel.</summary>

@@ -13,6 +13,7 @@ internal struct DeviceGeneralSoftmax
     public int LargestClass;
 
     private DeviceReal largest;
+    private DeviceReal others;
     private DeviceReal scale;
     private DeviceReal logOfSum;
 
@@ -50,6 +51,7 @@ internal struct DeviceGeneralSoftmax
         {
             LargestClass = Utilities.Select(found == none, 0, found),
             largest = new(largest),
+            others = rest,
             scale = sum.Reciprocal(),
             logOfSum = rest.Of(1).SelectLess(rest, sum.Log2(), rest.LogOnePlus().Multiply(rest.Of(RealMath.Log2OfE))),
         };
@@ -61,7 +63,7 @@ internal struct DeviceGeneralSoftmax
         if (activation == Activation.Softmax)
         {
             var exponent = logit.Subtract(largest).Multiply(logit.Of(RealMath.Log2OfE));
-            return Activations.Softmax(exponent, exponent.Exp2(), scale, logOfSum);
+            return Activations.Softmax(exponent, exponent.Exp2(), others, scale, logOfSum);
         }
 
         if (activation == Activation.Sigmoid)

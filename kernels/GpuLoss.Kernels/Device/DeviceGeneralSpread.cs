@@ -9,7 +9,7 @@ namespace GpuLoss.Kernels.Device;
 /// </summary>
 public static class DeviceGeneralSpread
 {
-    /// <summary>The most threads of a block: a voxel keeps eight bytes for each row of the plan.</summary>
+    /// <summary>The most threads of a block: a voxel keeps twelve bytes for each row of the plan.</summary>
     public const int MostThreads = 128;
 
     /// <summary>Writes the gradient.</summary>
@@ -71,7 +71,7 @@ public static class DeviceGeneralSpread
                     if (isSoftmax)
                     {
                         var shift = shifts[sum * Group.DimX + Group.IdxX];
-                        total += slope.Value * (slope.Overlap - shift.Reference - shift.Mean) - slope.Term;
+                        total += slope.Value * (slope.Overlap - shift.Reference - shift.Mean + (shift.Terms - slope.Term)) - slope.Rest * slope.Term;
                     }
                     else if (definition.Activation == Activation.Sigmoid)
                     {
@@ -94,14 +94,15 @@ public static class DeviceGeneralSpread
     {
         var largest = new DeviceReal(logits.Load(slopes.Volume.Element(Grid.IdxY, softmax.LargestClass, v)).Value);
         var reference = slopes.At(definition, sum, softmax.LargestClass, v, voxel, softmax, largest).Overlap;
-        var mean = 0f;
+        var (mean, terms) = (0f, 0f);
         for (var @class = 0; @class < slopes.Volume.Classes; @class++)
         {
             var logit = new DeviceReal(logits.Load(slopes.Volume.Element(Grid.IdxY, @class, v)).Value);
             var slope = slopes.At(definition, sum, @class, v, voxel, softmax, logit);
-            mean += slope.Value * (slope.Overlap - reference) - slope.Term;
+            mean += slope.Value * (slope.Overlap - reference);
+            terms += slope.Term;
         }
 
-        return new DeviceGeneralShift { Reference = reference, Mean = mean };
+        return new DeviceGeneralShift { Reference = reference, Mean = mean, Terms = terms };
     }
 }

@@ -11,16 +11,11 @@ namespace GpuLoss.Kernels.Device;
 [StructLayout(LayoutKind.Sequential)]
 public readonly struct DeviceReal(float value) : IReal<DeviceReal>
 {
-    private const float HalfUnitOfOne = 1f / (1 << 24);
-
     /// <summary>The number.</summary>
     public readonly float Value = value;
 
     /// <inheritdoc/>
     public DeviceReal Of(double value) => new((float)value);
-
-    /// <inheritdoc/>
-    public DeviceReal HalfUnit() => new(HalfUnitOfOne);
 
     /// <inheritdoc/>
     public DeviceReal Add(DeviceReal other) => new(Value + other.Value);

@@ -10,9 +10,6 @@ public interface IReal<TSelf>
     /// <summary>A constant.</summary>
     TSelf Of(double value);
 
-    /// <summary>Half of the distance from 1 to the next number: the smallest 1 - p that rounding tells from 0.</summary>
-    TSelf HalfUnit();
-
     /// <summary>Sum.</summary>
     TSelf Add(TSelf other);
 

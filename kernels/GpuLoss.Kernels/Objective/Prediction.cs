@@ -47,17 +47,18 @@ public static class Activations
     /// <summary>The softmax of a class.</summary>
     /// <param name="exponent">(x - largest x of the voxel)·log2(e).</param>
     /// <param name="exponential">2^exponent.</param>
-    /// <param name="scale">1 / Σ 2^exponent over the classes.</param>
-    /// <param name="logOfSum">log2 of that sum.</param>
+    /// <param name="others">Σ 2^exponent over the classes but the largest. 1 - p of that class is made of it, since p itself may be rounded to 1.</param>
+    /// <param name="scale">1 / (1 + others).</param>
+    /// <param name="logOfSum">log2(1 + others).</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Prediction<TReal> Softmax<TReal>(TReal exponent, TReal exponential, TReal scale, TReal logOfSum)
+    public static Prediction<TReal> Softmax<TReal>(TReal exponent, TReal exponential, TReal others, TReal scale, TReal logOfSum)
         where TReal : unmanaged, IReal<TReal>
     {
         var value = exponential.Multiply(scale);
         return new Prediction<TReal>
         {
             Value = value,
-            Rest = value.Of(1).Subtract(value).Max(value.HalfUnit()),
+            Rest = exponent.SelectEqual(value.Of(0), others.Multiply(scale), value.Of(1).Subtract(value)),
             Surprise = logOfSum.Subtract(exponent).Multiply(value.Of(RealMath.LogOf2)),
             RestSurprise = value.Of(0),
         };

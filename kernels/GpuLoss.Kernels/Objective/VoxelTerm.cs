@@ -36,7 +36,7 @@ public static class VoxelTerm
 
     /// <summary>
     /// <c>a·t'·s(p)</c> with <c>s(p) = (1 - p)^γ - γ·p·(1 - p)^(γ-1)·ln p</c>, the size of the derivative along ln p. With the softmax, the derivative
-    /// of the loss with respect to logit j is <c>p_j·Σ_c a_c·t'_c·s(p_c) - a_j·t'_j·s(p_j)</c>.
+    /// of the loss with respect to logit j is <c>p_j·Σ_(c≠j) a_c·t'_c·s(p_c) - (1 - p_j)·a_j·t'_j·s(p_j)</c>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal SoftmaxSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive)

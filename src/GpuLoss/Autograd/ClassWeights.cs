@@ -55,8 +55,9 @@ internal sealed class ClassWeights : IDisposable
                 name);
         }
 
-        using var onHost = weight.detach().to_type(torch.ScalarType.Float64).cpu();
-        var values = onHost.data<double>().ToArray();
+        // The scope refers to what is between two operations: TorchSharp's finalizer frees a tensor that nothing refers to while a native operation still reads it.
+        using var scope = torch.NewDisposeScope();
+        var values = weight.detach().to_type(torch.ScalarType.Float64).cpu().data<double>().ToArray();
         var bad = Array.FindIndex(values, value => !(value >= 0 && double.IsFinite(value)));
         return bad < 0
             ? new ClassWeights(values)

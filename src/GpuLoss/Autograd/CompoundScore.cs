@@ -14,6 +14,9 @@ namespace GpuLoss.Autograd;
 internal sealed record CompoundTerm(double Factor, LossDefinition Definition, ClassWeights Weights, TermOptions Options);
 
 /// <summary>Score of a weighted sum of losses: each is scored by itself, on statistics that all of them share.</summary>
+/// <remarks>
+/// Factors are disposed after their use: TorchSharp's finalizer frees a <see cref="Scalar"/> that nothing refers to while a native operation still reads it.
+/// </remarks>
 internal static class CompoundScore
 {
     /// <summary>The value of the sum, a scalar on the device.</summary>
@@ -31,7 +34,8 @@ internal static class CompoundScore
             engine.ScoreTotals(
                 problem with { Definition = term.Definition }, TensorMemory.AddressOf(term.Weights.For(device, problem.Shape.Classes)), pinned.Address,
                 pinned.Address, TensorMemory.AddressOf(value));
-            total.add_(value, alpha: term.Factor);
+            using Scalar factor = term.Factor;
+            total.add_(value, alpha: factor);
         }
 
         return total.MoveToOuterDisposeScope();
@@ -48,7 +52,8 @@ internal static class CompoundScore
         var total = torch.zeros(shape, dtype: type, device: gradOutput.device);
         foreach (var (term, ofClasses) in terms.Zip(weights))
         {
-            var gradient = gradOutput * term.Factor;
+            using Scalar factor = term.Factor;
+            var gradient = gradOutput * factor;
             var coefficients = torch.empty(shape, dtype: type, device: gradOutput.device);
             engine.ScoreGradient(
                 problem with { Definition = term.Definition }, TensorMemory.AddressOf(ofClasses), statistics, TensorMemory.AddressOf(gradient),

@@ -63,14 +63,16 @@ internal static class GeneralLoss
             using var computed = new ComputedGeneral(call, inputs, plan.Numbers, all, others is not null);
             computed.Evaluate(engine, values);
             var metrics = withMetrics ? nn.OverlapMetrics.From(all, call, plan) : null;
+            if (call.Output != GeneralOutput.Values)
+                values?.Dispose();
             return (
                 logits.requires_grad && torch.is_grad_enabled() ? FusedLossFunction.Attach(inputs.Logits, computed) : computed.Value,
                 metrics);
         }
-        finally
+        catch
         {
-            if (call.Output != GeneralOutput.Values)
-                values?.Dispose();
+            values?.Dispose();
+            throw;
         }
     }
 

@@ -51,7 +51,8 @@ internal sealed record KeptGeneral(GeneralCall Call, double[]? Statistics, bool 
         {
             if (term.TopPercent is not null)
                 continue;
-            var gradient = (gradOutput * term.Factor).contiguous();
+            using Scalar factor = term.Factor;
+            var gradient = (gradOutput * factor).contiguous();
             var ofSum = all[term.Sum];
             var ofTerm = torch.empty_like(ofSum);
             engine.ScoreGradient(
@@ -69,7 +70,8 @@ internal sealed record KeptGeneral(GeneralCall Call, double[]? Statistics, bool 
         Tensor? seeds = null;
         foreach (var (term, share) in Call.Terms.Where(term => term.TopPercent is not null).Zip(shares))
         {
-            var ofTerm = share * (gradOutput * term.Factor);
+            using Scalar factor = term.Factor;
+            var ofTerm = share * (gradOutput * factor);
             seeds = seeds is null ? ofTerm : seeds.add_(ofTerm);
         }
 

@@ -36,7 +36,8 @@ internal sealed class LossStatistics : IDisposable
     public Tensor Clone(LogitsShape shape)
     {
         var stride = new StatisticsLayout(shape.Classes).Stride;
-        using var all = OnDevice is null ? torch.tensor(OnHost!).reshape(shape.Samples, stride) : OnDevice.alias();
+        using var flat = OnDevice is null ? torch.tensor(OnHost!) : OnDevice.alias();
+        using var all = flat.reshape(shape.Samples, stride);
         using var part = all.narrow(1, 0, stride - 1);
         return part.clone();
     }

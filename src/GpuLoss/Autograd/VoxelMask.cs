@@ -31,7 +31,8 @@ internal static class VoxelMask
         using var noGraph = torch.no_grad();
         using var labels = Holds(target.dtype, ignoreIndex) ? target.alias() : target.to_type(torch.ScalarType.Int64);
         using var outside = flatMask.logical_not();
-        return labels.masked_fill(outside, ignoreIndex);
+        using Scalar ignored = ignoreIndex;
+        return labels.masked_fill(outside, ignored);
     }
 
     /// <summary>The mask in the shape of the target, where it differs from it by a channel of one.</summary>

@@ -1,5 +1,5 @@
-using GpuLoss.Kernels.Objective;
 using GpuLoss.Autograd;
+using GpuLoss.Kernels.Objective;
 using Reduction = TorchSharp.torch.nn.Reduction;
 using Tensor = TorchSharp.torch.Tensor;
 

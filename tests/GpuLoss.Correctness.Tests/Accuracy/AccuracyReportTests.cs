@@ -3,7 +3,6 @@ using GpuLoss.Kernels.Host;
 namespace GpuLossTests;
 
 /// <summary>Collects the largest errors of every loss, type and width of registers into TestResults/accuracy.md and accuracy.png, and holds them to what is claimed.</summary>
-[Collection(RunsAlone.Name)]
 public class AccuracyReportTests
 {
     /// <summary>Set in the processes that measure on narrower registers: where to write.</summary>

@@ -7,7 +7,6 @@ namespace GpuLossTests;
 /// Registers of another width add the terms of a sum in another order, and those without fused multiply-add round once more: the bits differ, and this says by
 /// how much. Every width writes its numbers to a file in a process of its own.
 /// </summary>
-[Collection(RunsAlone.Name)]
 public class RegisterWidthTests
 {
     /// <summary>Set in the processes that write numbers: where to.</summary>

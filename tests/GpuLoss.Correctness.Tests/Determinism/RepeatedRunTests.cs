@@ -1,7 +1,6 @@
 namespace GpuLossTests;
 
 /// <summary>The same bits in a hundred runs and with any number of threads.</summary>
-[Collection(RunsAlone.Name)]
 public class RepeatedRunTests : HostPath
 {
     private const int Runs = 100;

@@ -4,7 +4,6 @@ namespace GpuLossTests;
 /// Volumes of so many voxels that float32 cannot count them and float16 not a hundred thousandth of them. All voxels but one are alike, so that what they come to
 /// is known: a reference of two voxels, one of which counts as often as it occurs.
 /// </summary>
-[Collection(RunsAlone.Name)]
 public class ManyVoxelTests : HostPath
 {
     private const long HundredMillion = 100_000_000;

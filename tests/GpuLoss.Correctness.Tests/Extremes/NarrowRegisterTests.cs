@@ -3,7 +3,6 @@ using GpuLoss.Kernels.Host;
 namespace GpuLossTests;
 
 /// <summary>The tests of numbers once more on processors that lack instructions, which .NET can be told to believe.</summary>
-[Collection(RunsAlone.Name)]
 public class NarrowRegisterTests
 {
     [Theory]

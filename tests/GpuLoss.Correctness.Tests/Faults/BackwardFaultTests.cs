@@ -6,7 +6,6 @@ namespace GpuLossTests;
 /// What goes wrong in backward, between frames of libtorch that no managed exception may cross, reaches the user as an exception, and the process lives. In a
 /// process of its own, which a mistake here would end.
 /// </summary>
-[Collection(RunsAlone.Name)]
 public class BackwardFaultTests
 {
     /// <summary>Set in the process that is there for these tests only.</summary>

@@ -43,8 +43,11 @@ public class HostileOptionTests
         var option = Option(name);
         AssertRefused(name, Enum.ToObject(Underlying(option), 77));
         AssertRefused(name, Enum.ToObject(Underlying(option), -1));
+
+        // A value may ask for another option: without an activation, focal loss needs one of its own.
+        var options = ((MethodInfo)option.Member).GetParameters().Select(parameter => parameter.Name).ToArray();
         foreach (var value in Enum.GetValues(Underlying(option)))
-            WorksOrIsRefused(name, value);
+            WorksOrIsRefused(name, value, options);
     }
 
     [Theory]
@@ -83,7 +86,8 @@ public class HostileOptionTests
 
     private static ParameterInfo Option(string name) => AllOptions().Single(option => Name(option) == name);
 
-    private static void WorksOrIsRefused(string name, object value)
+    /// <summary>Uses a value, and checks that an exception names the option, or one of several.</summary>
+    private static void WorksOrIsRefused(string name, object value, string?[]? named = null)
     {
         using var scope = NewDisposeScope();
         try
@@ -92,7 +96,7 @@ public class HostileOptionTests
         }
         catch (ArgumentException exception)
         {
-            Assert.Equal(Option(name).Name, exception.ParamName);
+            Assert.Contains(exception.ParamName, named ?? [Option(name).Name]);
         }
     }
 

@@ -1,7 +1,6 @@
 namespace GpuLossTests;
 
 /// <summary>Tens of thousands of steps: live tensors and memory stay where they are, however tensors are let go.</summary>
-[Collection(RunsAlone.Name)]
 public class LongTrainingTests
 {
     private const int Iterations = 20_000;

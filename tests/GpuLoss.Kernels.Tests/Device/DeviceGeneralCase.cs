@@ -88,6 +88,10 @@ internal sealed class DeviceGeneralCase
 
     public MaskKind Mask { get; }
 
+    public LabelType Label => label;
+
+    public LogitsType Type => logits.Type;
+
     /// <summary>[N, C, V], where the target does not hold labels.</summary>
     public float[] Numbers { get; }
 

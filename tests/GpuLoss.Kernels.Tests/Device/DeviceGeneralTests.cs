@@ -38,12 +38,8 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     [MemberData(nameof(Chosen))]
     public void Kernels_agree_with_float64(
         int classes, Activation activation, OverlapSums overlap, int sums, double gamma, TargetKind target, LabelType label, MaskKind mask,
-        LogitsType type, int valuesOf)
-    {
-        var plan = Enumerable.Range(0, sums).Select(sum => Sum(classes, activation, overlap, gamma, sum)).ToArray();
-        var valueSum = valuesOf == 0 ? DeviceGeneralVolume.NoValues : Array.FindLastIndex(plan, sum => sum.Definition.HasVoxelTerm != 0);
-        AssertAgrees(new DeviceGeneralCase(classes, Voxels, type, target, label, mask, plan, valueSum, valuesOf > 1));
-    }
+        LogitsType type, int valuesOf) =>
+        AssertAgrees(CaseOf(classes, activation, overlap, sums, gamma, target, label, mask, type, valuesOf));
 
     [Fact]
     public void Several_tiles_and_blocks_agree_with_float64_and_two_runs_have_the_same_bits()
@@ -70,7 +66,7 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     public void The_voxel_terms_of_confident_voxels_keep_their_digits(Activation activation)
     {
         var @case = new DeviceGeneralCase(
-            classes: 3, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.Int16, MaskKind.None, 
+            classes: 3, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.Int16, MaskKind.None,
             [Unsmoothed(activation)], valueSum: 0);
         for (var i = 0; i < @case.Data.Logits.Length; i++)
         {
@@ -134,6 +130,16 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
         var (statistics, _, gradient) = device.Run(@case);
         Assert.All(statistics, value => Assert.True(double.IsFinite(value)));
         Assert.All([1, 2], c => Assert.Equal(0f, gradient[@case.Element(0, c, 20)]));
+    }
+
+    /// <summary>One of the combinations.</summary>
+    internal static DeviceGeneralCase CaseOf(
+        int classes, Activation activation, OverlapSums overlap, int sums, double gamma, TargetKind target, LabelType label, MaskKind mask,
+        LogitsType type, int valuesOf)
+    {
+        var plan = Enumerable.Range(0, sums).Select(sum => Sum(classes, activation, overlap, gamma, sum)).ToArray();
+        var valueSum = valuesOf == 0 ? DeviceGeneralVolume.NoValues : Array.FindLastIndex(plan, sum => sum.Definition.HasVoxelTerm != 0);
+        return new DeviceGeneralCase(classes, Voxels, type, target, label, mask, plan, valueSum, valuesOf > 1);
     }
 
     private GeneralResult AssertAgrees(DeviceGeneralCase @case, int blocks = 1)

@@ -196,9 +196,11 @@ public class GeneralBehaviourTests
         var logits = full([1, 3, 64], -20f);
         logits.select(1, 1).zero_();
         using var criterion = Fused.CrossEntropyLoss();
-        var actual = criterion.forward(logits, ones([1, 64], dtype: ScalarType.Int64), ones([1, 64]));
+        var actual = criterion.forward(logits.requires_grad_(true), ones([1, 64], dtype: ScalarType.Int64), ones([1, 64]));
         var expected = 2 * Math.Exp(-20);
         Assert.InRange(actual.item<float>() / expected - 1, -1e-6, 1e-6);
+        actual.backward();
+        Assert.All(logits.grad!.select(1, 1).contiguous().data<float>().ToArray(), slope => Assert.InRange(-64 * slope / expected - 1, -1e-6, 1e-6));
     }
 
     [Fact]

@@ -81,14 +81,40 @@ internal readonly unsafe struct GeneralBlock<TLanes>
         return invalid;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int ReadWeights(in GeneralArguments arguments, long first, int count, int padded)
     {
-        for (var i = 0; i < padded; i++)
-            Write(Weight, i, i < count ? 1 : 0);
         if (arguments.Mask == null)
-            return 0;
-        var kind = ElementReader<TLanes>.KindOf(arguments.MaskKind);
-        ElementReader<TLanes>.Read(kind, (byte*)arguments.Mask + first * ElementReader<TLanes>.SizeOf(kind), count, Weight);
+        {
+            for (var i = 0; i < padded; i += TLanes.Count)
+                TLanes.Store(TLanes.Broadcast(1), Weight + i * TLanes.ScalarSize);
+        }
+        else
+        {
+            var kind = ElementReader<TLanes>.KindOf(arguments.MaskKind);
+            ElementReader<TLanes>.Read(kind, (byte*)arguments.Mask + first * ElementReader<TLanes>.SizeOf(kind), count, Weight);
+        }
+
+        new Span<byte>(Weight + count * TLanes.ScalarSize, (padded - count) * TLanes.ScalarSize).Clear();
+        return arguments.Mask == null || AreValid(padded) ? 0 : LeaveOutInvalid(count);
+    }
+
+    /// <summary>Whether all weights are finite and not negative.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool AreValid(int padded)
+    {
+        var (zero, one, invalid) = (TLanes.Broadcast(0), TLanes.Broadcast(1), TLanes.Broadcast(0));
+        for (var i = 0; i < padded; i += TLanes.Count)
+        {
+            var weight = TLanes.Load(Weight + i * TLanes.ScalarSize);
+            invalid += TLanes.SelectEqual(weight - weight, zero, TLanes.SelectLess(weight, zero, one, zero), one);
+        }
+
+        return TLanes.Sum(invalid) == 0;
+    }
+
+    private int LeaveOutInvalid(int count)
+    {
         var invalid = 0;
         for (var i = 0; i < count; i++)
         {
@@ -102,6 +128,7 @@ internal readonly unsafe struct GeneralBlock<TLanes>
         return invalid;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int ReadLabels(in GeneralArguments arguments, long first, int count, int padded)
     {
         // One class is yes or no, 0 or 1.
@@ -139,6 +166,7 @@ internal readonly unsafe struct GeneralBlock<TLanes>
         return LabelReader.Read(arguments.LabelType, source, 1, labels, arguments.IgnoreIndex, room).Invalid > 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadRows(void* address, TargetKind kind, VoxelRange range, long voxels, int padded, ClassRows rows)
     {
         for (var c = 0; c < Classes; c++)
@@ -149,6 +177,7 @@ internal readonly unsafe struct GeneralBlock<TLanes>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ClearWhereNothingCounts(int padded)
     {
         var none = TLanes.Broadcast(0);

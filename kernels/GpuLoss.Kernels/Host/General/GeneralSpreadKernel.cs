@@ -44,8 +44,11 @@ internal static unsafe class GeneralSpreadKernel<TLanes>
 
         switch (definition.Activation)
         {
+            case Activation.Softmax when definition.HasVoxelTerm != 0:
+                ThroughSoftmax<Yes>(block, predictions, bytes, slopes, terms, gradient);
+                break;
             case Activation.Softmax:
-                ThroughSoftmax(block, predictions, bytes, slopes, terms, gradient);
+                ThroughSoftmax<No>(block, predictions, bytes, slopes, terms, gradient);
                 break;
             case Activation.Sigmoid:
                 ThroughSigmoid<Yes>(block, predictions, bytes, slopes, terms, gradient);
@@ -115,25 +118,43 @@ internal static unsafe class GeneralSpreadKernel<TLanes>
         }
     }
 
-    /// <summary>p_c·(dL/dp_c - Σ dL/dp·p + Σ terms) - term_c.</summary>
+    /// <summary>
+    /// p_c·(dL/dp_c - Σ dL/dp·p + Σ of the other terms) - (1 - p_c)·term_c. Slopes are taken from that of the class with the largest p: where this is
+    /// almost 1 the mean is almost that class's own, and the small differences that make the gradient would be lost.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void ThroughSoftmax(
+    private static void ThroughSoftmax<TTerm>(
         in GeneralBlock<TLanes> block, in PredictionRows predictions, nint bytes, ClassRows slopes, ClassRows terms, ClassRows gradient)
+        where TTerm : struct, IPolicy
     {
         for (nint at = 0; at < bytes; at += sizeof(TLanes))
         {
-            var (mean, total) = (TLanes.Broadcast(0), TLanes.Broadcast(0));
+            var (largest, reference, total) = (TLanes.Load(predictions.Values.First + at), TLanes.Load(slopes.First + at), TLanes.Broadcast(0));
             for (var c = 0; c < block.Classes; c++)
             {
-                mean = TLanes.MultiplyAdd(TLanes.Load(slopes[c] + at), TLanes.Load(predictions.Values[c] + at), mean);
-                total += TLanes.Load(terms[c] + at);
+                var p = TLanes.Load(predictions.Values[c] + at);
+                reference = TLanes.SelectLess(largest, p, TLanes.Load(slopes[c] + at), reference);
+                largest = TLanes.Max(largest, p);
+                if (TTerm.Holds)
+                    total += TLanes.Load(terms[c] + at);
             }
 
-            var shift = total - mean;
+            var mean = TLanes.Broadcast(0);
+            for (var c = 0; c < block.Classes; c++)
+                mean = TLanes.MultiplyAdd(TLanes.Load(slopes[c] + at) - reference, TLanes.Load(predictions.Values[c] + at), mean);
             for (var c = 0; c < block.Classes; c++)
             {
-                var slope = TLanes.Load(slopes[c] + at) + shift;
-                Grow(gradient[c] + at, block.Weight + at, TLanes.Load(predictions.Values[c] + at) * slope - TLanes.Load(terms[c] + at));
+                var slope = TLanes.Load(slopes[c] + at) - reference - mean;
+                var p = TLanes.Load(predictions.Values[c] + at);
+                if (TTerm.Holds)
+                {
+                    var term = TLanes.Load(terms[c] + at);
+                    Grow(gradient[c] + at, block.Weight + at, p * (slope + (total - term)) - TLanes.Load(predictions.Rests[c] + at) * term);
+                }
+                else
+                {
+                    Grow(gradient[c] + at, block.Weight + at, p * slope);
+                }
             }
         }
     }

@@ -55,7 +55,7 @@ internal static unsafe class PredictionKernel<TLanes>
                 var exponent = (TLanes.Load(block.Logits[c] + at) - largest) * log2OfE;
                 var exponential = TLanes.Exp2(exponent);
                 TLanes.Store(exponent, rows.Surprises[c] + at);
-                TLanes.Store(exponential, rows.Values[c] + at);
+                TLanes.Store(TLanes.SelectEqual(exponent, zero, one, exponential), rows.Values[c] + at);
                 others += TLanes.SelectEqual(exponent, zero, zero, exponential);
                 largestOnes += TLanes.SelectEqual(exponent, zero, one, zero);
             }
@@ -79,7 +79,7 @@ internal static unsafe class PredictionKernel<TLanes>
             for (var c = 0; c < classes; c++)
             {
                 var prediction = Activations.Softmax(
-                    new(TLanes.Load(rows.Surprises[c] + at)), new LaneReal<TLanes>(TLanes.Load(rows.Values[c] + at)), scale, log);
+                    new(TLanes.Load(rows.Surprises[c] + at)), new LaneReal<TLanes>(TLanes.Load(rows.Values[c] + at)), others, scale, log);
                 TLanes.Store(prediction.Value.Lanes, rows.Values[c] + at);
                 if (!TTerm.Holds)
                     continue;

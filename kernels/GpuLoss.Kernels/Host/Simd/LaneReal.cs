@@ -19,9 +19,6 @@ internal readonly struct LaneReal<TLanes>(TLanes lanes) : IReal<LaneReal<TLanes>
     public LaneReal<TLanes> Of(double value) => new(TLanes.Broadcast(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public LaneReal<TLanes> HalfUnit() => Of(TLanes.ScalarSize == sizeof(float) ? 1.0 / (1 << 24) : 1.0 / (1L << 53));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public LaneReal<TLanes> Add(LaneReal<TLanes> other) => new(lanes + other.Lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,0 +1,67 @@
+using GpuLoss.Kernels.Host;
+using GpuLoss.Kernels.Host.General;
+using GpuLoss.Kernels.Objective;
+using GpuLoss.Kernels.Tests.Device;
+
+namespace GpuLoss.Kernels.Tests.Host;
+
+/// <summary>The general passes of the host on the cases of the device's, against the same float64 reference: what one counts the other counts.</summary>
+public unsafe class GeneralEngineTests
+{
+    public static TheoryData<int, Activation, OverlapSums, int, double, TargetKind, LabelType, MaskKind, LogitsType, int> Chosen =>
+        DeviceGeneralTests.Chosen;
+
+    [Theory]
+    [MemberData(nameof(Chosen))]
+    public void Passes_agree_with_float64_on_all_registers(
+        int classes, Activation activation, OverlapSums overlap, int sums, double gamma, TargetKind target, LabelType label, MaskKind mask,
+        LogitsType type, int valuesOf)
+    {
+        var @case = DeviceGeneralTests.CaseOf(classes, activation, overlap, sums, gamma, target, label, mask, type, valuesOf);
+        var expected = new DeviceGeneralReference(@case);
+        foreach (var registers in Enum.GetValues<HostRegisters>().Where(registers => registers <= HostEngine.WidestRegisters))
+        {
+            var (statistics, values, gradient) = Run(@case, registers);
+            DeviceReference.AssertClose(expected.Statistics, statistics);
+            DeviceReference.AssertClose(expected.Values, [.. values.Select(value => (double)value)]);
+            DeviceReference.AssertGradient(@case.Rounding, expected.Gradient, gradient);
+        }
+    }
+
+    private static GeneralResult Run(DeviceGeneralCase @case, HostRegisters registers)
+    {
+        var logits = @case.LogitsBytes();
+        var statistics = new double[@case.Sums.Count * @case.Data.Samples * new StatisticsLayout(@case.Data.Classes).Stride];
+        var (values, gradient) = (new float[@case.Seeds.Length], new byte[logits.Length]);
+        var team = new ThreadPoolTeam(2);
+        fixed (void* x = logits, target = @case.TargetBytes(), mask = @case.MaskBytes(), ofVoxels = values, seeds = @case.Seeds, result = gradient)
+        {
+            fixed (double* plan = @case.Plan())
+            {
+                fixed (ClassCoefficients* coefficients = @case.Coefficients)
+                {
+                    var arguments = new GeneralArguments
+                    {
+                        Shape = @case.Shape,
+                        Logits = x,
+                        LogitsType = @case.Type,
+                        Target = target,
+                        TargetKind = @case.Target,
+                        LabelType = @case.Label,
+                        IgnoreIndex = (int)DeviceGeneralCase.Ignored,
+                        Mask = mask,
+                        MaskKind = @case.Mask,
+                        Plan = plan,
+                        Sums = @case.Sums.Count,
+                        ValueSum = Math.Max(0, @case.ValueSum),
+                        ValuesPerClass = @case.ValuesPerClass,
+                    };
+                    GeneralEngine.Reduce(arguments, team, statistics, ofVoxels, registers);
+                    GeneralEngine.Spread(arguments, team, coefficients, seeds, result, registers);
+                }
+            }
+        }
+
+        return new GeneralResult(statistics, values, @case.Gradient(gradient));
+    }
+}
