@@ -35,7 +35,7 @@ internal sealed class ParityCase
         ignoreIndex = target == TargetForm.IgnoredLabels ? ParityInputs.Ignored : -100;
         Mask = Pick(Enum.GetValues<MaskForm>());
         Type = Pick(ScalarType.Float32, ScalarType.Float64);
-        Scale = activation == Activation.None && !isVoxelLoss ? 0.3 : Pick(1.0, 4.0);
+        Scale = activation == Activation.None && !isVoxelLoss ? 0 : Pick(1.0, 4.0);
         weight = random.Next(2) == 0 ? null : [.. Enumerable.Range(0, classes).Select(c => 0.4 + 0.3 * c)];
         reduction = Pick(Reduction.Mean, Reduction.Sum, Reduction.None);
         (Criterion, Reference) = Build(loss, classes);
@@ -97,7 +97,8 @@ internal sealed class ParityCase
                     activation, choice.SoftLabel, Activation.Sigmoid),
                 x => 0.9 * ParityReference.Dice(x, mean) + 1.2 * ParityReference.SigmoidFocal(x, gamma, null, weight, Reduction.Mean)),
             "generalized dice + focal" => Generalized(
-                plain with { Weight = null, Reduction = Reduction.Mean }, Pick(Enum.GetValues<Weighting>()), gamma, alpha),
+                plain with { Weight = null, Reduction = Reduction.Mean, Dr = choice.Dr + choice.Nr }, // no term less than 0, so that none cancel
+                Pick(Enum.GetValues<Weighting>()), gamma, alpha),
             "generalized dice" => Generalized(choice with { Squared = false, Weight = null }, Pick(Enum.GetValues<Weighting>())),
             "ce" => (
                 Fused.CrossEntropyLoss(W(weight), ignoreIndex, reduction, smoothing),
