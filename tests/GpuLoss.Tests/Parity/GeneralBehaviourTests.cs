@@ -189,6 +189,24 @@ public class GeneralBehaviourTests
         Slope(soft: true);
     }
 
+    /// <summary>Equal terms are rounded in the same direction, again and again.</summary>
+    [Theory]
+    [InlineData(0.37f)]
+    [InlineData(-2.1f)]
+    [InlineData(5.3f)]
+    public void Sums_of_equal_voxels_are_exact(float logit)
+    {
+        const int voxels = 1 << 18;
+        using var scope = NewDisposeScope();
+        var logits = full([1, 1, voxels], logit);
+        var target = full([1, 1, voxels], 0.3f);
+        using var sums = Fused.functional.overlap_statistics(logits, target, activation: Activation.Sigmoid);
+        var p = 1 / (1 + Math.Exp(-(double)logit));
+        Assert.InRange(sums.prediction.item<double>() / (p * voxels) - 1, -4e-7, 4e-7);
+        Assert.InRange(sums.intersection.item<double>() / (p * 0.3f * voxels) - 1, -4e-7, 4e-7);
+        Assert.InRange(sums.target.item<double>() / ((double)0.3f * voxels) - 1, -4e-7, 4e-7);
+    }
+
     [Fact]
     public void Confident_voxels_keep_the_digits_of_their_cross_entropy()
     {

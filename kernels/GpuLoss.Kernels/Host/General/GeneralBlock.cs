@@ -12,8 +12,8 @@ namespace GpuLoss.Kernels.Host.General;
 internal readonly unsafe struct GeneralBlock<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
-    private const int MostVoxels = 128;
-    private const int RowBytes = 8 << 10;
+    private const int MostVoxels = 256;
+    private const int RowBytes = 32 << 10;
 
     private readonly int* numbers;
 

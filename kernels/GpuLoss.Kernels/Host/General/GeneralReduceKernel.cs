@@ -9,6 +9,11 @@ namespace GpuLoss.Kernels.Host.General;
 internal static unsafe class GeneralReduceKernel<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
+    /// <summary>
+    /// Registers that are added up in their own precision. Equal terms are rounded in the same direction; of more of them it would be noticed.
+    /// </summary>
+    private const int Run = 16;
+
     /// <summary>Adds I, P, T and the number of voxels; I and P where they are asked for.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void AddOverlap(in GeneralBlock<TLanes> block, OverlapSums sums, in PredictionRows predictions, int voxels, double* row)
@@ -17,28 +22,35 @@ internal static unsafe class GeneralReduceKernel<TLanes>
         var bytes = (nint)voxels * TLanes.ScalarSize;
         for (var c = 0; c < block.Classes; c++)
         {
-            var (intersection, prediction, target) = (TLanes.Broadcast(0), TLanes.Broadcast(0), TLanes.Broadcast(0));
-            for (nint at = 0; at < bytes; at += sizeof(TLanes))
+            for (nint first = 0; first < bytes; first += Run * sizeof(TLanes))
             {
-                var weight = TLanes.Load(block.Weight + at);
-                var t = new LaneReal<TLanes>(TLanes.Load(block.Target[c] + at));
-                target = TLanes.MultiplyAdd(weight, OverlapElement.Extent(sums, t).Lanes, target);
-                if (sums == OverlapSums.None)
-                    continue;
-                var p = new LaneReal<TLanes>(TLanes.Load(predictions.Values[c] + at));
-                intersection = TLanes.MultiplyAdd(weight, OverlapElement.Intersection(sums, p, t).Lanes, intersection);
-                prediction = TLanes.MultiplyAdd(weight, OverlapElement.Extent(sums, p).Lanes, prediction);
-            }
+                var (intersection, prediction, target) = (TLanes.Broadcast(0), TLanes.Broadcast(0), TLanes.Broadcast(0));
+                var end = Math.Min(bytes, first + Run * sizeof(TLanes));
+                for (var at = first; at < end; at += sizeof(TLanes))
+                {
+                    var weight = TLanes.Load(block.Weight + at);
+                    var t = new LaneReal<TLanes>(TLanes.Load(block.Target[c] + at));
+                    target = TLanes.MultiplyAdd(weight, OverlapElement.Extent(sums, t).Lanes, target);
+                    if (sums == OverlapSums.None)
+                        continue;
+                    var p = new LaneReal<TLanes>(TLanes.Load(predictions.Values[c] + at));
+                    intersection = TLanes.MultiplyAdd(weight, OverlapElement.Intersection(sums, p, t).Lanes, intersection);
+                    prediction = TLanes.MultiplyAdd(weight, OverlapElement.Extent(sums, p).Lanes, prediction);
+                }
 
-            row[layout.Intersection(0, c)] += TLanes.Sum(intersection);
-            row[layout.Prediction(0, c)] += TLanes.Sum(prediction);
-            row[layout.Target(0, c)] += TLanes.Sum(target);
+                row[layout.Intersection(0, c)] += TLanes.Sum(intersection);
+                row[layout.Prediction(0, c)] += TLanes.Sum(prediction);
+                row[layout.Target(0, c)] += TLanes.Sum(target);
+            }
         }
 
-        var count = TLanes.Broadcast(0);
-        for (nint at = 0; at < bytes; at += sizeof(TLanes))
-            count += TLanes.Load(block.Weight + at);
-        row[layout.Voxels(0)] += TLanes.Sum(count);
+        for (nint first = 0; first < bytes; first += Run * sizeof(TLanes))
+        {
+            var count = TLanes.Broadcast(0);
+            for (var at = first; at < Math.Min(bytes, first + Run * sizeof(TLanes)); at += sizeof(TLanes))
+                count += TLanes.Load(block.Weight + at);
+            row[layout.Voxels(0)] += TLanes.Sum(count);
+        }
     }
 
     /// <summary>Adds the voxel term.</summary>
@@ -85,8 +97,9 @@ internal static unsafe class GeneralReduceKernel<TLanes>
         if (!TFocal.Holds)
             definition = definition with { Gamma = 0 };
         var (positive, negative) = (sum.Positive(c), sum.Negative(c));
-        var total = TLanes.Broadcast(0);
-        for (nint at = 0; at < (nint)voxels * TLanes.ScalarSize; at += sizeof(TLanes))
+        var (total, ofRun) = (0.0, TLanes.Broadcast(0));
+        var bytes = (nint)voxels * TLanes.ScalarSize;
+        for (nint at = 0; at < bytes; at += sizeof(TLanes))
         {
             var prediction = new Prediction<LaneReal<TLanes>> { Surprise = new(TLanes.Load(predictions.Surprises[c] + at)) };
             if (TFocal.Holds)
@@ -97,11 +110,15 @@ internal static unsafe class GeneralReduceKernel<TLanes>
                 prediction.Value = new(TLanes.Load(predictions.Values[c] + at));
             var smoothed = VoxelTerm.Smoothed(definition, new LaneReal<TLanes>(TLanes.Load(block.Target[c] + at)), block.Classes);
             var value = VoxelTerm.Value(definition, prediction, smoothed, positive, negative).Lanes * TLanes.Load(block.Weight + at);
-            total += value;
+            ofRun += value;
             if (values != null)
                 TLanes.Store(TLanes.Load(values + at) + value, values + at);
+            if ((at / sizeof(TLanes) + 1) % Run != 0)
+                continue;
+            total += TLanes.Sum(ofRun);
+            ofRun = TLanes.Broadcast(0);
         }
 
-        return TLanes.Sum(total);
+        return total + TLanes.Sum(ofRun);
     }
 }
