@@ -12,7 +12,7 @@ namespace GpuLoss.Kernels.Device;
 /// <remarks>Sums are float32 over a thread's voxels of a tile and over a warp, and double from there on, always in the same order.</remarks>
 public static class DeviceGeneralReduce
 {
-    /// <summary>The most threads of a block: a tile takes 32 bytes per voxel, 32 KB of shared memory in all.</summary>
+    /// <summary>The most threads of a block: a tile takes 36 bytes per voxel, 36 KB of shared memory in all.</summary>
     public const int MostThreads = 128;
 
     /// <summary>Voxels of a thread in a tile.</summary>
