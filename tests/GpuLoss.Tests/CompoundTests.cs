@@ -70,6 +70,27 @@ public class CompoundTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Parts_of_a_volume_have_the_sum_of_losses_of_the_whole(bool soft)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(10);
+        var logits = randn([2, 3, 8, 5], ScalarType.Float64).requires_grad_(true);
+        var target = soft ? torch.nn.functional.softmax(randn([2, 3, 8, 5], ScalarType.Float64), 1) : randint(3, [2, 8, 5], dtype: ScalarType.Byte);
+        var axis = soft ? 2 : 1;
+        using var criterion = Fused.CompoundLoss((0.7, Fused.DiceLoss(batch: true)), (1.5, Fused.TverskyLoss(0.2, 0.9)), (2, Fused.CrossEntropyLoss()));
+        var whole = criterion.forward(logits, target);
+        var expected = autograd.grad([whole], [logits])[0];
+        var first = logits.detach().narrow(2, 0, 3).requires_grad_(true);
+        using var others = criterion.statistics(logits.detach().narrow(2, 3, 5), target.narrow(axis, 3, 5));
+        var part = criterion.forward(first, target.narrow(axis, 0, 3), others);
+        Assert.Equal(whole.item<double>(), part.item<double>(), 1e-13);
+        var gradient = autograd.grad([part], [first])[0];
+        Assert.InRange((gradient - expected.narrow(2, 0, 3)).abs().max().item<double>(), 0, 1e-14);
+    }
+
     [Fact]
     public void Terms_that_cannot_share_a_pass_are_refused()
     {

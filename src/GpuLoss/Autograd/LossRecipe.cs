@@ -36,7 +36,8 @@ internal sealed class LossRecipe(IReadOnlyList<CompoundTerm> terms, long ignoreI
             return GeneralLoss.Of(this, logits, target, mask, output, others);
 
         using var selected = mask is null ? null : VoxelMask.Apply(target, mask, ignoreIndex);
-        return FusedLoss.Of(logits, selected ?? target, fast.Definition, fast.Weights, ignoreIndex, output, others, fast.Terms);
+        return FusedLoss.Of(logits, selected ?? target, fast.Definition, fast.Weights, ignoreIndex, output, others,
+            output == LossOutput.Statistics ? null : fast.Terms);
     }
 
     /// <summary>The plan of the general passes: made once per device, number of classes and kind of target.</summary>

@@ -44,6 +44,24 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         return recipe.Of(logits, target, mask);
     }
 
+    /// <summary>Computes the loss of a whole of which these logits are a part; see
+    /// <see cref="FusedLossModule.forward(Tensor, Tensor, nn.OverlapStatistics, Tensor?)"/>.</summary>
+    public Tensor forward(Tensor logits, Tensor target, nn.OverlapStatistics other_statistics, Tensor? mask = null)
+    {
+        ArgumentNullException.ThrowIfNull(other_statistics);
+        return recipe.Of(logits, target, mask, LossOutput.Value, other_statistics);
+    }
+
+    /// <summary>The sums that all terms are functions of, where they share one set of them; see <see cref="FusedLossModule.statistics"/>.</summary>
+    /// <exception cref="NotSupportedException">They do not, or a term looks for the largest voxels.</exception>
+    public nn.OverlapStatistics statistics(Tensor logits, Tensor target, Tensor? mask = null)
+    {
+        if (recipe.Terms.Any(term => term.Options.TopPercent is not null))
+            throw new NotSupportedException("A loss of single voxels is no function of sums.");
+        using var all = recipe.Of(logits, target, mask, LossOutput.Statistics);
+        return nn.OverlapStatistics.From(all, recipe.Terms.Any(term => term.Definition.Overlap.SquaredPrediction != 0));
+    }
+
     /// <summary>Computes the loss, and soft and hard Dice; see <see cref="FusedLossModule.forward_with_metrics"/>. They are of the first term's
     /// activation.</summary>
     public (Tensor loss, nn.OverlapMetrics metrics) forward_with_metrics(Tensor logits, Tensor target, Tensor? mask = null)
