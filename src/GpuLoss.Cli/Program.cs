@@ -1,8 +1,10 @@
 using System.CommandLine;
 using GpuLoss.Cli;
 using GpuLoss.Cli.Commands;
+using GpuLoss.Cli.Training;
 
 const int ExitUsage = 2;
+const int ExitWrongNetwork = 3;
 
 var root = new RootCommand("Fused segmentation losses for TorchSharp: a training to watch, a comparison of the losses, a benchmark, and a doctor.")
 {
@@ -29,4 +31,9 @@ catch (InputException exception)
 {
     Console.Error.WriteLine(exception.Message);
     return ExitUsage;
+}
+catch (WrongNetworkException exception)
+{
+    Console.Error.WriteLine(exception.Message);
+    return ExitWrongNetwork;
 }

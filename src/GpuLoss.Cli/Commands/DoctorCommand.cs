@@ -5,6 +5,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using GpuLoss.Cli.Reporting;
+using GpuLoss.Cli.Training;
 using GpuLoss.Interop;
 using GpuLoss.Interop.Cuda;
 using GpuLoss.Interop.Torch;
@@ -20,7 +21,7 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var command = new Command(
-            "doctor", "Prints versions, processor, threads, libtorch, GPUs, the state of TorchSharp's native library, and what becomes of the GPU kernels.");
+            "doctor", "Prints versions, processor, threads, libtorch, whether its convolutions are right here, GPUs, the state of TorchSharp's native library, and what becomes of the GPU kernels.");
         command.SetAction(_ =>
         {
             Run(AnsiConsole.Console);
@@ -51,9 +52,19 @@ internal static class DoctorCommand
         ("libtorch", () => Tried(() => torch.__version__.ToString())),
         ("torch threads", () => Tried(() =>
             $"{torch.get_num_threads()}, {(TorchThreadTeam.IsTorchs ? "losses run on torch's own threads" : "losses run on .NET's thread pool")}")),
+        ("convolutions", () => Tried(Convolutions)),
         ("CUDA driver", () => Tried(Driver)),
         ("CUDA in libtorch", () => Tried(() => GpuState.WhyNoCuda() ?? string.Create(CultureInfo.InvariantCulture, $"{torch.cuda.device_count()} device(s)"))),
     ];
+
+    /// <summary>Convolutions of common U-Nets, among them those that were seen to be wrong.</summary>
+    private static string Convolutions()
+    {
+        var wrong = ConvolutionCheck.Wrong();
+        return wrong.Count == 0
+            ? $"right: {string.Join(", ", ConvolutionCheck.Tried)} channels at side {ConvolutionCheck.Side} agree with float64"
+            : $"WRONG: {string.Join(", ", wrong)}: set {NativeEnvironment.Variable}={NativeEnvironment.Value} in the environment before training";
+    }
 
     private static string Driver()
     {

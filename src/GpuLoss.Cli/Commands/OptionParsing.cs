@@ -17,6 +17,16 @@ internal static class OptionParsing
             name, expected)(result) ?? value,
     };
 
+    /// <summary>An option that takes a number.</summary>
+    public static Option<double> Real(string name, string description, double value, Func<double, bool> isValid, string expected) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => value,
+        CustomParser = result => Parser<double?>(
+            text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && isValid(number) ? number : null,
+            name, expected)(result) ?? value,
+    };
+
     /// <summary>Reads the one word of an option; null stands for no value.</summary>
     public static Func<ArgumentResult, T> Parser<T>(Func<string, T> read, string name, string expected) => result =>
     {

@@ -35,14 +35,13 @@ internal sealed class TrainingDisplay(IAnsiConsole console, LabelledVolume volum
             $"3-D U-Net of {parameters} parameters, loss [bold]{options.Loss}[/], {options.Steps} steps, patches of {options.PatchSide}³, seed {options.Seed}, {options.Device.ToString().ToLowerInvariant()}");
     }
 
-    /// <summary>Runs the steps, showing each; ends early where asked to.</summary>
-    public List<StepResult> Follow(Func<int, StepResult> step, CancellationToken stop)
+    /// <summary>Runs the steps, showing each and adding it to <paramref name="results"/>; ends early where asked to.</summary>
+    public void Follow(Func<int, StepResult> step, List<StepResult> results, CancellationToken stop)
     {
-        var results = new List<StepResult>();
         if (!console.Profile.Capabilities.Interactive)
         {
             Run(step, results, WriteLine, stop);
-            return results;
+            return;
         }
 
         console.Live(new Text("")).Start(live =>
@@ -50,7 +49,6 @@ internal sealed class TrainingDisplay(IAnsiConsole console, LabelledVolume volum
             live.UpdateTarget(Status(results));
             Run(step, results, () => live.UpdateTarget(Status(results)), stop);
         });
-        return results;
 
         void WriteLine()
         {
@@ -63,10 +61,12 @@ internal sealed class TrainingDisplay(IAnsiConsole console, LabelledVolume volum
     /// <summary>Says how it ended.</summary>
     public void ShowOutcome(TrainingOutcome outcome, string folder)
     {
+        if (outcome.Failure != null)
+            console.MarkupLineInterpolated($"[bold]{outcome.Failure.ToString()}[/]");
         var table = new Table().Title("Dice on the whole volume").AddColumn("class").AddColumn("before", column => column.RightAligned())
             .AddColumn("after", column => column.RightAligned());
         for (var c = 0; c < volume.Classes; c++)
-            table.AddRow(Markup.Escape(volume.ClassNames[c]), Show(outcome.DiceBefore[c]), Show(outcome.DiceAfter[c]));
+            table.AddRow(Markup.Escape(volume.ClassNames[c]), Show(outcome.DiceBefore[c]), outcome.DiceAfter is { } after ? Show(after[c]) : "-");
         console.Write(table);
         console.MarkupLine("The volume was trained on: this shows that the network fits it, not how it would do on another.");
         if (outcome.Steps.Count > 0)
@@ -77,7 +77,7 @@ internal sealed class TrainingDisplay(IAnsiConsole console, LabelledVolume volum
                 $"{outcome.Steps.Count} steps of {1000 * seconds:F0} ms; [bold]{100 * outcome.LossShare:F2} %[/] of the time in the loss and its gradient.");
         }
 
-        console.MarkupLineInterpolated($"Report: [bold]{Path.GetFullPath(folder)}[/] (loss.png, slices.png, metrics.csv, summary.json)");
+        console.MarkupLineInterpolated($"Report: [bold]{Path.GetFullPath(folder)}[/] ({string.Join(", ", TrainingReport.Files(outcome))})");
     }
 
     private static string Show(double value) => value.ToString("F3", CultureInfo.InvariantCulture);

@@ -21,22 +21,26 @@ internal sealed record StepResult(int Step, double Loss, double Seconds, double 
 internal sealed class Trainer : IDisposable
 {
     private readonly int classes;
+    private readonly int seed;
+    private readonly string lossName;
     private readonly Loss criterion;
     private readonly PatchSampler patches;
     private readonly Func<int, double> learningRate;
     private readonly optim.Optimizer optimizer;
 
     /// <param name="classes">The number of classes.</param>
-    /// <param name="criterion">The loss, which is disposed with the trainer.</param>
+    /// <param name="lossName">What the command line calls the loss.</param>
+    /// <param name="voxels">The number of training voxels of every class.</param>
     /// <param name="patches">What to train on.</param>
     /// <param name="seed">Decides the initial weights.</param>
     /// <param name="device">Where to train.</param>
     /// <param name="learningRate">The learning rate of a step, counted from 1.</param>
-    public Trainer(int classes, Loss criterion, PatchSampler patches, int seed, Device device, Func<int, double> learningRate)
+    public Trainer(int classes, string lossName, long[] voxels, PatchSampler patches, int seed, Device device, Func<int, double> learningRate)
     {
-        (this.classes, this.criterion, this.patches, this.learningRate) = (classes, criterion, patches, learningRate);
+        (this.classes, this.lossName, this.patches, this.seed, this.learningRate) = (classes, lossName, patches, seed, learningRate);
+        criterion = SegmentationLosses.Get(lossName).Create(voxels);
         random.manual_seed(seed);
-        Network = new UNet3d(classes);
+        Network = UNet3d.Create(classes);
         Network.to(device);
         optimizer = optim.AdamW(Network.parameters(), learningRate(1), weight_decay: 1e-4);
     }
@@ -46,6 +50,9 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>One step of training.</summary>
     /// <param name="step">Its number, from 1.</param>
+    /// <exception cref="TrainingFailedException">
+    /// Something was not finite. Up to the gradient that is found before the weights change.
+    /// </exception>
     /// <param name="observe">Looks at the logits and labels of the step; its time is not the step's.</param>
     public StepResult Step(int step, Action<Tensor, Tensor>? observe = null)
     {
@@ -66,14 +73,27 @@ internal sealed class Trainer : IDisposable
         loss.backward();
         var lossSeconds = Stopwatch.GetElapsedTime(lossBegin).TotalSeconds;
 
-        logits.backward([boundary.grad!]);
-        optimizer.step();
         var value = loss.item<float>();
+        CheckFinite("image", input);
+        CheckFinite("logits", boundary);
+        CheckFinite("loss", loss);
+        CheckFinite("gradient", boundary.grad!);
+        logits.backward([boundary.grad!]);
+        CheckFinite("gradient", [.. Network.parameters().Select(parameter => parameter.grad!)]);
+        optimizer.step();
+        CheckFinite(TrainingFailure.Weights, [.. Network.parameters()]);
         var predicted = boundary.detach().argmax(1).to_type(ScalarType.Byte).cpu().data<byte>().ToArray();
         var dice = VolumeEvaluation.Dice(predicted, target.cpu().data<byte>().ToArray(), classes);
         var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         observe?.Invoke(boundary.detach(), target);
         return new StepResult(step, value, seconds, lossSeconds, rate, dice);
+
+        void CheckFinite(string what, params Tensor[] tensors)
+        {
+            // A sum of numbers times 0 is 0 where all are finite, and NaN elsewhere.
+            if (!tensors.All(tensor => (tensor.detach() * 0).sum().item<float>() == 0))
+                throw new TrainingFailedException(new TrainingFailure(step, what, value, lossName, seed, rate));
+        }
     }
 
     public void Dispose()

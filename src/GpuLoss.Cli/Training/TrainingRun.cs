@@ -5,12 +5,17 @@ using static TorchSharp.torch;
 namespace GpuLoss.Cli.Training;
 
 /// <summary>How to train.</summary>
-internal sealed record TrainingOptions(string Loss, int Steps, int PatchSide, int Seed, DeviceType Device);
+/// <param name="Loss">What the command line calls the loss.</param>
+/// <param name="Steps">The number of steps.</param>
+/// <param name="LearningRate">The highest learning rate.</param>
+/// <param name="PatchSide">The side of a patch.</param>
+/// <param name="Seed">Decides the initial weights and the patches.</param>
+/// <param name="Device">Where to train.</param>
+internal sealed record TrainingOptions(string Loss, int Steps, double LearningRate, int PatchSide, int Seed, DeviceType Device);
 
 /// <summary>Trains a U-Net on one volume. The same seed gives the same numbers on the same machine.</summary>
 internal sealed class TrainingRun : IDisposable
 {
-    private const double HighestLearningRate = 8e-3;
     private const double LearningRateAtEnd = 0.02;
     private const double WarmUp = 0.05;
 
@@ -24,14 +29,14 @@ internal sealed class TrainingRun : IDisposable
         var device = new Device(options.Device);
         tensors = new VolumeTensors(volume, options.PatchSide, device);
         var patches = new PatchSampler([tensors], new PatchSequence([volume], options.PatchSide, mirror: false, options.Seed), options.PatchSide);
-        var criterion = SegmentationLosses.Get(options.Loss).Create(volume.VoxelsPerClass());
-        trainer = new Trainer(volume.Classes, criterion, patches, options.Seed, device, LearningRate);
+        trainer = new Trainer(volume.Classes, options.Loss, volume.VoxelsPerClass(), patches, options.Seed, device, LearningRate);
     }
 
     /// <summary>The number of parameters of the network.</summary>
     public long Parameters => trainer.Network.Parameters;
 
     /// <summary>One step of training.</summary>
+    /// <exception cref="TrainingFailedException">Something was not finite.</exception>
     public StepResult Step(int step) => trainer.Step(step);
 
     /// <summary>Segments the whole volume.</summary>
@@ -47,7 +52,7 @@ internal sealed class TrainingRun : IDisposable
     private double LearningRate(int step)
     {
         var progress = (double)step / options.Steps;
-        return HighestLearningRate * (progress < WarmUp
+        return options.LearningRate * (progress < WarmUp
             ? progress / WarmUp
             : LearningRateAtEnd + (1 - LearningRateAtEnd) * 0.5 * (1 + Math.Cos(Math.PI * (progress - WarmUp) / (1 - WarmUp))));
     }

@@ -36,6 +36,9 @@ internal sealed class UNet3d : Layers.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Makes the network that is trained. Tests put a faulty one in its place.</summary>
+    internal static Func<int, UNet3d> Create { get; set; } = classes => new UNet3d(classes);
+
     /// <summary>The number of parameters.</summary>
     public long Parameters => parameters().Sum(parameter => parameter.numel());
 
