@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using GpuLoss.Cli.Training;
 
 namespace GpuLoss.Cli.Tests;
 
@@ -7,9 +8,15 @@ namespace GpuLoss.Cli.Tests;
 internal static class Cli
 {
     /// <summary>Runs it to its end.</summary>
-    public static (int ExitCode, string Output, string Error) Run(string[] arguments)
+    public static (int ExitCode, string Output, string Error) Run(string[] arguments) => Finish(Start(arguments));
+
+    /// <summary>Runs it with the losses and the network of <see cref="StartupHook"/>.</summary>
+    public static (int ExitCode, string Output, string Error) RunWithFaults(string fault, string[] arguments) => Finish(Start(
+        arguments, new() { ["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location, [StartupHook.Fault] = fault, [NativeEnvironment.Variable] = "" }));
+
+    private static (int ExitCode, string Output, string Error) Finish(Process started)
     {
-        using var process = Start(arguments);
+        using var process = started;
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -17,15 +24,18 @@ internal static class Cli
     }
 
     /// <summary>Starts it, with one thread for torch: tests run side by side, and OpenMP's threads would wait for each other's processor.</summary>
-    public static Process Start(string[] arguments)
+    public static Process Start(string[] arguments, Dictionary<string, string>? environment = null)
     {
         var program = typeof(InputException).Assembly.Location;
-        return Process.Start(new ProcessStartInfo("dotnet", ["exec", program, .. arguments])
+        var start = new ProcessStartInfo("dotnet", ["exec", program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["OMP_NUM_THREADS"] = "1" },
-        })!;
+        };
+        foreach (var (name, value) in environment ?? [])
+            start.Environment[name] = value;
+        return Process.Start(start)!;
     }
 
     /// <summary>Does what Ctrl-C does.</summary>

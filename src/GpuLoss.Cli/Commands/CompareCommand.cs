@@ -80,6 +80,7 @@ internal static class CompareCommand
         var console = AnsiConsole.Console;
         var volumes = requests.Select(VolumeSource.Load).ToList();
         var split = splitBy == "volume" || (splitBy == "auto" && volumes.Count > 1) ? DataSplit.ByVolume(volumes) : DataSplit.ByRegion(volumes);
+        NetworkCheck.Ensure(split.ClassNames.Count, settings.PatchSide, settings.Device);
         var comparison = new Comparison(split, settings, Path.Combine(folder, StateFile));
         if (resume)
             comparison.Resume();
