@@ -67,12 +67,15 @@ internal static class NetworkCheck
             layer.register_forward_hook((_, input, output) =>
             {
                 if (!inputs.Exists(seen => seen.Name == name))
-                    inputs.Add((name, input.detach().to(ScalarType.Float32)));
+                    inputs.Add((name, input.detach().to(ScalarType.Float32).DetachFromDisposeScope()));
                 return output;
             });
         }
 
         wide.call(patch.to(ScalarType.Float64));
+        using var scope = NewDisposeScope();
+        foreach (var (_, input) in inputs)
+            scope.Attach(input);
         var singles = Layers(single).ToDictionary();
         var wides = Layers(wide).ToDictionary();
         return inputs.ToList()

@@ -64,7 +64,7 @@ internal sealed class Trainer : IDisposable
 
         var (input, target) = patches.Next();
         optimizer.zero_grad();
-        var logits = Network.forward(input);
+        var logits = Network.call(input);
 
         // The loss is cut off from the network at the logits, so that its forward and backward can be timed by themselves.
         var boundary = logits.detach().requires_grad_(true);

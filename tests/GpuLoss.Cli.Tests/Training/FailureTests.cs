@@ -18,7 +18,7 @@ public sealed class FailureTests : IDisposable
         var (exitCode, output, error) = Cli.RunWithFaults("wrong-unless-avx2", [.. Quick, "--out", folder]);
         Assert.Equal(0, exitCode);
         var line = Assert.Single(error.TrimEnd().Split('\n'));
-        Assert.Contains($"the convolution {StartupHook.FaultyLayer} of 8 to 8 channels is off by 2.0e-1 forward", line, StringComparison.Ordinal);
+        Assert.Contains($"the convolution {StartupHook.FaultyLayer} of 16 to 8 channels is off by 2.0e-1 forward", line, StringComparison.Ordinal);
         Assert.EndsWith("Starting again with ONEDNN_MAX_CPU_ISA=AVX2.", line, StringComparison.Ordinal);
         Assert.Contains("Report:", output, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder, "summary.json")));
@@ -33,7 +33,7 @@ public sealed class FailureTests : IDisposable
         Assert.Equal(3, exitCode);
         var lines = error.TrimEnd().Split('\n');
         Assert.Equal(2, lines.Length);
-        Assert.Contains($"the convolution {StartupHook.FaultyLayer} of 8 to 8 channels", lines[1], StringComparison.Ordinal);
+        Assert.Contains($"the convolution {StartupHook.FaultyLayer} of 16 to 8 channels", lines[1], StringComparison.Ordinal);
         Assert.EndsWith("Nothing was trained.", lines[1], StringComparison.Ordinal);
         Assert.DoesNotContain("step", output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder));

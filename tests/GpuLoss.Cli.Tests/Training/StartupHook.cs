@@ -15,8 +15,8 @@ internal static class StartupHook
     /// <summary>The variable that names the fault of the network.</summary>
     public const string Fault = "GPULOSS_TEST_FAULT";
 
-    /// <summary>The layer whose float32 output a fault multiplies.</summary>
-    public const string FaultyLayer = "topUp.3";
+    /// <summary>The layer whose float32 output a fault multiplies: one that no normalisation follows, which would undo it.</summary>
+    public const string FaultyLayer = "fromMiddle";
 
     public static void Initialize()
     {

@@ -51,13 +51,15 @@ public sealed class UNetConvolutionTests
         {
             convolution.register_forward_hook((_, input, output) =>
             {
-                inputs[name] = input.detach();
+                inputs[name] = input.detach().DetachFromDisposeScope();
                 return output;
             });
         }
 
         using (no_grad())
             network.call(randn([1, 1, side, side, side]));
+        foreach (var input in inputs.Values)
+            scope.Attach(input);
         foreach (var (name, convolution) in Convolutions(network))
         {
             using var layer = NewDisposeScope();
