@@ -90,6 +90,8 @@ internal sealed class SegmentationCase
     /// <summary>The derivative of q^γ·ln p by ln p, where q = 1 - p.</summary>
     private double FocalSlope(double[] p, long label)
     {
+        if (FocalGamma == 0)
+            return 1;
         var (own, rest) = (p[label], Rest(p, label));
         var ofPower = own > 0 && rest > 0 ? FocalGamma * Math.Pow(rest, FocalGamma - 1) * own * Math.Log(own) : 0;
         return Math.Pow(rest, FocalGamma) - ofPower;

@@ -27,6 +27,26 @@ public class BadInputTests
         ["target with a gradient"] = (() => Call(Logits, rand([2, 3, 4, 5]).requires_grad_(true)), ["target", "gradient", "detach"]),
         ["ignore_index without labels"] = (
             () => Fused.functional.dice_loss(Logits, rand([2, 3, 4, 5]), ignore_index: 0), ["target", "ignore_index = 0", "mask"]),
+        ["one-hot as 0 and 255"] = (
+            () => Call(Logits, 255 * OneHot(ScalarType.Byte)), ["target", "Byte", "0 or 1", "40 of 120", "255 at [0, "]),
+        ["one-hot with a 2, int64, sigmoid"] = (
+            () => Fused.functional.bce_with_logits_loss(Logits, WithClass(OneHot(ScalarType.Int64), 2)),
+            ["target", "0 or 1", "1 of 120", "2 at [1, 2, 3, 4]"]),
+        ["one-hot with a -1, int8, no activation"] = (
+            () => Fused.functional.dice_loss(Logits, WithClass(OneHot(ScalarType.Int8), -1), activation: Fused.Activation.None),
+            ["target", "Int8", "1 of 120", "-1 at [1, 2, 3, 4]"]),
+        ["probability above 1"] = (
+            () => Call(Logits, WithClass(rand([2, 3, 4, 5]), 1.0000001)), ["target", "Float32", "probabilities from 0 to 1", "1 of 120", "at [1, 2, 3, 4]"]),
+        ["probability below 0, float64"] = (
+            () => Fused.functional.focal_loss(Logits, WithClass(rand([2, 3, 4, 5], ScalarType.Float64), -0.25), activation: Fused.Activation.Sigmoid),
+            ["target", "1 of 120", "-0.25 at [1, 2, 3, 4]"]),
+        ["probability NaN, bfloat16"] = (
+            () => Fused.functional.dice_loss(Logits, WithClass(rand([2, 3, 4, 5]).to_type(ScalarType.BFloat16), double.NaN), soft_label: true),
+            ["target", "1 of 120", "NaN at [1, 2, 3, 4]"]),
+        ["probability infinite, float16, masked"] = (
+            () => Fused.functional.dice_loss(
+                Logits, WithClass(2 * ones([2, 3, 4, 5], ScalarType.Float16), double.PositiveInfinity), mask: With(zeros([2, 4, 5]), 1f, 2, 4)),
+            ["target", "3 of 120", "2 at [1, 0, 2, 4]"]),
         ["mask negative"] = (
             () => Fused.functional.dice_loss(Logits, Target, mask: With(ones([2, 4, 5]), -0.5f)), ["mask", "1 of 40", "-0.5 at [1, 2, 3]"]),
         ["mask infinite"] = (
@@ -103,6 +123,18 @@ public class BadInputTests
         Assert.Contains("meta", Assert.Throws<NotSupportedException>(() => Fused.check_labels(META)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Under voxels that do not count a target holds what it likes, and so it does without an activation where it is floating-point.</summary>
+    [Fact]
+    public void Numbers_that_are_no_probabilities_are_taken_where_nobody_needs_them()
+    {
+        var target = WithClass(OneHot(ScalarType.Byte), 255);
+        var mask = ones([2, 1, 4, 5]);
+        mask[1, 0, 3, 4] = 0;
+        Assert.True(float.IsFinite(Fused.functional.dice_loss(Logits, target, mask: mask).item<float>()));
+        var numbers = randn([2, 3, 4, 5]);
+        Assert.True(float.IsFinite(Fused.functional.dice_loss(Logits, numbers, activation: Fused.Activation.None).item<float>()));
+    }
+
     private static void Call(Tensor logits, Tensor target) => Fused.functional.dice_ce_loss(logits, target).Dispose();
 
     private static Tensor With(Tensor target, long label)
@@ -112,10 +144,19 @@ public class BadInputTests
         return changed;
     }
 
-    private static Tensor With(Tensor mask, float weight)
+    private static Tensor With(Tensor mask, float weight, int row = 2, int column = 3)
     {
         var changed = mask.clone();
-        changed[1, 2, 3] = weight;
+        changed[1, row, column] = weight;
+        return changed;
+    }
+
+    private static Tensor OneHot(ScalarType type) => torch.nn.functional.one_hot(Target, 3).permute(0, 3, 1, 2).to_type(type);
+
+    private static Tensor WithClass(Tensor target, double number)
+    {
+        var changed = target.clone();
+        changed[1, 2, 3, 4].fill_(number);
         return changed;
     }
 }

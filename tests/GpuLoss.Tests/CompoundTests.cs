@@ -8,6 +8,7 @@ namespace GpuLossTests;
 public class CompoundTests
 {
     private static readonly double[] Weight = [0.5, 2, 1, 0.7];
+    private static readonly double[] OtherWeight = [1.5, 0.2, 1, 3];
 
     private static Dictionary<string, (Func<GpuLoss.Modules.CompoundLoss> Make, Func<Tensor, Tensor, Tensor> Expected)> Cases => new()
     {
@@ -25,6 +26,9 @@ public class CompoundTests
         ["two cross-entropies of the same weights"] = (
             () => Fused.CompoundLoss((1, Fused.CrossEntropyLoss(tensor(Weight))), (0.01, Fused.CrossEntropyLoss(tensor(Weight), reduction: torch.nn.Reduction.Sum))),
             (x, t) => Reference.CrossEntropy(x, t, Weight) + 0.01 * Reference.CrossEntropy(x, t, Weight, sum: true)),
+        ["cross-entropies of two weights of the same number"] = (
+            () => Fused.CompoundLoss((1, Fused.CrossEntropyLoss(tensor(Weight))), (0.5, Fused.CrossEntropyLoss(tensor(OtherWeight)))),
+            (x, t) => Reference.CrossEntropy(x, t, Weight) + 0.5 * Reference.CrossEntropy(x, t, OtherWeight)),
         ["gdl + squared-free dice, a class ignored"] = (
             () => Fused.CompoundLoss((1, Fused.GeneralizedDiceLoss(ignore_index: 2)), (1, Fused.JaccardLoss(ignore_index: 2))),
             (x, t) => Reference.GeneralizedDice(x, t, Fused.ClassWeighting.Square, ignore: 2) + Reference.Jaccard(x, t, ignore: 2)),

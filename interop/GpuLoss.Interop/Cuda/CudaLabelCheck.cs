@@ -23,7 +23,7 @@ internal sealed unsafe class CudaLabelCheck(CudaDevice device)
     /// <param name="statistics">Its statistics, on the device.</param>
     /// <exception cref="CudaException">The driver refuses.</exception>
     public void Watch(LossProblem problem, nint statistics) =>
-        Watch(new VoxelRule(problem.Shape, problem.Shape.Classes, problem.IgnoreIndex, HasWeights: false), statistics);
+        Watch(new VoxelRule(problem.Shape, problem.Shape.Classes, problem.IgnoreIndex, HasNumbers: false, HasWeights: false), statistics);
 
     /// <summary>Enqueues the copy of a general pass's counts.</summary>
     /// <param name="problem">The call.</param>
@@ -32,7 +32,7 @@ internal sealed unsafe class CudaLabelCheck(CudaDevice device)
     public void Watch(GeneralProblem problem, nint statistics)
     {
         var labels = problem.Target == TargetKind.Labels ? DeviceGeneralVolume.LabelsOf(problem.Shape.Classes) : 0;
-        Watch(new VoxelRule(problem.Shape, labels, problem.IgnoreIndex, problem.Mask != MaskKind.None), statistics);
+        Watch(new VoxelRule(problem.Shape, labels, problem.IgnoreIndex, problem.ChecksTarget, problem.Mask != MaskKind.None), statistics);
     }
 
     /// <summary>Reports the oldest forward with invalid labels that has not been reported yet; the next call reports the next one.</summary>
@@ -108,7 +108,7 @@ internal sealed unsafe class CudaLabelCheck(CudaDevice device)
     }
 
     private ArgumentException Error(VoxelRule rule, double count) => new(
-        $"{rule}; in a forward on cuda:{device.Ordinal} {count:F0} of {rule.Shape.Samples * rule.Shape.Voxels} did not, and were left out. A GPU reports this "
+        $"{rule}; in a forward on cuda:{device.Ordinal} {count:F0} of {rule.Elements} did not, and were left out. A GPU reports this "
         + "at the next forward or check_labels; set GpuLoss.nn.check_labels_at_once to have it from the forward itself.",
         rule.Argument);
 
@@ -138,16 +138,21 @@ internal sealed unsafe class CudaLabelCheck(CudaDevice device)
     /// <param name="Shape">The sizes.</param>
     /// <param name="Labels">The number of labels; 0 where the target holds none.</param>
     /// <param name="IgnoreIndex">The label of the voxels that do not count.</param>
+    /// <param name="HasNumbers">Whether the target holds numbers from 0 to 1 instead.</param>
     /// <param name="HasWeights">Whether voxels have weights.</param>
-    private readonly record struct VoxelRule(LogitsShape Shape, int Labels, long IgnoreIndex, bool HasWeights)
+    private readonly record struct VoxelRule(LogitsShape Shape, int Labels, long IgnoreIndex, bool HasNumbers, bool HasWeights)
     {
-        public string Argument => Labels > 0 ? "target" : "mask";
+        public string Argument => Labels > 0 || HasNumbers ? "target" : "mask";
+
+        /// <summary>The labels or numbers, where a weight is wrong the voxels.</summary>
+        public long Elements => Shape.Samples * Shape.Voxels * (HasNumbers ? Shape.Classes : 1);
 
         public override string ToString()
         {
             const string weights = "weights that are finite and not negative";
-            var labels = $"{Argument} must hold labels from 0 to {Labels - 1} or ignore_index = {IgnoreIndex}";
-            return !HasWeights ? labels : Labels > 0 ? $"{labels}, and mask {weights}" : $"{Argument} must hold {weights}";
+            var numbers = HasNumbers ? "numbers from 0 to 1" : $"labels from 0 to {Labels - 1} or ignore_index = {IgnoreIndex}";
+            var target = $"{Argument} must hold {numbers}";
+            return !HasWeights ? target : Argument == "target" ? $"{target}, and mask {weights}" : $"{Argument} must hold {weights}";
         }
     }
 

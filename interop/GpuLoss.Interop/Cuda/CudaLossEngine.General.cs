@@ -33,7 +33,7 @@ internal sealed partial class CudaLossEngine
             .Value(default(LossDefinition)).Value(rows).Value(blocks);
         device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
 
-        if (problem.Target != TargetKind.Labels && problem.Mask == MaskKind.None)
+        if (problem.Target != TargetKind.Labels && !problem.ChecksTarget && problem.Mask == MaskKind.None)
             return;
         labels.Watch(problem, statistics);
         if (problem.ChecksLabelsAtOnce)
@@ -74,6 +74,7 @@ internal sealed partial class CudaLossEngine
     private static DeviceGeneralVolume Volume(GeneralProblem problem)
     {
         var volume = DeviceGeneralVolume.Of(problem.Shape, problem.Target, problem.Label, problem.IgnoreIndex, problem.Mask, problem.Sums);
+        volume = volume with { ChecksTarget = problem.ChecksTarget ? 1 : 0 };
         return problem.HasValues ? volume with { ValueSum = problem.ValueSum, ValuesPerClass = problem.ValuesPerClass ? 1 : 0 } : volume;
     }
 

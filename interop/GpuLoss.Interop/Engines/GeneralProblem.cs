@@ -16,6 +16,9 @@ public readonly record struct GeneralProblem(
     /// <summary>Whether a reduction on a GPU waits for its own count of invalid labels and weights, to report them itself.</summary>
     public bool ChecksLabelsAtOnce { get; init; }
 
+    /// <summary>Whether numbers outside of 0 to 1 in a target that holds numbers are counted with the invalid labels.</summary>
+    public bool ChecksTarget { get; init; }
+
     /// <summary>Whether the unreduced voxel term of one sum is asked for, and its gradient has a factor for each of the values.</summary>
     public bool HasValues { get; init; }
 

@@ -46,6 +46,7 @@ public sealed unsafe partial class HostLossEngine
         TargetKind = problem.Target,
         LabelType = problem.Label,
         IgnoreIndex = checked((int)problem.IgnoreIndex),
+        ChecksTarget = problem.ChecksTarget,
         Mask = problem.Mask == MaskKind.None ? null : (void*)tensors.Mask,
         MaskKind = problem.Mask,
         Plan = (double*)tensors.Plan,

@@ -93,6 +93,8 @@ public static class DeviceGeneralReduce
                                 var element = volume.Element(sample, @class, first + i);
                                 var prediction = softmaxes[i].Predict(definition.Activation, new(logits.Load(element).Value), @class);
                                 var t = volume.TargetOf(target, element, @class, voxel);
+                                if (sum == 0)
+                                    invalid += volume.IsInvalid(target, element);
                                 if (definition.Overlap != OverlapSums.None)
                                 {
                                     ofIntersection += voxel.Weight * OverlapElement.Intersection(definition.Overlap, prediction.Value, t).Value;
@@ -107,7 +109,7 @@ public static class DeviceGeneralReduce
                                 }
                             }
 
-                            ofTerm += term;
+                            ofTerm += term * (1f / Run);
                             if (sum == volume.ValueSum)
                             {
                                 var value = (volume.ValuesPerClass != 0 || @class == 0 ? 0f : valuesOfTile[i]) + term;
@@ -117,7 +119,7 @@ public static class DeviceGeneralReduce
                             }
                         }
 
-                        voxelTerm += ofTerm;
+                        voxelTerm += (double)ofTerm * Run;
                         var column = 3 * (@class - chunk);
                         SetOfWarp(row, column, DeviceMath.WarpSum(ofIntersection));
                         SetOfWarp(row, column + 1, DeviceMath.WarpSum(ofPrediction));

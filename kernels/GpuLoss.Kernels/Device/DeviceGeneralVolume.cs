@@ -24,6 +24,9 @@ public readonly record struct DeviceGeneralVolume
     /// <summary>What the target holds, a <see cref="TargetKind"/>: labels, float32 or uint8.</summary>
     public int Target { get; init; }
 
+    /// <summary>1 where numbers outside of 0 to 1 in the target are counted with the invalid labels, and read as 0; else 0.</summary>
+    public int ChecksTarget { get; init; }
+
     /// <summary>What the voxel weights are, a <see cref="MaskKind"/>: none, float32 or uint8.</summary>
     public int Mask { get; init; }
 
@@ -73,8 +76,18 @@ public readonly record struct DeviceGeneralVolume
     {
         if (Target == (int)TargetKind.Labels)
             return new(Utilities.Select(voxel.Label == (Classes == 1 ? 1 : @class), 1f, 0f));
-        return new(Target == (int)TargetKind.Float32 ? target.Cast<float>()[element] : target[element]);
+        var number = NumberOf(target, element);
+        return new(Utilities.Select(IsOutside(number), 0f, number));
     }
+
+    /// <summary>1 where the target of a class is a number that it must not be, else 0.</summary>
+    internal int IsInvalid(ArrayView<byte> target, long element) =>
+        ChecksTarget == 0 ? 0 : Utilities.Select(IsOutside(NumberOf(target, element)), 1, 0);
+
+    private bool IsOutside(float number) => ChecksTarget != 0 & !(number >= 0f & number <= 1f);
+
+    private float NumberOf(ArrayView<byte> target, long element) =>
+        Target == (int)TargetKind.Float32 ? target.Cast<float>()[element] : target[element];
 }
 
 /// <summary>A voxel's place in the loss.</summary>

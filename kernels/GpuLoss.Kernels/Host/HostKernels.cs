@@ -87,12 +87,20 @@ internal static unsafe class HostKernels<TLanes>
                 *sums.InvalidLabels += findings.Invalid;
                 block.Labels.Count(padded, classes, sums.Target);
                 var source = block.Logits(arguments.LogitsType, logits, piece.Sample, piece.Voxel, piece.Count);
-                if (findings.AllCount)
-                    SoftmaxKernel<TLanes, No, TCrossEntropy>.Run(block, source, padded, sums.CrossEntropy);
-                else
-                    SoftmaxKernel<TLanes, Yes, TCrossEntropy>.Run(block, source, padded, sums.CrossEntropy);
-                if (arguments.Loss.FocalGamma != 0)
+                var areSmall = findings.AllCount
+                    ? SoftmaxKernel<TLanes, No, TCrossEntropy>.Run(block, source, padded, sums.CrossEntropy)
+                    : SoftmaxKernel<TLanes, Yes, TCrossEntropy>.Run(block, source, padded, sums.CrossEntropy);
+                if (!areSmall)
+                {
+                    source = block.Logits(arguments.LogitsType, logits, piece.Sample, piece.Voxel, piece.Count);
+                    WideSoftmaxKernel<TLanes>.Run(
+                        block, source, padded, arguments.Loss.FocalGamma, TCrossEntropy.Sum == CrossEntropySum.None ? null : sums.WideCrossEntropy);
+                }
+                else if (arguments.Loss.FocalGamma != 0)
+                {
                     FocalKernel<TLanes>.Weigh(block, padded, arguments.Loss.FocalGamma);
+                }
+
                 if (TOverlap.Form != OverlapForm.None || TCrossEntropy.Sum == CrossEntropySum.Weighted)
                     ReduceKernel<TLanes, TCrossEntropy, TOverlap>.Add(block, sums.Classes, padded);
             }
@@ -146,16 +154,21 @@ internal static unsafe class HostKernels<TLanes>
                 var findings = block.Labels.Load(arguments, labels, piece.Sample, piece.Voxel, piece.Count, padded);
                 var source = block.Logits(arguments.LogitsType, logits, piece.Sample, piece.Voxel, piece.Count);
                 var place = block.Gradient(gradients, piece.Sample, piece.Voxel, piece.Count);
+                var areSmall = findings.AllCount
+                    ? Softmax<No, TCrossEntropy>(block, source, padded)
+                    : Softmax<Yes, TCrossEntropy>(block, source, padded);
+                if (!areSmall)
+                {
+                    source = block.Logits(arguments.LogitsType, logits, piece.Sample, piece.Voxel, piece.Count);
+                    WideSoftmaxKernel<TLanes>.Run(block, source, padded, gamma: 0, sums: null);
+                }
+
+                if (TCrossEntropy.Sum == CrossEntropySum.Focal)
+                    FocalKernel<TLanes>.Differentiate(block, padded, arguments.Loss.FocalGamma);
                 if (findings.AllCount)
-                {
-                    Softmax<No, TCrossEntropy>(arguments, block, source, padded);
                     Write<No, TOverlap, TCrossEntropy>(block, slopes, place, padded, streams);
-                }
                 else
-                {
-                    Softmax<Yes, TCrossEntropy>(arguments, block, source, padded);
                     Write<Yes, TOverlap, TCrossEntropy>(block, slopes, place, padded, streams);
-                }
 
                 if (place.First == block.Rows.First)
                     block.StoreGradient(arguments.LogitsType, gradients, piece.Sample, piece.Voxel, piece.Count);
@@ -163,21 +176,13 @@ internal static unsafe class HostKernels<TLanes>
         }
     }
 
-    /// <summary>The softmax of Spread, which needs nothing of the cross-entropy but the factors of focal loss.</summary>
+    /// <summary>The softmax of Spread, which needs the cross-entropy for the factors of focal loss alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Softmax<TMasked, TCrossEntropy>(in HostArguments arguments, in VoxelBlock<TLanes> block, ClassRows logits, int voxels)
+    private static bool Softmax<TMasked, TCrossEntropy>(in VoxelBlock<TLanes> block, ClassRows logits, int voxels)
         where TMasked : struct, IPolicy
-        where TCrossEntropy : struct, ICrossEntropyPolicy
-    {
-        if (TCrossEntropy.Sum != CrossEntropySum.Focal)
-        {
-            SoftmaxKernel<TLanes, TMasked, NoCrossEntropy>.Run(block, logits, voxels, null);
-            return;
-        }
-
-        SoftmaxKernel<TLanes, TMasked, WeightedCrossEntropy>.Run(block, logits, voxels, null);
-        FocalKernel<TLanes>.Differentiate(block, voxels, arguments.Loss.FocalGamma);
-    }
+        where TCrossEntropy : struct, ICrossEntropyPolicy => TCrossEntropy.Sum == CrossEntropySum.Focal
+        ? SoftmaxKernel<TLanes, TMasked, WeightedCrossEntropy>.Run(block, logits, voxels, null)
+        : SoftmaxKernel<TLanes, TMasked, NoCrossEntropy>.Run(block, logits, voxels, null);
 
     private static void Write<TMasked, TOverlap, TCrossEntropy>(
         in VoxelBlock<TLanes> block, in SlopeTable<TLanes> slopes, ClassRows place, int voxels, bool streams)

@@ -60,7 +60,7 @@ internal unsafe struct CrossEntropySums<TLanes>
         ownOfBlock = TLanes.Broadcast(0);
     }
 
-    /// <summary>Σ of the cross-entropy to the base 2.</summary>
+    /// <summary>Σ of the cross-entropy to the base 2. Where all voxels are certain what rounding leaves of it may be less than 0, which it is not.</summary>
     public readonly double Total()
     {
         var mantissas = stackalloc byte[TLanes.Count * TLanes.ScalarSize];
@@ -68,7 +68,7 @@ internal unsafe struct CrossEntropySums<TLanes>
         var log2 = TLanes.Sum(exponentOfProduct) - own.Total();
         for (var i = 0; i < TLanes.Count; i++)
             log2 += Math.Log2(TLanes.ScalarSize == sizeof(float) ? ((float*)mantissas)[i] : ((double*)mantissas)[i]);
-        return log2;
+        return Math.Max(0, log2);
     }
 }
 
@@ -85,6 +85,9 @@ internal readonly unsafe struct ReduceSums<TLanes>
     /// <summary>The cross-entropy without weights.</summary>
     public readonly CrossEntropySums<TLanes>* CrossEntropy;
 
+    /// <summary>The loss of the voxels of each class in the blocks of <see cref="WideSoftmaxKernel{TLanes}"/>, to the base e and without weights.</summary>
+    public readonly double* WideCrossEntropy;
+
     /// <summary>The number of voxels of each class.</summary>
     public readonly long* Target;
 
@@ -97,6 +100,7 @@ internal readonly unsafe struct ReduceSums<TLanes>
         this.classes = classes;
         Classes = scratch.Take<ClassSums<TLanes>>(classes);
         CrossEntropy = scratch.Take<CrossEntropySums<TLanes>>(1);
+        WideCrossEntropy = scratch.Take<double>(classes);
         Target = scratch.Take<long>(classes);
         InvalidLabels = scratch.Take<long>(1);
     }
@@ -104,12 +108,13 @@ internal readonly unsafe struct ReduceSums<TLanes>
     /// <summary>The scratch bytes of the sums.</summary>
     public static long ScratchSize(int classes) =>
         ScratchMemory.SizeOf<ClassSums<TLanes>>(classes) + ScratchMemory.SizeOf<CrossEntropySums<TLanes>>(1)
-        + ScratchMemory.SizeOf<long>(classes) + ScratchMemory.SizeOf<long>(1);
+        + ScratchMemory.SizeOf<double>(classes) + ScratchMemory.SizeOf<long>(classes) + ScratchMemory.SizeOf<long>(1);
 
     /// <summary>Starts a tile.</summary>
     public void Clear()
     {
         new Span<byte>(Classes, classes * sizeof(ClassSums<TLanes>)).Clear();
+        new Span<double>(WideCrossEntropy, classes).Clear();
         new Span<long>(Target, classes).Clear();
         *CrossEntropy = CrossEntropySums<TLanes>.Empty;
         *InvalidLabels = 0;
@@ -121,7 +126,7 @@ internal readonly unsafe struct ReduceSums<TLanes>
     public void Finish(Span<double> row, double* weights)
     {
         var layout = new StatisticsLayout(classes);
-        var crossEntropy = weights == null ? CrossEntropy->Total() : 0;
+        var crossEntropy = weights == null ? CrossEntropy->Total() * LaneMath.LogOf2 : 0;
         var voxels = 0L;
         for (var c = 0; c < classes; c++)
         {
@@ -129,11 +134,13 @@ internal readonly unsafe struct ReduceSums<TLanes>
             row[(int)layout.Prediction(0, c)] = Classes[c].Prediction.Total();
             row[(int)layout.Target(0, c)] = Target[c];
             voxels += Target[c];
+            var ofClass = WideCrossEntropy[c];
             if (weights != null)
-                crossEntropy += weights[c] * Classes[c].CrossEntropy.Total();
+                ofClass = weights[c] * (ofClass + Math.Max(0, Classes[c].CrossEntropy.Total()) * LaneMath.LogOf2);
+            crossEntropy += ofClass;
         }
 
-        row[(int)layout.CrossEntropy(0)] = crossEntropy * LaneMath.LogOf2;
+        row[(int)layout.CrossEntropy(0)] = crossEntropy;
         row[(int)layout.Voxels(0)] = voxels;
         row[(int)layout.InvalidLabels(0)] = *InvalidLabels;
     }

@@ -25,13 +25,21 @@ internal static unsafe class SoftmaxKernel<TLanes, TMasked, TCrossEntropy>
     /// </summary>
     private const int ClassesPerSum = 32;
 
+    /// <summary>
+    /// The squares of the largest logits and of those of the voxels' own classes, added up lane by lane, must stay below this: an exponent is rounded at
+    /// the size of the largest logit, and what that takes away, the same of all classes, is in their exponentials. Of 1e10 it would be 2^512.
+    /// </summary>
+    private const double MostSquares = 1 << 30;
+
     /// <summary>Computes the softmax of <paramref name="voxels"/>, a whole number of quads.</summary>
     /// <param name="block">The block.</param>
     /// <param name="logits">Their logits; may be the rows of the block.</param>
     /// <param name="voxels">The number of voxels.</param>
     /// <param name="crossEntropy">The running cross-entropy, where it is summed without weights.</param>
+    /// <returns>Whether the logits were small enough. If not, nothing was added and the block is <see cref="WideSoftmaxKernel{TLanes}"/>'s to compute; its
+    /// rows are overwritten.</returns>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Run(in VoxelBlock<TLanes> block, ClassRows logits, int voxels, CrossEntropySums<TLanes>* crossEntropy)
+    public static bool Run(in VoxelBlock<TLanes> block, ClassRows logits, int voxels, CrossEntropySums<TLanes>* crossEntropy)
     {
         var classes = block.Classes;
         var rowBytes = block.Rows.ClassBytes;
@@ -40,6 +48,8 @@ internal static unsafe class SoftmaxKernel<TLanes, TMasked, TCrossEntropy>
         var ahead = (nint)voxels * TLanes.ScalarSize;
         var notCounted = TLanes.Broadcast(-1);
         var one = TLanes.Broadcast(1);
+        var squares = TLanes.Broadcast(0);
+        var before = TCrossEntropy.Sum == CrossEntropySum.Unweighted ? *crossEntropy : default;
         var log2OfE = Quad<TLanes>.Broadcast(LaneMath.Log2OfE);
         for (nint at = 0; at < (nint)voxels * TLanes.ScalarSize; at += sizeof(Quad<TLanes>))
         {
@@ -86,6 +96,9 @@ internal static unsafe class SoftmaxKernel<TLanes, TMasked, TCrossEntropy>
                 sum += partialSum;
             }
 
+            squares = Quad<TLanes>.AddSquares(largest, squares);
+            if (TCrossEntropy.Sum != CrossEntropySum.None)
+                squares = Quad<TLanes>.AddSquares(own, squares);
             var scale = Quad<TLanes>.Reciprocal(sum);
             if (TMasked.Holds)
             {
@@ -100,7 +113,16 @@ internal static unsafe class SoftmaxKernel<TLanes, TMasked, TCrossEntropy>
                 (Quad<TLanes>.Log2(sum) - own).Store(block.CrossEntropy + at);
         }
 
+        // What is not a number is not small either.
+        if (TLanes.Sum(TLanes.SelectLess(squares, TLanes.Broadcast(MostSquares), TLanes.Broadcast(0), one)) != 0)
+        {
+            if (TCrossEntropy.Sum == CrossEntropySum.Unweighted)
+                *crossEntropy = before;
+            return false;
+        }
+
         if (TCrossEntropy.Sum == CrossEntropySum.Unweighted)
             crossEntropy->EndBlock();
+        return true;
     }
 }

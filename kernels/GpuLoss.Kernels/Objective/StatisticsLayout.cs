@@ -32,6 +32,7 @@ public readonly record struct StatisticsLayout(int Classes)
     /// <summary>Index of the number of voxels that are not ignored; with voxel weights, the sum of these.</summary>
     public long Voxels(long sample) => sample * Stride + 3 * Classes + 1;
 
-    /// <summary>Index of the number of labels outside 0..C-1 that are not the ignored one, and of voxel weights that are not finite or negative.</summary>
+    /// <summary>Index of the number of labels outside 0..C-1 that are not the ignored one, of numbers of the target outside of 0 to 1 where a
+    /// loss asks, and of voxel weights that are not finite or negative.</summary>
     public long InvalidLabels(long sample) => sample * Stride + 3 * Classes + 2;
 }

@@ -42,6 +42,7 @@ internal static class GeneralLoss
             inputs.Problem with
             {
                 Sums = plan.Sums.Count,
+                ChecksTarget = inputs.IsDense && (!target.is_floating_point() || plan.IsOfProbabilities),
                 HasValues = plan.ValueSum >= 0,
                 ValueSum = Math.Max(0, plan.ValueSum),
                 ValuesPerClass = plan.ValuesPerClass,

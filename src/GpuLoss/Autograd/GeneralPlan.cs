@@ -29,6 +29,9 @@ internal sealed class GeneralPlan : IDisposable
     /// <summary>The sums.</summary>
     public IReadOnlyList<SumDefinition> Sums => sums;
 
+    /// <summary>Whether any term is one of probabilities, as the target's numbers have to be then. Without an activation they may be anything.</summary>
+    public bool IsOfProbabilities => terms.Any(term => sums[term.Sum].Activation != Activation.None);
+
     /// <summary>The sums as the passes read them, float64.</summary>
     public Tensor Numbers { get; private set; } = null!;
 

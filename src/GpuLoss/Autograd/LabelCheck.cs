@@ -16,8 +16,9 @@ internal static class LabelCheck
             throw OfLabels(target, problem.Shape.Classes, problem.IgnoreIndex, count);
     }
 
-    /// <summary>Throws if the statistics of a general reduction on the host count any invalid label or voxel weight.</summary>
-    /// <exception cref="ArgumentException">Some label is outside 0..C-1 and not the ignored one, or a weight is negative or not finite.</exception>
+    /// <summary>Throws if the statistics of a general reduction on the host count any invalid label, number or voxel weight.</summary>
+    /// <exception cref="ArgumentException">Some label is outside 0..C-1 and not the ignored one, a number of the target is none from 0 to 1, or a weight is
+    /// negative or not finite.</exception>
     public static void ThrowIfAnyInvalid(GeneralProblem problem, double[] statistics, Tensor target, Tensor? mask)
     {
         var count = CountOf(problem.Shape, statistics);
@@ -40,6 +41,8 @@ internal static class LabelCheck
         }
 
         using var counted = mask?.ne(0);
+        if (problem.Target != TargetKind.Labels)
+            throw OfNumbers(target, counted);
         var labels = counted is null ? target : VoxelMask.Apply(target, counted, problem.IgnoreIndex);
         throw OfLabels(labels, Math.Max(2, problem.Shape.Classes), problem.IgnoreIndex, count);
     }
@@ -63,6 +66,22 @@ internal static class LabelCheck
         return new ArgumentException(
             $"target must hold labels from 0 to {classes - 1} or ignore_index = {ignoreIndex}; "
             + $"{count:F0} of {flat.numel()} do not, the first is {flat[first].item<long>()} at {LossInputs.Show(Position(first, target.shape))}.",
+            nameof(target));
+    }
+
+    private static ArgumentException OfNumbers(Tensor target, Tensor? counted)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var invalid = (target.ge(0) & target.le(1)).logical_not();
+        if (counted is not null)
+            invalid &= counted.reshape([target.shape[0], 1, .. target.shape[2..]]);
+        var (flat, ofFlat) = (target.flatten(), invalid.flatten());
+        var first = ofFlat.to_type(torch.ScalarType.Byte).argmax().item<long>();
+        var expected = target.is_floating_point() ? "probabilities from 0 to 1" : "0 or 1 for every class";
+        return new ArgumentException(
+            $"target {LossInputs.Show(target.shape)} of type {target.dtype} must hold {expected}; {ofFlat.sum().item<long>()} of {flat.numel()} are not, "
+            + $"the first is {flat[first].to_type(torch.ScalarType.Float64).item<double>()} at {LossInputs.Show(Position(first, target.shape))}.",
             nameof(target));
     }
 

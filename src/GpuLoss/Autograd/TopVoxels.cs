@@ -9,7 +9,7 @@ namespace GpuLoss.Autograd;
 /// </summary>
 internal static class TopVoxels
 {
-    /// <summary>Selects.</summary>
+    /// <summary>Selects. What is not a number is larger than all others, as it is to torch: it counts, and so does its NaN.</summary>
     /// <param name="values">The values, of any shape.</param>
     /// <param name="percent">k.</param>
     /// <returns>The mean, float64, and the derivative of the mean by each value, in the type and shape of the values.</returns>
@@ -21,7 +21,7 @@ internal static class TopVoxels
         var total = flat.numel();
         var count = Math.Clamp((long)(total * (percent / 100)), 1, total);
         var (least, _) = torch.kthvalue(flat, total - count + 1, 0);
-        var (above, equal) = (values.gt(least), values.eq(least));
+        var (above, equal) = (values.gt(least) | values.isnan(), values.eq(least));
         var left = count - above.sum().to_type(torch.ScalarType.Float64);
         var share = left / equal.sum();
         var shares = torch.where(above, torch.ones_like(values), equal.to_type(values.dtype) * share.to_type(values.dtype)) / count;

@@ -10,6 +10,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 {
     private readonly IReadOnlyList<Loss<Tensor, Tensor, Tensor>> losses;
     private readonly LossRecipe recipe;
+    private bool isDisposed;
 
     internal CompoundLoss((double weight, Loss<Tensor, Tensor, Tensor> term)[] terms)
         : base(torch.nn.Reduction.Mean)
@@ -34,14 +35,14 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     /// <returns>Likewise.</returns>
     /// <exception cref="ArgumentException">Likewise.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
-    public override Tensor forward(Tensor logits, Tensor target) => recipe.Of(logits, target);
+    public override Tensor forward(Tensor logits, Tensor target) => Usable().Of(logits, target);
 #pragma warning restore CA1725
 
     /// <summary>Computes the loss of the voxels that a mask selects or weighs; see <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
     public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {
         ArgumentNullException.ThrowIfNull(mask);
-        return recipe.Of(logits, target, mask);
+        return Usable().Of(logits, target, mask);
     }
 
     /// <summary>Computes the loss of a whole of which these logits are a part; see
@@ -49,7 +50,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     public Tensor forward(Tensor logits, Tensor target, nn.OverlapStatistics other_statistics, Tensor? mask = null)
     {
         ArgumentNullException.ThrowIfNull(other_statistics);
-        return recipe.Of(logits, target, mask, LossOutput.Value, other_statistics);
+        return Usable().Of(logits, target, mask, LossOutput.Value, other_statistics);
     }
 
     /// <summary>The sums that all terms are functions of, where they share one set of them; see <see cref="FusedLossModule.statistics"/>.</summary>
@@ -58,7 +59,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     {
         if (recipe.Terms.Any(term => term.Options.TopPercent is not null))
             throw new NotSupportedException("A loss of single voxels is no function of sums.");
-        using var all = recipe.Of(logits, target, mask, LossOutput.Statistics);
+        using var all = Usable().Of(logits, target, mask, LossOutput.Statistics);
         return nn.OverlapStatistics.From(all, recipe.Terms.Any(term => term.Definition.Overlap.SquaredPrediction != 0));
     }
 
@@ -68,12 +69,13 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     {
         LossInputs.CheckUsable(logits, nameof(logits));
         LossInputs.CheckUsable(target, nameof(target));
-        return GeneralLoss.WithMetrics(recipe, logits, target, mask);
+        return GeneralLoss.WithMetrics(Usable(), logits, target, mask);
     }
 
     /// <summary>Disposes the terms.</summary>
     protected override void Dispose(bool disposing)
     {
+        isDisposed = true;
         if (disposing)
         {
             recipe.Dispose();
@@ -84,11 +86,20 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         base.Dispose(disposing);
     }
 
+    /// <summary>How the sum is computed, by a module that is still in use, as are all of its terms.</summary>
+    private LossRecipe Usable()
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        foreach (var loss in losses)
+            RecipeOf(loss);
+        return recipe;
+    }
+
     /// <summary>A term's recipe. That of a sum has several terms, which become terms of this one.</summary>
     private static LossRecipe RecipeOf(Loss<Tensor, Tensor, Tensor> term) => term switch
     {
-        FusedLossModule fused => fused.Recipe,
-        CompoundLoss compound => compound.recipe,
+        FusedLossModule fused => fused.Usable(),
+        CompoundLoss compound => compound.Usable(),
         _ => throw new ArgumentException(
             $"Terms must be losses of GpuLoss.nn that are functions of the shared sums, not {term?.GetType().Name ?? "null"}.", nameof(term)),
     };

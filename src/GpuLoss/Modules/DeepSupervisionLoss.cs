@@ -8,6 +8,7 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
 {
     private readonly Loss<Tensor, Tensor, Tensor> loss;
     private readonly double[]? weights;
+    private bool isDisposed;
 
     internal DeepSupervisionLoss(Loss<Tensor, Tensor, Tensor> loss, double[]? weights)
         : base(torch.nn.Reduction.Mean)
@@ -43,6 +44,7 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
 
     private Tensor Of(IReadOnlyList<Tensor> outputs, Tensor target, Tensor? mask)
     {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         ArgumentNullException.ThrowIfNull(outputs);
         ArgumentNullException.ThrowIfNull(target);
         ObjectDisposedException.ThrowIf(target.IsInvalid, target);
@@ -76,6 +78,7 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
     /// <summary>Disposes the loss.</summary>
     protected override void Dispose(bool disposing)
     {
+        isDisposed = true;
         if (disposing)
             loss.Dispose();
         base.Dispose(disposing);

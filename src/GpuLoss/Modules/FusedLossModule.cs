@@ -12,6 +12,7 @@ namespace GpuLoss.Modules;
 public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
 {
     private readonly UnreducedShape unreduced;
+    private bool isDisposed;
 
     private protected FusedLossModule(
         OverlapTerm overlap, double crossEntropyScale, Tensor? weight, long ignore_index, Reduction reduction, TermOptions? options = null,
@@ -53,10 +54,12 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     /// has the type and the strides of the logits. Sums are taken in double and do not depend on the number of threads. Where all voxels are ignored
     /// the loss is 0, and so is its gradient.</returns>
     /// <exception cref="ArgumentException">A shape, type or device is not as above, a weight has the wrong length, a label is outside 0..C-1 and not
-    /// <see cref="ignore_index"/>, or an ignore_index was given and the target has no labels. On a GPU labels out of range are left out, and reported
+    /// <see cref="ignore_index"/>, a one-hot target holds other integers than 0 and 1, a target of probabilities a number that is none from 0 to 1 (without
+    /// an activation it may hold any), or an ignore_index was given and the target has no labels. On a GPU labels out of range are left out, and reported
     /// by a later forward, <see cref="nn.check_labels"/>, or at once with <see cref="nn.check_labels_at_once"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The module, or a tensor, has been disposed.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
-    public override Tensor forward(Tensor logits, Tensor target) => Shaped(Recipe.Of(logits, target), logits);
+    public override Tensor forward(Tensor logits, Tensor target) => Shaped(Usable().Of(logits, target), logits);
 #pragma warning restore CA1725
 
     /// <summary>Computes the loss of the voxels that a mask selects, as if the others were ignored, or weighs.</summary>
@@ -71,7 +74,7 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {
         ArgumentNullException.ThrowIfNull(mask);
-        return Shaped(Recipe.Of(logits, target, mask), logits);
+        return Shaped(Usable().Of(logits, target, mask), logits);
     }
 
     /// <summary>
@@ -91,7 +94,7 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     public Tensor forward(Tensor logits, Tensor target, nn.OverlapStatistics other_statistics, Tensor? mask = null)
     {
         ArgumentNullException.ThrowIfNull(other_statistics);
-        return Shaped(Recipe.Of(logits, target, mask, LossOutput.Value, other_statistics), logits);
+        return Shaped(Usable().Of(logits, target, mask, LossOutput.Value, other_statistics), logits);
     }
 
     /// <summary>Computes the loss, and soft and hard Dice of every sample and class, in one pass over the logits.</summary>
@@ -104,7 +107,7 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     {
         LossInputs.CheckUsable(logits, nameof(logits));
         LossInputs.CheckUsable(target, nameof(target));
-        var (value, metrics) = GeneralLoss.WithMetrics(Recipe, logits, target, mask);
+        var (value, metrics) = GeneralLoss.WithMetrics(Usable(), logits, target, mask);
         return (Shaped(value, logits), metrics);
     }
 
@@ -122,13 +125,22 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     {
         if (Term.Options.Unreduced || Term.Options.TopPercent is not null)
             throw new NotSupportedException("A loss of single voxels is no function of sums.");
-        using var all = Recipe.Of(logits, target, mask, LossOutput.Statistics);
+        using var all = Usable().Of(logits, target, mask, LossOutput.Statistics);
         return nn.OverlapStatistics.From(all, Term.Definition.Overlap.SquaredPrediction != 0);
+    }
+
+    /// <summary>How the loss is computed, by a module that is still in use.</summary>
+    /// <exception cref="ObjectDisposedException">It is not.</exception>
+    internal LossRecipe Usable()
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        return Recipe;
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        isDisposed = true;
         if (disposing)
         {
             Term.Weights.Dispose();

@@ -8,6 +8,7 @@ public sealed class OverlapLoss : Loss<Tensor, Tensor, Tensor>
 {
     private readonly Func<Tensor, Tensor, Tensor, Tensor> loss;
     private readonly DiceLoss sums;
+    private bool isDisposed;
 
     internal OverlapLoss(Func<Tensor, Tensor, Tensor, Tensor> loss, bool squared, long ignore_index, nn.Activation activation, bool soft_label)
         : base(torch.nn.Reduction.Mean)
@@ -36,6 +37,7 @@ public sealed class OverlapLoss : Loss<Tensor, Tensor, Tensor>
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        isDisposed = true;
         if (disposing)
             sums.Dispose();
         base.Dispose(disposing);
@@ -43,6 +45,7 @@ public sealed class OverlapLoss : Loss<Tensor, Tensor, Tensor>
 
     private Tensor Of(Tensor logits, Tensor target, Tensor? mask)
     {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         using var scope = torch.NewDisposeScope();
         var statistics = sums.statistics(logits, target, mask);
         var value = loss(statistics.intersection, statistics.prediction, statistics.target);

@@ -94,14 +94,20 @@ public sealed class CudaGeneralPassTests : IDisposable
         4, TargetKind.Labels, MaskKind.Float32, "target",
         "target must hold labels from 0 to 3 or ignore_index = -100, and mask weights that are finite and not negative;")]
     [InlineData(4, TargetKind.UInt8, MaskKind.Float32, "mask", "mask must hold weights that are finite and not negative;")]
-    public void The_next_forward_reports_invalid_labels_and_weights(int classes, TargetKind target, MaskKind mask, string argument, string rule)
+    [InlineData(4, TargetKind.UInt8, MaskKind.None, "target", "target must hold numbers from 0 to 1;", true, 4)]
+    [InlineData(
+        4, TargetKind.Float32, MaskKind.UInt8, "target", "target must hold numbers from 0 to 1, and mask weights that are finite and not negative;", true, 4)]
+    public void The_next_forward_reports_invalid_targets_and_weights(
+        int classes, TargetKind target, MaskKind mask, string argument, string rule, bool checksTarget = false, int perVoxel = 1)
     {
-        gpu.ReduceGeneral(Problem with { Shape = Problem.Shape with { Classes = classes }, Target = target, Mask = mask }, 2, 3);
+        var problem = Problem with { Shape = Problem.Shape with { Classes = classes }, Target = target, Mask = mask, ChecksTarget = checksTarget };
+        gpu.ReduceGeneral(problem, 2, 3);
+        Assert.Equal(checksTarget ? 1 : 0, Volume(Driver.Launches[0]).ChecksTarget);
         Driver.Launches.Clear();
         var exception = Assert.Throws<ArgumentException>(() => gpu.ReduceGeneral(Problem));
         Assert.Equal(argument, exception.ParamName);
         Assert.StartsWith(rule, exception.Message, StringComparison.Ordinal);
-        Assert.Contains("cuda:0 5 of 8192", exception.Message, StringComparison.Ordinal);
+        Assert.Contains($"cuda:0 5 of {perVoxel * 8192}", exception.Message, StringComparison.Ordinal);
         Assert.Empty(Driver.Launches);
         gpu.ReduceGeneral(Problem);
         gpu.Engine.CheckLabels();

@@ -126,6 +126,31 @@ public unsafe class HostEngineTests
         }
     }
 
+    /// <summary>Up to the largest number, in all blocks, in one of many, and in a voxel's own class alone.</summary>
+    [Theory]
+    [MemberData(nameof(Registers))]
+    public void Logits_of_any_finite_size_agree_with_float64(HostRegisters registers)
+    {
+        (float Scale, double Gamma, bool IsWeighted)[] cases =
+            [(1e4f, 0, true), (1e9f, 0, false), (3e9f, 2, true), (3e18f, 0, true), (1.1e38f, 0, false), (1.1e38f, 0.5, true)];
+        foreach (var (scale, gamma, weighted) in cases)
+        {
+            foreach (var (first, count) in new[] { (0, 1000), (700, 1) })
+            {
+                var data = new SegmentationCase(samples: 1, classes: 3, voxels: 1000, weighted: weighted, squared: weighted, focalGamma: gamma);
+                for (var i = 0; i < data.Logits.Length; i++)
+                {
+                    if (i % 1000 >= first && i % 1000 < first + count)
+                        data.Logits[i] *= scale;
+                }
+
+                data.Labels[3] = -100;
+                data.Logits[5 + 1000 * data.Labels[5]] = -scale;
+                Check(data, registers, bytes: false);
+            }
+        }
+    }
+
     [Fact]
     public void Exp2_is_as_accurate_as_it_says()
     {

@@ -26,6 +26,9 @@ public readonly unsafe struct GeneralArguments
     /// <summary>The label of the voxels that do not count.</summary>
     public int IgnoreIndex { get; init; }
 
+    /// <summary>Whether numbers outside of 0 to 1 in the target are counted with the invalid labels.</summary>
+    public bool ChecksTarget { get; init; }
+
     /// <summary>The weights of the voxels [N, V], or null.</summary>
     public void* Mask { get; init; }
 

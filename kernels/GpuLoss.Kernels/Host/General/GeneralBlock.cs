@@ -81,6 +81,38 @@ internal readonly unsafe struct GeneralBlock<TLanes>
         return invalid;
     }
 
+    /// <summary>The targets outside of 0 to 1 among some voxels that have been read; what is not a number is one of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public int CountTargetsOutside(int count)
+    {
+        // t·(1 - t) is not less than 0 from 0 to 1, and only there. The sum of what is missing to its size is 0, or more, or not a number.
+        var (zero, missing) = (TLanes.Broadcast(0), TLanes.Broadcast(0));
+        var bytes = (nint)Padded(count) * TLanes.ScalarSize;
+        for (var c = 0; c < Classes; c++)
+        {
+            for (nint at = 0; at < bytes; at += sizeof(TLanes))
+            {
+                var t = TLanes.Load(Target[c] + at);
+                var product = t * (TLanes.Broadcast(1) - t);
+                missing += TLanes.Max(product, zero - product) - product;
+            }
+        }
+
+        return TLanes.Sum(missing) == 0 ? 0 : CountOutside(count);
+    }
+
+    private int CountOutside(int count)
+    {
+        var outside = 0;
+        for (var c = 0; c < Classes; c++)
+        {
+            for (var i = 0; i < count; i++)
+                outside += Read(Target[c], i) is >= 0 and <= 1 ? 0 : 1;
+        }
+
+        return outside;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int ReadWeights(in GeneralArguments arguments, long first, int count, int padded)
     {

@@ -57,6 +57,8 @@ internal static unsafe class GeneralKernels<TLanes>
             foreach (var piece in queue.PiecesOf(tile, GeneralBlock<TLanes>.VoxelsFor(classes)))
             {
                 var invalid = block.Load(arguments, piece);
+                if (arguments.ChecksTarget)
+                    invalid += block.CountTargetsOutside(piece.Count);
                 for (var sum = 0; sum < arguments.Sums; sum++)
                 {
                     var row = first + sum * layout.Stride;

@@ -134,6 +134,11 @@ internal readonly unsafe struct Quad<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Sum(Quad<TLanes> x) => (x.a + x.b) + (x.c + x.d);
 
+    /// <summary><paramref name="sum"/> and the squares of the four registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes AddSquares(Quad<TLanes> x, TLanes sum) =>
+        TLanes.MultiplyAdd(x.a, x.a, TLanes.MultiplyAdd(x.b, x.b, TLanes.MultiplyAdd(x.c, x.c, TLanes.MultiplyAdd(x.d, x.d, sum))));
+
     /// <summary>The four registers multiplied.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Product(Quad<TLanes> x) => (x.a * x.b) * (x.c * x.d);
