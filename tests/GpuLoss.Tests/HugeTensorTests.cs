@@ -23,6 +23,9 @@ public class HugeTensorTests
     /// <summary>Set in the process that is there for this test only.</summary>
     private const string Variable = "GPULOSS_TEST_HUGE_TENSORS";
 
+    /// <summary>Has libtorch ask for large pages: millions of small ones take longer than the loss.</summary>
+    private const string HugePages = "THP_MEM_ALLOC_ENABLE";
+
     [Fact]
     public async Task Tensors_beyond_two_to_the_31_elements_agree_with_float64_voxel_by_voxel()
     {
@@ -34,7 +37,7 @@ public class HugeTensorTests
 
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         Assert.SkipWhen(available < NeededBytes, $"The test needs {NeededBytes / Gibibyte} GiB of memory; there are {available / Gibibyte}.");
-        await ChildProcess.RunTests([nameof(HugeTensorTests)], new Dictionary<string, string> { [Variable] = "1" });
+        await ChildProcess.RunTests([nameof(HugeTensorTests)], new Dictionary<string, string> { [Variable] = "1", [HugePages] = "1" });
     }
 
     private static void Compare()
@@ -60,13 +63,20 @@ public class HugeTensorTests
             using var allowed = expectedGradient.abs() / 256 + 1e-6 * expectedGradient.abs().max();
             for (var first = 0L; first < Voxels; first += Period)
             {
-                using var scope = NewDisposeScope();
+                // Whatever has the bits of the first repetition, which is compared with float64, is as right.
                 var count = Math.Min(Period, Voxels - first);
+                if (first > 0 && Enumerable.Range(0, Classes).All(c => SameBits(PlaneOf(gradient, c, Voxels), first, count)))
+                    continue;
+                using var scope = NewDisposeScope();
                 var error = (gradient.narrow(2, first, count).to_type(ScalarType.Float64) - expectedGradient.narrow(2, 0, count)).abs();
                 Assert.True(error.le(allowed.narrow(2, 0, count)).all().item<bool>(), $"voxels from {first}: off by {error.max().item<double>():E2}");
             }
         }
     }
+
+    /// <summary>Whether voxels of a plane of bfloat16 have the bits of its first ones.</summary>
+    private static unsafe bool SameBits(nint plane, long first, long count) =>
+        new ReadOnlySpan<short>((short*)plane, (int)count).SequenceEqual(new ReadOnlySpan<short>((short*)plane + first, (int)count));
 
     /// <summary>The address of a class of bfloat16 logits.</summary>
     private static nint PlaneOf(Tensor logits, int @class, long voxels) => TensorMemory.AddressOf(logits) + (nint)(@class * voxels * 2);

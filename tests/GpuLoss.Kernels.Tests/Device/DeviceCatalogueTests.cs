@@ -10,24 +10,21 @@ namespace GpuLoss.Kernels.Tests.Device;
 /// </summary>
 public class DeviceCatalogueTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
 {
-    /// <summary>The environment variable that asks for all of them.</summary>
-    private const string AllKernels = "GPULOSS_ALL_KERNELS";
-
     /// <summary>Four chunks and a part of one.</summary>
     private const int ManyClasses = 35;
 
-    /// <summary>Less than a warp, and a block and a bit: neither ends where a block does.</summary>
-    private static readonly int[] Sizes = [5, 67];
+    /// <summary>Less than a warp, and a block and a bit, of narrow warps and of whole ones: none ends where a block does.</summary>
+    private static readonly int[] Sizes = DeviceOnCpu.RunsAll ? [5, 67] : [5, 19];
 
     private static readonly bool[] ContiguousOnly = [false];
     private static readonly bool[] BothLayouts = [false, true];
 
     public static TheoryData<int, int, LogitsType, LabelType, bool, bool, int> Chosen => Rows(
-        Environment.GetEnvironmentVariable(AllKernels) is null
-            ? PairwiseCover.Of(
+        DeviceOnCpu.RunsAll
+            ? Combinations()
+            : PairwiseCover.Of(
                 Combinations(),
-                one => [one.Classes, one.IsWide, one.Type, one.Labels, one.Squared, one.ChannelsLast, one.Vectors])
-            : Combinations());
+                one => [one.Classes, one.IsWide, one.Type, one.Labels, one.Squared, one.ChannelsLast, one.Vectors]));
 
     [Theory]
     [MemberData(nameof(Chosen))]

@@ -8,17 +8,47 @@ using ILGPU.Runtime.CPU;
 
 namespace GpuLoss.Kernels.Tests.Device;
 
-/// <summary>Runs the device kernels on ILGPU's CPU accelerator, with warps of 32 and small blocks: it is slow.</summary>
+/// <summary>
+/// Runs the device kernels on ILGPU's CPU accelerator, in small blocks. A thread of the device is one of the operating system there, and all of
+/// a warp meet at every shuffle: their waiting for each other is what takes long. Warps are narrow therefore, except at night and where a test asks for
+/// whole ones.
+/// </summary>
 public sealed partial class DeviceOnCpu : IDisposable
 {
-    private const int Threads = 64;
-    private const int WarpThreads = 32;
-    private readonly Context context = Context.Create(builder =>
-        builder.Optimize(OptimizationLevel.O2).EnableAlgorithms().Math(MathMode.Default).CPU(CPUDeviceKind.Nvidia));
+    /// <summary>The environment variable that asks for all kernels, and for the warps that a GPU has.</summary>
+    private const string AllKernels = "GPULOSS_ALL_KERNELS";
 
+    /// <summary>The lanes of a warp on a GPU.</summary>
+    internal const int WholeWarp = 32;
+
+    /// <summary>Three steps of a butterfly, of the five of a whole warp.</summary>
+    private const int NarrowWarp = 8;
+
+    /// <summary>More than one, so that a block adds up what its warps have.</summary>
+    private const int Warps = 2;
+
+    private readonly int warpThreads;
+    private readonly Context context;
     private readonly Accelerator accelerator;
 
-    public DeviceOnCpu() => accelerator = context.CreateCPUAccelerator(0);
+    public DeviceOnCpu()
+        : this(RunsAll ? WholeWarp : NarrowWarp)
+    {
+    }
+
+    internal DeviceOnCpu(int warpThreads)
+    {
+        this.warpThreads = warpThreads;
+        context = Context.Create(builder => builder.Optimize(OptimizationLevel.O2).EnableAlgorithms().Math(MathMode.Default)
+            .CPU(new CPUDevice(warpThreads, Warps, numMultiprocessors: 1)));
+        accelerator = context.CreateCPUAccelerator(0);
+    }
+
+    /// <summary>Whether there is time for everything.</summary>
+    internal static bool RunsAll => Environment.GetEnvironmentVariable(AllKernels) is not null;
+
+    /// <summary>The threads of a block.</summary>
+    internal int Threads => Warps * warpThreads;
 
     public void Dispose()
     {
@@ -50,7 +80,7 @@ public sealed partial class DeviceOnCpu : IDisposable
             DeviceKernel.Score(DeviceStep.ScoreLoss, loss.Overlap.IsTransformed), (1, 1, 1), Threads,
             [partials.View.BaseView, weights.View.BaseView, statistics.View.BaseView, value.View.BaseView, loss, shape, blocks]);
         Launch(
-            DeviceKernel.Score(DeviceStep.ScoreGradient, loss.Overlap.IsTransformed), (1, 1, 1), WarpThreads,
+            DeviceKernel.Score(DeviceStep.ScoreGradient, loss.Overlap.IsTransformed), (1, 1, 1), warpThreads,
             [statistics.View.BaseView, weights.View.BaseView, gradientOfLoss.View.BaseView, coefficients.View.BaseView, loss, shape]);
         Launch(
             spread, (blocks, data.Samples, 1), Threads,
