@@ -46,10 +46,10 @@ public class VolumeTests
     {
         float[] image = [1, 3, 5, 7, 0, 0, 10, 20];
         byte[] labels = [1, 1, 0, 2, 2, 2, 2, 2];
-        var (small, classes) = Resampling.To(new GridSize(2, 1, 1), 2, new GridSize(4, 2, 1), (1, 1, 2), image, labels, 3);
+        var (small, classes) = Resampling.To(new GridSize(2, 1, 1), 2, new GridSize(4, 2, 1), new VoxelSpacing(1, 1, 2), image, labels, 3);
         Assert.Equal([1, 10.5f], small);
         Assert.Equal([1, 2], classes.Select(label => (int)label));
-        var (same, sameClasses) = Resampling.To(new GridSize(8, 4, 1), 0.5, new GridSize(4, 2, 1), (1, 1, 0.5), image, labels, 3);
+        var (same, sameClasses) = Resampling.To(new GridSize(8, 4, 1), 0.5, new GridSize(4, 2, 1), new VoxelSpacing(1, 1, 0.5), image, labels, 3);
         Assert.Equal([1, 1, 3, 3, 5, 5, 7, 7], same[..8]);
         Assert.Equal([1, 1, 1, 1, 0, 0, 2, 2], sameClasses[..8].Select(label => (int)label));
     }
@@ -79,8 +79,8 @@ public class VolumeTests
 
         // The atlas itself, counted by its labels: 1 mm³ voxels against 8 mm³ ones. Ties go to the background, so that thin regions lose
         // up to a tenth; a region taken for another would be off by far more.
-        var atlas = NiftiFile.Read(Path.Combine(Templates, "aal.nii.gz")).ToLabels();
-        (int Class, Func<int, bool> Holds)[] regions =
+        var atlas = NiftiFile.Read(Path.Combine(Templates, "aal.nii.gz")).ToLabels(nanIsZero: false, []);
+        (int Class, Func<long, bool> Holds)[] regions =
         [
             (2, label => label is >= 91 and <= 116), (3, label => label is >= 71 and <= 78), (4, label => label is 37 or 38 or 41 or 42),
         ];
