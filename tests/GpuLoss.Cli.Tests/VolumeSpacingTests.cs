@@ -73,6 +73,14 @@ public sealed class VolumeSpacingTests : IDisposable
     }
 
     [Fact]
+    public void A_thin_volume_that_patches_would_blow_up_is_refused()
+    {
+        var thin = new LabelledVolume("thin", new GridSize(30000, 1, 1), 1, new float[30000], new byte[30000], ["background", "a"]);
+        var message = Assert.Throws<InputException>(() => new VolumeTensors(thin, 512, TorchSharp.torch.CPU)).Message;
+        Assert.Equal("thin: 30000×1×1 voxels, filled up to patches of 512³, which are too many; give a smaller --patch.", message);
+    }
+
+    [Fact]
     public void A_class_that_one_volume_lacks_is_a_class_of_all()
     {
         // Label 5 is in the first two alone, as a lesion is in some patients.

@@ -55,7 +55,13 @@ internal static class TrainingReport
         var voxels = outcome.Volume.VoxelsPerClass();
         return new
         {
-            data = new { source = outcome.Volume.Source, size = outcome.Volume.Size.ToString(), spacing_mm = outcome.Volume.Spacing },
+            data = new
+            {
+                source = outcome.Volume.Source,
+                size = outcome.Volume.Size.ToString(),
+                spacing_mm = outcome.Volume.Spacing,
+                notes = outcome.Volume.Notes,
+            },
             classes = outcome.Volume.ClassNames.Select((name, c) => new
             {
                 name,

@@ -9,8 +9,6 @@ namespace GpuLoss.Cli.Volumes;
 /// </summary>
 internal static class Resampling
 {
-    private const double BytesPerVoxel = 24, BytesPerVoxelAndClass = 4;
-
     /// <summary>The grid that covers the same space with voxels of <paramref name="spacing"/>.</summary>
     /// <param name="size">The grid there is.</param>
     /// <param name="from">Its voxels.</param>
@@ -20,12 +18,9 @@ internal static class Resampling
     /// <exception cref="InputException">The grid would not fit into memory.</exception>
     public static GridSize SizeAt(GridSize size, VoxelSpacing from, VoxelSpacing spacing, int classes, string source)
     {
-        // In floating point: the product may exceed any integer.
         var (x, y, z) = (Length(size.X, from.X, spacing.X), Length(size.Y, from.Y, spacing.Y), Length(size.Z, from.Z, spacing.Z));
         var what = string.Create(CultureInfo.InvariantCulture, $"{source}: {size} voxels of {from} mm become {x}×{y}×{z} of {spacing} mm, which");
-        if (x * y * z > Array.MaxLength)
-            throw new InputException($"{what} are too many; give a larger --spacing.");
-        AvailableMemory.Require(x * y * z * (BytesPerVoxel + BytesPerVoxelAndClass * classes), what, "; give a larger --spacing");
+        AvailableMemory.RequireForTraining(x * y * z, classes, what, "give a larger --spacing");
         return new GridSize((int)x, (int)y, (int)z);
     }
 
