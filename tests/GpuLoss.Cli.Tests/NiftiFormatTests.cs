@@ -23,8 +23,16 @@ public sealed class NiftiFormatTests : IDisposable
         {
             var one = new NiftiMaker
             {
-                Version = version, IsBigEndian = isBigEndian, Type = type, Size = [3, 4, 5], Voxels = Voxels, Slope = 2, Intercept = 1,
-                Pixdim = [0.5, 2, 3], SformCode = 1, Sform = new[,] { { -0.5, 0, 0, 7 }, { 0, 2, 0, -8 }, { 0, 0, 3, 9 } },
+                Version = version,
+                IsBigEndian = isBigEndian,
+                Type = type,
+                Size = [3, 4, 5],
+                Voxels = Voxels,
+                Slope = 2,
+                Intercept = 1,
+                Pixdim = [0.5, 2, 3],
+                SformCode = 1,
+                Sform = new[,] { { -0.5, 0, 0, 7 }, { 0, 2, 0, -8 }, { 0, 0, 3, 9 } },
             };
             var pair = (one with { IsPair = true }).Save(folder, "pair.hdr");
             foreach (var path in new[] { one.Save(folder, "one.nii"), pair, Path.ChangeExtension(pair, ".img") })

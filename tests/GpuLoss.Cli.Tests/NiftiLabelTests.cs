@@ -74,6 +74,11 @@ public sealed class NiftiLabelTests : IDisposable
 
     private string Save(short type, object[] voxels, bool isBigEndian = false, double slope = 1, int version = 1) => new NiftiMaker
     {
-        Type = type, Size = [2, 2, 2], Voxels = voxels, IsBigEndian = isBigEndian, Slope = slope, Version = version,
+        Type = type,
+        Size = [2, 2, 2],
+        Voxels = voxels,
+        IsBigEndian = isBigEndian,
+        Slope = slope,
+        Version = version,
     }.Save(folder, Path.GetRandomFileName() + ".nii");
 }
