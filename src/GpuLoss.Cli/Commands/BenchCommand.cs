@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using GpuLoss.Cli.Benchmarking;
 using GpuLoss.Cli.Reporting;
+using GpuLoss.Cli.Volumes;
 using Spectre.Console;
 
 namespace GpuLoss.Cli.Commands;
@@ -85,7 +86,7 @@ internal static class BenchCommand
 
     private static void CheckMemory(LogitsCase @case)
     {
-        var (needed, available) = (EagerTensors * @case.LogitsBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var (needed, available) = (EagerTensors * @case.LogitsBytes, AvailableMemory.Bytes);
         if (needed > available)
         {
             throw new InputException(string.Create(

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace GpuLoss.Cli.Volumes;
 
-/// <summary>What this machine, or the container it is, can hold.</summary>
+/// <summary>What this machine, or the container the program is in, can hold.</summary>
 internal static class AvailableMemory
 {
     private const double BytesPerVoxel = 24, BytesPerVoxelAndClass = 4;
