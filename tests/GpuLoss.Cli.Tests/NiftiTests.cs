@@ -35,7 +35,7 @@ public sealed class NiftiTests : IDisposable
         {
             var image = NiftiFile.Read(Save(file, gzip));
             Assert.Equal(new GridSize(2, 3, 4), image.Size);
-            Assert.Equal((1.5, 2, 3), image.Spacing);
+            Assert.Equal(new VoxelSpacing(1.5, 2, 3), image.Spacing);
             Assert.Equal(Enumerable.Range(0, 24).Select(value => 2f * value + 1), image.Values);
         }
     }
@@ -114,7 +114,7 @@ public sealed class NiftiTests : IDisposable
     public void Labels_are_whole_numbers()
     {
         var image = NiftiFile.Read(Save(Nifti(16, 4, false, [2, 3, 4], slope: 0.5f)));
-        Assert.Contains("0.5", Assert.Throws<InputException>(() => image.ToLabels()).Message, StringComparison.Ordinal);
+        Assert.Contains("0.5", Assert.Throws<InputException>(() => image.ToLabels(nanIsZero: false, [])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

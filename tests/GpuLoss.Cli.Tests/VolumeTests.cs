@@ -1,3 +1,4 @@
+using GpuLoss.Cli.Reporting;
 using GpuLoss.Cli.Training;
 using GpuLoss.Cli.Volumes;
 using TorchSharp;
@@ -46,10 +47,10 @@ public class VolumeTests
     {
         float[] image = [1, 3, 5, 7, 0, 0, 10, 20];
         byte[] labels = [1, 1, 0, 2, 2, 2, 2, 2];
-        var (small, classes) = Resampling.To(new GridSize(2, 1, 1), 2, new GridSize(4, 2, 1), (1, 1, 2), image, labels, 3);
+        var (small, classes) = Resampling.To(new GridSize(2, 1, 1), 2, new GridSize(4, 2, 1), new VoxelSpacing(1, 1, 2), image, labels, 3);
         Assert.Equal([1, 10.5f], small);
         Assert.Equal([1, 2], classes.Select(label => (int)label));
-        var (same, sameClasses) = Resampling.To(new GridSize(8, 4, 1), 0.5, new GridSize(4, 2, 1), (1, 1, 0.5), image, labels, 3);
+        var (same, sameClasses) = Resampling.To(new GridSize(8, 4, 1), 0.5, new GridSize(4, 2, 1), new VoxelSpacing(1, 1, 0.5), image, labels, 3);
         Assert.Equal([1, 1, 3, 3, 5, 5, 7, 7], same[..8]);
         Assert.Equal([1, 1, 1, 1, 0, 0, 2, 2], sameClasses[..8].Select(label => (int)label));
     }
@@ -79,12 +80,32 @@ public class VolumeTests
 
         // The atlas itself, counted by its labels: 1 mm³ voxels against 8 mm³ ones. Ties go to the background, so that thin regions lose
         // up to a tenth; a region taken for another would be off by far more.
-        var atlas = NiftiFile.Read(Path.Combine(Templates, "aal.nii.gz")).ToLabels();
-        (int Class, Func<int, bool> Holds)[] regions =
+        var atlas = NiftiFile.Read(Path.Combine(Templates, "aal.nii.gz")).ToLabels(nanIsZero: false, []);
+        (int Class, Func<long, bool> Holds)[] regions =
         [
             (2, label => label is >= 91 and <= 116), (3, label => label is >= 71 and <= 78), (4, label => label is 37 or 38 or 41 or 42),
         ];
         Assert.All(regions, region => Assert.Equal(1, counts[region.Class] * 8.0 / atlas.Count(region.Holds), 0.1));
+    }
+
+    [Fact]
+    public void A_picture_shows_the_front_of_the_head_at_the_top_and_the_left_on_the_left()
+    {
+        // Of RAS: x runs to the right, y to the front. One bright voxel, in front on the left, in the second of three axial slices.
+        var image = new float[4 * 5 * 3];
+        image[(1 * 5 + 4) * 4] = 9;
+        var volume = new LabelledVolume("made", new GridSize(4, 5, 3), new VoxelSpacing(1, 3, 1), image, new byte[60], ["background", "a"]);
+        using var picture = SkiaSharp.SKBitmap.Decode(SlicePicture.Encode(volume, 1, null));
+        Assert.Equal((4, 5), (picture.Width, picture.Height));
+        var bright = Enumerable.Range(0, 20).Where(i => picture.GetPixel(i % 4, i / 4).Red > 200).ToList();
+        Assert.Equal(0, Assert.Single(bright));
+
+        // The panels of the report are as long as the voxels are: 15 mm by 4.
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".png");
+        SlicePicture.Save(path, volume, volume.Labels);
+        using var panels = SkiaSharp.SKBitmap.Decode(path);
+        File.Delete(path);
+        Assert.Equal(15.0 / 4, (panels.Height - 60.0) / (panels.Width / 3.0), 0.01);
     }
 
     [Fact]

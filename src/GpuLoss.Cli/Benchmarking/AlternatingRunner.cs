@@ -6,8 +6,10 @@ namespace GpuLoss.Cli.Benchmarking;
 /// <param name="Contestant">Its name.</param>
 /// <param name="MedianMs">The median of its times.</param>
 /// <param name="LeastMs">The shortest of its times.</param>
+/// <param name="LowerQuartileMs">The time below which a quarter of its times are.</param>
+/// <param name="UpperQuartileMs">The time above which a quarter of its times are.</param>
 /// <param name="ManagedBytes">The median of the managed bytes that the calling thread allocated in a run.</param>
-internal sealed record Measurement(string Contestant, double MedianMs, double LeastMs, long ManagedBytes);
+internal sealed record Measurement(string Contestant, double MedianMs, double LeastMs, double LowerQuartileMs, double UpperQuartileMs, long ManagedBytes);
 
 /// <summary>
 /// Times several ways of doing a job in turn, round after round, so that a machine that slows down slows all of them down. Every round
@@ -43,8 +45,11 @@ internal static class AlternatingRunner
         }
 
         return [.. contestants.Select((contestant, i) =>
-            new Measurement(contestant.Name, Median(times[i]), times[i].Min(), Median(bytes[i])))];
+            new Measurement(contestant.Name, Median(times[i]), times[i][0], Quartile(times[i], 1), Quartile(times[i], 3), Median(bytes[i])))];
     }
+
+    /// <summary>The first or third quartile of sorted values, by nearest rank.</summary>
+    private static double Quartile(double[] sorted, int quarters) => sorted[(int)Math.Round(quarters * (sorted.Length - 1) / 4.0)];
 
     private static T Median<T>(T[] values)
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using GpuLoss.Cli.Benchmarking;
 using GpuLoss.Cli.Reporting;
+using GpuLoss.Cli.Volumes;
 using Spectre.Console;
 
 namespace GpuLoss.Cli.Commands;
@@ -58,7 +59,7 @@ internal static class BenchCommand
         console.Write(table);
         console.WriteLine($"""
             Dice + cross-entropy and its gradient, float32 logits [1, C, side, side, side],
-            int64 labels; ms, medians of {Rounds} alternating rounds. Values and gradients were
+            int64 labels; ms, medians of {Rounds} alternating rounds with their quartiles. Values and gradients were
             compared first. eager: the same loss from torch's operations, the faster of two
             ways; CE: torch's cross_entropy alone; floor: the memory traffic of the loss
             without its arithmetic.
@@ -72,20 +73,20 @@ internal static class BenchCommand
         using var contest = new LossContest(@case);
         contest.Check();
         var times = AlternatingRunner.Run(Rounds, [.. Contestants.Select(name => (name, contest.RunOf(name)))])
-            .ToDictionary(measurement => measurement.Contestant, measurement => measurement.MedianMs);
+            .ToDictionary(measurement => measurement.Contestant);
         var fused = times[LossContest.Fused];
-        var eager = Math.Min(times[LossContest.EagerScatter], times[LossContest.EagerOneHot]);
+        var eager = new[] { times[LossContest.EagerScatter], times[LossContest.EagerOneHot] }.MinBy(measurement => measurement.MedianMs)!;
         var (ce, floor) = (times[LossContest.CrossEntropy], times[LossContest.Floor]);
         return
         [
-            Show(@case.Classes, "F0"), Show(@case.Side, "F0"), Show(fused, "F2"), Show(eager, "F2"), Show(ce, "F2"), Show(floor, "F2"),
-            Show(eager / fused, "F1"), Show(ce / fused, "F1"), Show(fused / floor, "F2"),
+            Show(@case.Classes, "F0"), Show(@case.Side, "F0"), Show(fused), Show(eager), Show(ce), Show(floor),
+            Show(eager.MedianMs / fused.MedianMs, "F1"), Show(ce.MedianMs / fused.MedianMs, "F1"), Show(fused.MedianMs / floor.MedianMs, "F2"),
         ];
     }
 
     private static void CheckMemory(LogitsCase @case)
     {
-        var (needed, available) = (EagerTensors * @case.LogitsBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var (needed, available) = (EagerTensors * @case.LogitsBytes, AvailableMemory.Bytes);
         if (needed > available)
         {
             throw new InputException(string.Create(
@@ -94,6 +95,9 @@ internal static class BenchCommand
                 + $"; this machine has {available / 1e9:F1} GB."));
         }
     }
+
+    private static string Show(Measurement time) => string.Create(
+        CultureInfo.InvariantCulture, $"{time.MedianMs:F2} ({time.LowerQuartileMs:F2}–{time.UpperQuartileMs:F2})");
 
     private static string Show(double number, string format) => number.ToString(format, CultureInfo.InvariantCulture);
 }

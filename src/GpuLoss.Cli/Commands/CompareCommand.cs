@@ -23,7 +23,7 @@ internal static class CompareCommand
 
     public static Command Create()
     {
-        var image = new Option<string[]>("--image") { Description = "A NIfTI-1 image; repeat for several. Without one: Colin 27, or a phantom." };
+        var image = new Option<string[]>("--image") { Description = "A NIfTI image; repeat for several. Without one: Colin 27, or a phantom." };
         var labels = new Option<string[]>("--labels") { Description = "The labels of each image, in the same order." };
         var losses = new Option<string[]>("--losses")
         {
@@ -38,8 +38,8 @@ internal static class CompareCommand
             Description = "The time for everything, as in 90s, 25m or 2h; runs are made shorter to keep it. Default: 25m.",
             CustomParser = OptionParsing.Parser(Duration, "--budget", "a time as in 90s, 25m or 2h"),
         };
-        var equal = OneOf("--equal", "What every run gets the same of: steps or time.", "steps", "time");
-        var splitBy = OneOf("--split", "region cuts every volume in two; volume keeps the last quarter of several volumes apart; auto takes what fits.", "auto", "region", "volume");
+        var equal = OptionParsing.OneOf("--equal", "What every run gets the same of: steps or time.", ["steps", "time"]);
+        var splitBy = OptionParsing.OneOf("--split", "region cuts every volume in two; volume keeps the last quarter of several volumes apart; auto takes what fits.", ["auto", "region", "volume"]);
         var rate = new Option<double?>("--rate")
         {
             Description = "The learning rate, the same for all losses and steps. Default: 0.005.",
@@ -61,8 +61,7 @@ internal static class CompareCommand
         shared.AddTo(command);
         command.SetAction(result => Run(
             Requests(
-                result.GetValue(image) ?? [], result.GetValue(labels) ?? [],
-                new VolumeRequest(null, null, shared.Classes(result), shared.Spacing(result), shared.Seed(result))),
+                result.GetValue(image) ?? [], result.GetValue(labels) ?? [], shared.Request(result)),
             result.GetValue(splitBy)!,
             new ComparisonSettings(
                 result.GetValue(losses)!, shared.Seed(result), result.GetValue(seeds), result.GetValue(steps), result.GetValue(budget) ?? DefaultBudget,
@@ -78,13 +77,15 @@ internal static class CompareCommand
         HeapSettings.KeepFreedBlocks();
         using var interruption = new Interruption();
         var console = AnsiConsole.Console;
-        var volumes = requests.Select(VolumeSource.Load).ToList();
+        var volumes = VolumeSource.Load(requests);
         var split = splitBy == "volume" || (splitBy == "auto" && volumes.Count > 1) ? DataSplit.ByVolume(volumes) : DataSplit.ByRegion(volumes);
         NetworkCheck.Ensure(split.ClassNames.Count, settings.PatchSide, settings.Device);
         var comparison = new Comparison(split, settings, Path.Combine(folder, StateFile));
         if (resume)
             comparison.Resume();
         console.MarkupLineInterpolated($"Comparing [bold]{string.Join(", ", settings.Losses)}[/] on [bold]{string.Join("; ", volumes.Select(volume => volume.Source))}[/]");
+        foreach (var note in volumes.SelectMany(volume => volume.Notes))
+            console.WriteLine(note);
         console.WriteLine(split.Description);
         Follow(console, comparison, split, interruption.Token);
         var analysis = new Analysis(split, settings, comparison.State!);
@@ -134,11 +135,4 @@ internal static class CompareCommand
             _ => null,
         }
         : null;
-
-    private static Option<string> OneOf(string name, string description, params string[] values)
-    {
-        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => values[0] };
-        option.AcceptOnlyFromAmong(values);
-        return option;
-    }
 }

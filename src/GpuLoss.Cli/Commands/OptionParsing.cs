@@ -27,6 +27,19 @@ internal static class OptionParsing
             name, expected)(result) ?? value,
     };
 
+    /// <summary>An option that takes one of some words, the first where it is not given.</summary>
+    public static Option<string> OneOf(string name, string description, IReadOnlyList<string> values, string? value = null)
+    {
+        var option = new Option<string>(name)
+        {
+            Description = description,
+            DefaultValueFactory = _ => value ?? values[0],
+            CustomParser = Parser(text => values.Contains(text) ? text : null!, name, $"one of {string.Join(", ", values)}"),
+        };
+        option.CompletionSources.Add([.. values]);
+        return option;
+    }
+
     /// <summary>Reads the one word of an option; null stands for no value.</summary>
     public static Func<ArgumentResult, T> Parser<T>(Func<string, T> read, string name, string expected) => result =>
     {

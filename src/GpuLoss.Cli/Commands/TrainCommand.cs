@@ -15,14 +15,9 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var image = new Option<string?>("--image") { Description = "A NIfTI-1 image, .nii or .nii.gz. Without one: Colin 27, or a phantom." };
+        var image = new Option<string?>("--image") { Description = "A NIfTI image: .nii, or .hdr with .img; gzipped or not. Without one: Colin 27, or a phantom." };
         var labels = new Option<string?>("--labels") { Description = "Its labels, whole numbers on the same grid." };
-        var loss = new Option<string>("--loss")
-        {
-            Description = $"{string.Join(", ", SegmentationLosses.Names)}.",
-            DefaultValueFactory = _ => "dice+ce",
-        };
-        loss.AcceptOnlyFromAmong([.. SegmentationLosses.Names]);
+        var loss = OptionParsing.OneOf("--loss", $"{string.Join(", ", SegmentationLosses.Names)}.", [.. SegmentationLosses.Names], "dice+ce");
         var steps = OptionParsing.Number("--steps", "Steps of training.", DefaultSteps, number => number >= 1, "a whole number, 1 or more");
         var rate = OptionParsing.Real(
             "--rate", "The highest learning rate.", DefaultLearningRate, number => number is > 0 and < 1e30, "a number above 0 and below 1e30");
@@ -39,8 +34,7 @@ internal static class TrainCommand
         };
         shared.AddTo(command);
         command.SetAction(result => Run(
-            new VolumeRequest(
-                result.GetValue(image), result.GetValue(labels), shared.Classes(result), shared.Spacing(result), shared.Seed(result)),
+            shared.Request(result) with { ImagePath = result.GetValue(image), LabelsPath = result.GetValue(labels) },
             new TrainingOptions(
                 result.GetValue(loss)!, result.GetValue(steps), result.GetValue(rate), shared.PatchSide(result), shared.Seed(result),
                 shared.Device(result)),

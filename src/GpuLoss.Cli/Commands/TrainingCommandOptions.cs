@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using GpuLoss.Cli.Training;
+using GpuLoss.Cli.Volumes;
 using TorchSharp;
 
 namespace GpuLoss.Cli.Commands;
@@ -22,32 +23,34 @@ internal sealed class TrainingCommandOptions(string defaultFolder)
     private readonly Option<int> seed = OptionParsing.Number(
         "--seed", "The same seed gives the same result on the same machine.", 1, number => number >= 0, "a whole number, 0 or more");
 
-    private readonly Option<double?> spacing = new("--spacing")
+    private readonly Option<VoxelSpacing?> spacing = new("--spacing")
     {
-        Description = "Voxel edge in mm to resample to. Default: 2 for the built-in data, the finest edge of a file.",
-        CustomParser = OptionParsing.Parser<double?>(
-            text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var edge) && edge is > 0.05 and < 50 ? edge : null,
-            "--spacing", "a number of mm between 0.05 and 50"),
+        Description = "Voxel edge in mm to resample to, or the edges from left to right, back to front and foot to head, as in 1,1,3. "
+            + "Default: 2 for the built-in data, the median of all files else.",
+        CustomParser = OptionParsing.Parser(Edges, "--spacing", "a number of mm from 0.05 to 50 or three of them, as in 1,1,3"),
     };
 
-    private readonly Option<string> device = DeviceOption();
+    private readonly Option<string> nan = OptionParsing.OneOf(
+        "--nan", "What NaN in a file means: refuse it, or zero, as the background that SPM writes.", ["refuse", "zero"]);
+
+    private readonly Option<string> device = OptionParsing.OneOf("--device", "cpu or cuda.", ["cpu", "cuda"]);
 
     private readonly Option<string> output = new("--out") { Description = "Folder of the report.", DefaultValueFactory = _ => defaultFolder };
 
     /// <summary>Lets a command take the options.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { classes, patch, spacing, seed, device, output })
+        foreach (var option in new Option[] { classes, patch, spacing, nan, seed, device, output })
             command.Add(option);
     }
-
-    public string? Classes(ParseResult result) => result.GetValue(classes);
 
     public int PatchSide(ParseResult result) => result.GetValue(patch);
 
     public int Seed(ParseResult result) => result.GetValue(seed);
 
-    public double? Spacing(ParseResult result) => result.GetValue(spacing);
+    /// <summary>What to load, but for the files.</summary>
+    public VolumeRequest Request(ParseResult result) =>
+        new(null, null, result.GetValue(classes), result.GetValue(spacing), Seed(result), result.GetValue(nan) == "zero");
 
     public string Folder(ParseResult result) => result.GetValue(output)!;
 
@@ -60,10 +63,15 @@ internal sealed class TrainingCommandOptions(string defaultFolder)
         return GpuState.WhyNoCuda() is { } reason ? throw new InputException($"--device cuda: {reason}") : DeviceType.CUDA;
     }
 
-    private static Option<string> DeviceOption()
+    private static VoxelSpacing? Edges(string text)
     {
-        var device = new Option<string>("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
-        device.AcceptOnlyFromAmong("cpu", "cuda");
-        return device;
+        double[] edges = [.. text.Split(',').Select(part =>
+            double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var edge) && edge is >= 0.05 and <= 50 ? edge : double.NaN)];
+        return Array.Exists(edges, double.IsNaN) ? null : edges switch
+        {
+            [var edge] => edge,
+            [var x, var y, var z] => new VoxelSpacing(x, y, z),
+            _ => null,
+        };
     }
 }

@@ -125,11 +125,12 @@ internal sealed class ComparisonTrainer : IDisposable
     /// <summary>Whether the next of <paramref name="count"/> equally spaced moments of a run has come.</summary>
     private static bool Passes(double done, int passed, int count) => done * count >= passed + 1 - 1e-9;
 
+    /// <summary>Dice of every class, the mean over the volumes that have it or in which it was predicted.</summary>
     private static double[] MeanDice(List<VolumeTensors> volumes, byte[][] predictions)
     {
         var dice = volumes.Zip(predictions, (volume, predicted) =>
-            VolumeEvaluation.Dice(predicted, volume.Volume.Labels, volume.Volume.Classes)).ToList();
-        return [.. Enumerable.Range(0, dice[0].Length).Select(c => dice.Average(values => values[c]))];
+            VolumeEvaluation.Dice(predicted, volume.Volume.Labels, volume.Volume.Classes, ofAbsent: double.NaN)).ToList();
+        return [.. Enumerable.Range(0, dice[0].Length).Select(c => dice.Select(values => values[c]).Where(value => !double.IsNaN(value)).DefaultIfEmpty(1).Average())];
     }
 
     private PatchSampler Sampler(PatchSequence sequence) => new(training, sequence, settings.PatchSide, split.MirrorAxis ?? 0);

@@ -28,6 +28,8 @@ internal sealed record DataSplit(
         CheckClasses(volumes);
         var validation = Math.Max(1, volumes.Count / VolumesPerValidationVolume);
         var training = volumes.Count - validation;
+        RequireClasses([.. volumes.Take(training)], $"the first {training} of {volumes.Count}, which train");
+        RequireClasses([.. volumes.Skip(training)], $"the last {validation} of {volumes.Count}, which validate");
         return new DataSplit(
             [.. volumes.Take(training)], [.. volumes.Skip(training)], MirrorAxis: null,
             $"by volume: the first {training} train, the last {validation} validate");
@@ -63,7 +65,7 @@ internal sealed record DataSplit(
             {
                 for (var c = 0; c < below.Length; c++)
                     below[c] += layers[at - 1][c];
-                var score = Enumerable.Range(1, volume.Classes - 1).Min(c => Math.Min(below[c], totals[c] - below[c]) / (double)totals[c]);
+                var score = Enumerable.Range(1, volume.Classes - 1).Where(c => totals[c] > 0).DefaultIfEmpty(0).Min(c => Math.Min(below[c], totals[c] - below[c]) / (double)totals[c]);
                 if (score > best.Score)
                     best = (axis, at, score);
             }
@@ -72,6 +74,14 @@ internal sealed record DataSplit(
         return best.Score > 0
             ? (best.Axis, best.At)
             : throw new InputException($"{volume.Source}: no cut leaves voxels of every class on both sides; give several volumes instead.");
+    }
+
+    /// <summary>A class may be absent from a volume, as a lesion is from a healthy brain, but not from all that train or all that validate.</summary>
+    private static void RequireClasses(IReadOnlyList<LabelledVolume> volumes, string which)
+    {
+        var absent = Array.FindIndex(VoxelsPerClass(volumes), 1, count => count == 0);
+        if (absent > 0)
+            throw new InputException($"no volume has the class \"{volumes[0].ClassNames[absent]}\" of {which}: give the volumes in another order.");
     }
 
     private static void CheckClasses(IReadOnlyList<LabelledVolume> volumes)

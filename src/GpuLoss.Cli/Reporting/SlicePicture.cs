@@ -19,7 +19,7 @@ internal static class SlicePicture
         Draw(panels.GetPlot(1), volume, slice, volume.Labels, "truth");
         Draw(panels.GetPlot(2), volume, slice, predicted, "prediction");
         AddLegend(panels.GetPlot(2), volume);
-        panels.SavePng(path, 3 * PanelWidth, (int)(PanelWidth * ((double)volume.Size.Y / volume.Size.X)) + 60);
+        panels.SavePng(path, 3 * PanelWidth, (int)(PanelWidth * (volume.Size.Y * volume.Spacing.Y / (volume.Size.X * volume.Spacing.X))) + 60);
     }
 
     /// <summary>The slice in which the rarest class of the slice has the most voxels.</summary>
@@ -53,7 +53,7 @@ internal static class SlicePicture
                 if (label > 0)
                     colour = colour.MixedWith(Palette.OfClass(label), Opacity);
 
-                // The first row of the picture is the top; NIfTI's y runs from the back of the head to the front.
+                // The first row of the picture is the top; y of RAS runs from the back of the head to the front, x to the right of the patient.
                 bitmap.SetPixel(x, height - 1 - y, new SkiaSharp.SKColor(colour.ARGB));
             }
         }
@@ -64,7 +64,7 @@ internal static class SlicePicture
 
     private static void Draw(Plot plot, LabelledVolume volume, int z, byte[]? labels, string title)
     {
-        var (width, height) = (volume.Size.X, volume.Size.Y);
+        var (width, height) = (volume.Size.X * volume.Spacing.X, volume.Size.Y * volume.Spacing.Y);
         plot.Add.ImageRect(new Image(Encode(volume, z, labels)), new CoordinateRect(0, width, 0, height));
         plot.Axes.Frameless();
         plot.HideGrid();

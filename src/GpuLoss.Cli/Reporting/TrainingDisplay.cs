@@ -20,6 +20,8 @@ internal sealed class TrainingDisplay(IAnsiConsole console, LabelledVolume volum
         var size = volume.Size;
         console.MarkupLineInterpolated($"Training on [bold]{volume.Source}[/]");
         console.MarkupLineInterpolated($"{size} voxels of {volume.Spacing} mm, {volume.Classes} classes");
+        foreach (var note in volume.Notes)
+            console.WriteLine(note);
         var voxels = volume.VoxelsPerClass();
         var table = new Table().AddColumn("class").AddColumn("voxels", column => column.RightAligned())
             .AddColumn("share", column => column.RightAligned());

@@ -94,7 +94,13 @@ internal static class TrainingReport
             failed = outcome.Failure?.ToString(),
             failed_at_step = outcome.Failure?.Step,
             not_finite = outcome.Failure?.What,
-            data = new { source = outcome.Volume.Source, size = outcome.Volume.Size.ToString(), spacing_mm = outcome.Volume.Spacing },
+            data = new
+            {
+                source = outcome.Volume.Source,
+                size = outcome.Volume.Size.ToString(),
+                spacing_mm = outcome.Volume.Spacing,
+                notes = outcome.Volume.Notes,
+            },
             classes = outcome.Volume.ClassNames.Select((name, c) => new
             {
                 name,

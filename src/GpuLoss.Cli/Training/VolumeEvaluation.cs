@@ -34,8 +34,12 @@ internal static class VolumeEvaluation
         return logits.argmax(0).to_type(ScalarType.Byte).cpu().data<byte>().ToArray();
     }
 
-    /// <summary>Dice of every class, 2·|A ∩ B| / (|A| + |B|); 1 where the class is in neither.</summary>
-    public static double[] Dice(ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> truth, int classes)
+    /// <summary>Dice of every class, 2·|A ∩ B| / (|A| + |B|).</summary>
+    /// <param name="predicted">Classes.</param>
+    /// <param name="truth">Classes.</param>
+    /// <param name="classes">How many classes there are.</param>
+    /// <param name="ofAbsent">What a class has that is in neither.</param>
+    public static double[] Dice(ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> truth, int classes, double ofAbsent = 1)
     {
         var (both, sum) = (new long[classes], new long[classes]);
         for (var i = 0; i < truth.Length; i++)
@@ -48,7 +52,7 @@ internal static class VolumeEvaluation
 
         var dice = new double[classes];
         for (var c = 0; c < classes; c++)
-            dice[c] = sum[c] == 0 ? 1 : 2.0 * both[c] / sum[c];
+            dice[c] = sum[c] == 0 ? ofAbsent : 2.0 * both[c] / sum[c];
         return dice;
     }
 

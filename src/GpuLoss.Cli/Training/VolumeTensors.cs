@@ -12,6 +12,10 @@ internal sealed class VolumeTensors : IDisposable
     public VolumeTensors(LabelledVolume volume, int side, Device device)
     {
         (Volume, this.side) = (volume, side);
+        double Padding(int length) => Math.Max(length, side);
+        AvailableMemory.RequireForTraining(
+            Padding(volume.Size.X) * Padding(volume.Size.Y) * Padding(volume.Size.Z), volume.Classes,
+            $"{volume.Source}: {volume.Size} voxels, filled up to patches of {side}³, which", "give a smaller --patch");
         using var scope = NewDisposeScope();
         long[] shape = [volume.Size.Z, volume.Size.Y, volume.Size.X];
         Image = Padded(tensor(volume.Image, shape, device: device)).DetachFromDisposeScope();

@@ -19,9 +19,9 @@ internal static class BrainClasses
         var regions = File.ReadLines(path)
             .Select(line => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
             .Where(fields => fields.Length >= 2)
-            .Select(fields => (Label: int.Parse(fields[0], System.Globalization.CultureInfo.InvariantCulture), Class: ClassOf(fields[1])))
+            .Select(fields => (Label: long.Parse(fields[0], System.Globalization.CultureInfo.InvariantCulture), Class: ClassOf(fields[1])))
             .ToLookup(region => region.Class, region => region.Label);
-        return ClassMap.From([.. Enumerable.Range(1, Names.Count - 1).Select(c => (Names[c], (IReadOnlyList<int>)[.. regions[c]]))]);
+        return ClassMap.From([.. Enumerable.Range(1, Names.Count - 1).Select(c => (Names[c], (IReadOnlyList<long>)[.. regions[c]]))]);
     }
 
     private static int ClassOf(string region) =>

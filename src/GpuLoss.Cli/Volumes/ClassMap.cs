@@ -9,10 +9,10 @@ internal sealed class ClassMap
     private const int MostClasses = 255;
     private const string Background = "background";
 
-    private readonly Dictionary<int, byte> classOfLabel = [];
+    private readonly Dictionary<long, byte> classOfLabel = [];
     private readonly List<string> names = [Background];
 
-    private ClassMap(IEnumerable<(string Name, IReadOnlyList<int> Labels)> classes)
+    private ClassMap(IEnumerable<(string Name, IReadOnlyList<long> Labels)> classes)
     {
         foreach (var (name, labels) in classes)
             Add(name, labels);
@@ -24,27 +24,38 @@ internal sealed class ClassMap
     public IReadOnlyList<string> Names => names;
 
     /// <summary>The class of a label.</summary>
-    public byte this[int label] => classOfLabel.GetValueOrDefault(label);
+    public byte this[long label] => classOfLabel.GetValueOrDefault(label);
 
     /// <summary>Reads "name=1,2;name=3" or, where the text ends in .json, a file { "name": [1, 2] }.</summary>
     public static ClassMap Parse(string text) => text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? FromJson(text) : FromText(text);
 
     /// <summary>One class per label that occurs, 0 aside.</summary>
-    public static ClassMap OfLabels(int[] labels) =>
-        new(labels.Where(label => label > 0).Distinct().Order().Select(label => ($"label {label}", (IReadOnlyList<int>)[label])));
+    /// <param name="labels">The labels that occur.</param>
+    /// <param name="source">Where, for messages.</param>
+    public static ClassMap OfLabels(IEnumerable<long> labels, string source)
+    {
+        var foreground = labels.Where(label => label > 0).Distinct().Order().ToList();
+        return foreground.Count switch
+        {
+            0 => throw new InputException($"{source}: all labels are 0, which is the background; there is nothing to learn."),
+            > MostClasses => throw new InputException(
+                $"{source}: {foreground.Count} different labels, from {foreground[0]} to {foreground[^1]}; at most {MostClasses} classes are supported: group them with --classes."),
+            _ => new(foreground.Select(label => ($"label {label}", (IReadOnlyList<long>)[label]))),
+        };
+    }
 
     /// <summary>A map made of names and labels.</summary>
-    public static ClassMap From(params (string Name, IReadOnlyList<int> Labels)[] classes) => new(classes);
+    public static ClassMap From(params (string Name, IReadOnlyList<long> Labels)[] classes) => new(classes);
 
     private static ClassMap FromText(string text) => new(text.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(part =>
     {
         var sides = part.Split('=');
         if (sides.Length != 2)
             throw new InputException($"--classes: \"{part.Trim()}\" is not of the form name=1,2,3.");
-        return (sides[0].Trim(), (IReadOnlyList<int>)[.. sides[1].Split(',').Select(Label)]);
+        return (sides[0].Trim(), (IReadOnlyList<long>)[.. sides[1].Split(',').Select(Label)]);
     }));
 
-    private static int Label(string text) => int.TryParse(text, NumberStyles.None | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+    private static long Label(string text) => long.TryParse(text, NumberStyles.None | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
         CultureInfo.InvariantCulture, out var label)
         ? label
         : throw new InputException($"--classes: \"{text.Trim()}\" is not a label, a whole number from 0 up.");
@@ -53,16 +64,17 @@ internal sealed class ClassMap
     {
         try
         {
-            var classes = JsonSerializer.Deserialize<Dictionary<string, int[]>>(File.ReadAllText(path)) ?? [];
-            return new(classes.Select(entry => (entry.Key, (IReadOnlyList<int>)(entry.Value ?? []))));
+            // A dictionary would keep the last of two classes with one name.
+            using var file = JsonDocument.Parse(File.ReadAllText(path));
+            return new(file.RootElement.EnumerateObject().Select(entry => (entry.Name, (IReadOnlyList<long>)(entry.Value.Deserialize<long[]>() ?? []))).ToList());
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
             throw new InputException($"--classes {path}: {exception.Message.ReplaceLineEndings(" ")}");
         }
     }
 
-    private void Add(string name, IReadOnlyList<int> labels)
+    private void Add(string name, IReadOnlyList<long> labels)
     {
         if (name.Length == 0 || names.Contains(name))
             throw new InputException($"--classes: the class name \"{name}\" is empty or there twice (\"{Background}\" is all other labels).");

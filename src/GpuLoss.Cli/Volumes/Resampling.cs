@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace GpuLoss.Cli.Volumes;
 
 /// <summary>
@@ -8,15 +10,26 @@ namespace GpuLoss.Cli.Volumes;
 internal static class Resampling
 {
     /// <summary>The grid that covers the same space with voxels of <paramref name="spacing"/>.</summary>
-    public static GridSize SizeAt(GridSize size, (double X, double Y, double Z) from, double spacing) =>
-        new(Length(size.X, from.X, spacing), Length(size.Y, from.Y, spacing), Length(size.Z, from.Z, spacing));
+    /// <param name="size">The grid there is.</param>
+    /// <param name="from">Its voxels.</param>
+    /// <param name="spacing">The voxels wanted.</param>
+    /// <param name="classes">How many classes will be told apart: a network gives every voxel a number for each.</param>
+    /// <param name="source">What is resampled, for messages.</param>
+    /// <exception cref="InputException">The grid would not fit into memory.</exception>
+    public static GridSize SizeAt(GridSize size, VoxelSpacing from, VoxelSpacing spacing, int classes, string source)
+    {
+        var (x, y, z) = (Length(size.X, from.X, spacing.X), Length(size.Y, from.Y, spacing.Y), Length(size.Z, from.Z, spacing.Z));
+        var what = string.Create(CultureInfo.InvariantCulture, $"{source}: {size} voxels of {from} mm become {x}×{y}×{z} of {spacing} mm, which");
+        AvailableMemory.RequireForTraining(x * y * z, classes, what, "give a larger --spacing");
+        return new GridSize((int)x, (int)y, (int)z);
+    }
 
     /// <summary>Resamples intensities and classes together.</summary>
     public static (float[] Image, byte[] Labels) To(
-        GridSize target, double spacing, GridSize size, (double X, double Y, double Z) from, float[] image, byte[] labels, int classes)
+        GridSize target, VoxelSpacing spacing, GridSize size, VoxelSpacing from, float[] image, byte[] labels, int classes)
     {
-        var (alongX, alongY, alongZ) =
-            (Overlaps(target.X, size.X, spacing / from.X), Overlaps(target.Y, size.Y, spacing / from.Y), Overlaps(target.Z, size.Z, spacing / from.Z));
+        var (alongX, alongY, alongZ) = (
+            Overlaps(target.X, size.X, spacing.X / from.X), Overlaps(target.Y, size.Y, spacing.Y / from.Y), Overlaps(target.Z, size.Z, spacing.Z / from.Z));
         var newImage = new float[target.Voxels];
         var newLabels = new byte[target.Voxels];
         Parallel.For(0, target.Z, z =>
@@ -52,7 +65,7 @@ internal static class Resampling
         return (newImage, newLabels);
     }
 
-    private static int Length(int voxels, double from, double to) => Math.Max(1, (int)Math.Round(voxels * from / to));
+    private static double Length(int voxels, double from, double to) => Math.Max(1, Math.Round(voxels * from / to));
 
     /// <summary>For every output voxel along an axis, the input voxels it overlaps and by how much.</summary>
     private static (int Index, double Weight)[][] Overlaps(int target, int source, double ratio)

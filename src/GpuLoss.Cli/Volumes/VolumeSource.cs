@@ -6,96 +6,84 @@ internal static class VolumeSource
     private const string MricronTemplates = "/usr/share/mricron/templates";
     private const double BuiltInSpacing = 2;
 
-    /// <summary>Loads what was asked for, resampled and normalised.</summary>
+    /// <summary>Loads one volume, brought to RAS, resampled and normalised.</summary>
     /// <exception cref="InputException">The user's files or classes do not fit.</exception>
-    public static LabelledVolume Load(VolumeRequest request) => Load(request, MricronTemplates);
+    public static LabelledVolume Load(VolumeRequest request) => Load([request])[0];
 
-    /// <summary>The same with the folder in which Debian's mricron-data keeps its images.</summary>
+    /// <summary>Loads several volumes, to the same classes and the same voxels.</summary>
+    /// <param name="requests">Which; they differ in their files only.</param>
+    /// <exception cref="InputException">The user's files or classes do not fit.</exception>
+    public static IReadOnlyList<LabelledVolume> Load(IReadOnlyList<VolumeRequest> requests)
+    {
+        foreach (var request in requests)
+        {
+            if (request.ImagePath is null != request.LabelsPath is null)
+                throw new InputException("--image and --labels go together: give both or neither.");
+            if (request is { Classes: not null, ImagePath: null })
+                throw new InputException("--classes groups the labels of a file: give --image and --labels too.");
+        }
+
+        return requests[0].ImagePath is null ? [Load(requests[0], MricronTemplates)] : FromFiles(requests);
+    }
+
+    /// <summary>The built-in data.</summary>
+    /// <param name="request">A request without files.</param>
+    /// <param name="templates">The folder in which Debian's mricron-data keeps its images.</param>
     internal static LabelledVolume Load(VolumeRequest request, string templates)
     {
-        if (request.ImagePath is null != request.LabelsPath is null)
-            throw new InputException("--image and --labels go together: give both or neither.");
-        if (request is { ImagePath: { } image, LabelsPath: { } labels })
-            return FromFiles($"{image} with labels {labels}", image, labels, request.Classes, request.Spacing);
-        if (request.Classes != null)
-            throw new InputException("--classes groups the labels of a file: give --image and --labels too.");
-
         var (scan, atlas, names) =
             (Path.Combine(templates, "ch2.nii.gz"), Path.Combine(templates, "aal.nii.gz"), Path.Combine(templates, "aal.nii.txt"));
+        var spacing = request.Spacing ?? BuiltInSpacing;
         if (File.Exists(scan) && File.Exists(atlas) && File.Exists(names))
         {
-            return Prepare(
-                "Colin 27, a T1-weighted brain MRI with the AAL atlas (Debian's mricron-data)", NiftiFile.Read(scan), NiftiFile.Read(atlas),
-                _ => BrainClasses.FromAtlasNames(names), request.Spacing ?? BuiltInSpacing);
+            const string Colin = "Colin 27, a T1-weighted brain MRI with the AAL atlas (Debian's mricron-data)";
+            return RequireClasses([VolumePreparation.Prepare(LabelledScan.Read(Colin, scan, atlas, false), BrainClasses.FromAtlasNames(names), spacing)])[0];
         }
 
-        var phantom = HeadPhantom.Create(request.Seed);
-        var edge = (HeadPhantom.Spacing, HeadPhantom.Spacing, HeadPhantom.Spacing);
-        return Finish(
-            "the built-in phantom of a head (Debian's mricron-data, with a real scan, is not installed)", phantom.Size, edge, phantom.Image,
-            phantom.Labels, BrainClasses.Names, request.Spacing ?? BuiltInSpacing);
+        var (size, image, labels) = HeadPhantom.Create(request.Seed);
+        return RequireClasses([VolumePreparation.Prepare(
+            "the built-in phantom of a head (Debian's mricron-data, with a real scan, is not installed)", size, HeadPhantom.Spacing, image, labels,
+            BrainClasses.Names, spacing)])[0];
     }
 
-    private static LabelledVolume FromFiles(string source, string imagePath, string labelsPath, string? classes, double? spacing)
+    /// <summary>The voxels that all volumes are brought to: those asked for, or else the median of the files.</summary>
+    private static VoxelSpacing CommonSpacing(IReadOnlyList<VolumeRequest> requests) => requests[0].Spacing ?? VoxelSpacing.Median([.. requests.Select(request =>
     {
-        var image = NiftiFile.Read(imagePath);
-        var labels = NiftiFile.Read(labelsPath);
-        var (x, y, z) = image.Spacing;
-        return Prepare(
-            source, image, labels, values => classes is null ? ClassMap.OfLabels(values) : ClassMap.Parse(classes),
-            spacing ?? Math.Min(x, Math.Min(y, z)));
+        var affine = NiftiFile.ReadHeader(request.ImagePath!).Geometry.Affine;
+        return Orientation.NearestTo(affine).Apply(affine, default).Spacing;
+    })]);
+
+    /// <summary>The classes asked for, or else one for every label of any volume; null where one volume tells by itself.</summary>
+    private static ClassMap? CommonClasses(IReadOnlyList<VolumeRequest> requests)
+    {
+        if (requests[0].Classes is { } classes)
+            return ClassMap.Parse(classes);
+        return requests.Count == 1 ? null : ClassMap.OfLabels(
+            requests.SelectMany(request => NiftiFile.Read(request.LabelsPath!).ToLabels(request.NanIsZero, []).Distinct()),
+            string.Join(", ", requests.Select(request => request.LabelsPath)));
     }
 
-    private static LabelledVolume Prepare(
-        string source, NiftiImage image, NiftiImage labelImage, Func<int[], ClassMap> mapOf, double spacing)
+    private static List<LabelledVolume> FromFiles(IReadOnlyList<VolumeRequest> requests)
     {
-        if (image.Size != labelImage.Size)
-            throw new InputException($"{labelImage.Path} has {labelImage.Size} voxels, {image.Path} has {image.Size}: they must be on the same grid.");
-        if (!IsNear(image.Spacing.X, labelImage.Spacing.X) || !IsNear(image.Spacing.Y, labelImage.Spacing.Y)
-            || !IsNear(image.Spacing.Z, labelImage.Spacing.Z))
+        var (spacing, map) = (CommonSpacing(requests), CommonClasses(requests));
+        var volumes = requests.Select(request =>
         {
-            throw new InputException(
-                $"{labelImage.Path} has voxels of {labelImage.Spacing} mm, {image.Path} of {image.Spacing} mm: they must be on the same grid.");
-        }
-
-        var labels = labelImage.ToLabels();
-        var map = mapOf(labels);
-        return Finish(source, image.Size, image.Spacing, image.Values, Array.ConvertAll(labels, label => map[label]), map.Names, spacing);
+            var scan = LabelledScan.Read($"{request.ImagePath} with labels {request.LabelsPath}", request.ImagePath!, request.LabelsPath!, request.NanIsZero);
+            return VolumePreparation.Prepare(scan, map ?? ClassMap.OfLabels(scan.Labels, request.LabelsPath!), spacing);
+        }).ToList();
+        if (volumes.Count > 1 && requests[0].Spacing is null)
+            volumes[0] = volumes[0] with { Notes = [$"all volumes are brought to voxels of {spacing} mm, the median of theirs (--spacing)", .. volumes[0].Notes] };
+        return RequireClasses(volumes);
     }
 
-    private static LabelledVolume Finish(
-        string source, GridSize size, (double X, double Y, double Z) edge, float[] image, byte[] labels, IReadOnlyList<string> names,
-        double spacing)
+    /// <summary>Every class must have a voxel in one of the volumes.</summary>
+    private static List<LabelledVolume> RequireClasses(List<LabelledVolume> volumes)
     {
-        var target = Resampling.SizeAt(size, edge, spacing);
-        if (!(IsNear(edge.X, spacing) && IsNear(edge.Y, spacing) && IsNear(edge.Z, spacing)))
-            (image, labels) = Resampling.To(target, spacing, size, edge, image, labels, names.Count);
-        var volume = new LabelledVolume(source, target, spacing, Normalised(image, source), labels, names);
-        var counts = volume.VoxelsPerClass();
-        var absent = Array.FindIndex(counts, 1, count => count == 0);
-        return absent < 0
-            ? volume
-            : throw new InputException($"the class \"{names[absent]}\" has no voxel in {source} at {spacing} mm.");
-    }
-
-    private static bool IsNear(double a, double b) => Math.Abs(a - b) <= 1e-3 * b;
-
-    /// <summary>Mean 0 and standard deviation 1 over the voxels that are not 0.</summary>
-    private static float[] Normalised(float[] image, string source)
-    {
-        double count = 0, sum = 0, squares = 0;
-        foreach (var value in image)
-        {
-            if (!float.IsFinite(value))
-                throw new InputException($"{source}: the image holds {value}; intensities must be finite.");
-            if (value != 0)
-                (count, sum, squares) = (count + 1, sum + value, squares + (double)value * value);
-        }
-
-        var mean = sum / count;
-        var deviation = Math.Sqrt(squares / count - mean * mean);
-        return deviation > 0
-            ? Array.ConvertAll(image, value => (float)((value - mean) / deviation))
-            : throw new InputException($"{source}: the image is the same everywhere.");
+        var counts = volumes.Select(volume => volume.VoxelsPerClass()).ToList();
+        var absent = Enumerable.Range(1, volumes[0].Classes - 1).FirstOrDefault(c => counts.All(count => count[c] == 0));
+        return absent == 0
+            ? volumes
+            : throw new InputException(
+                $"the class \"{volumes[0].ClassNames[absent]}\" has no voxel in {(volumes.Count == 1 ? volumes[0].Source : $"any of the {volumes.Count} volumes")} at {volumes[0].Spacing} mm.");
     }
 }

@@ -3,7 +3,7 @@ using GpuLoss.Cli.Volumes;
 namespace GpuLoss.Cli.Comparing.Measures;
 
 /// <summary>How well one class was segmented. TP counts voxels in both, P those predicted, T the true ones.</summary>
-/// <param name="Dice">2·TP / (P + T).</param>
+/// <param name="Dice">2·TP / (P + T). A volume in which the class is not, and none of it was predicted, has none; one in which it was predicted has 0.</param>
 /// <param name="Sensitivity">TP / T.</param>
 /// <param name="Precision">TP / P, or null where nothing was predicted.</param>
 /// <param name="VolumeError">(P - T) / T: -1 where nothing was predicted, 1 where twice as much as there is.</param>
@@ -15,10 +15,14 @@ internal sealed record ClassMeasures(double Dice, double Sensitivity, double? Pr
     {
         var each = volumes.Zip(predictions, (volume, predicted) => Of(volume, predicted, @class)).ToList();
         return new ClassMeasures(
-            each.Average(measures => measures.Dice), each.Average(measures => measures.Sensitivity), each.Average(measures => measures.Precision),
-            each.Average(measures => measures.VolumeError), each.Average(measures => measures.Hausdorff95));
+            Mean(each, measures => measures.Dice), Mean(each, measures => measures.Sensitivity), each.Average(measures => measures.Precision),
+            Mean(each, measures => measures.VolumeError), each.Average(measures => measures.Hausdorff95));
     }
 
+    private static double Mean(IEnumerable<ClassMeasures> each, Func<ClassMeasures, double> measure) =>
+        each.Select(measure).Where(value => !double.IsNaN(value)).DefaultIfEmpty(double.NaN).Average();
+
+    /// <summary>The measures on one volume: NaN where the class is not there and a measure not defined.</summary>
     private static ClassMeasures Of(LabelledVolume volume, byte[] predicted, byte @class)
     {
         double both = 0, inPrediction = 0, inTruth = 0;
@@ -31,7 +35,8 @@ internal sealed record ClassMeasures(double Dice, double Sensitivity, double? Pr
         }
 
         return new ClassMeasures(
-            2 * both / (inPrediction + inTruth), both / inTruth, inPrediction > 0 ? both / inPrediction : null, (inPrediction - inTruth) / inTruth,
+            2 * both / (inPrediction + inTruth), both / inTruth, inPrediction > 0 ? both / inPrediction : null,
+            inTruth > 0 ? (inPrediction - inTruth) / inTruth : double.NaN,
             SurfaceDistance.Hausdorff95(volume.Size, volume.Spacing, predicted, volume.Labels, @class));
     }
 }

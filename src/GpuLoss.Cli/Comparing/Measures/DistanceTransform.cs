@@ -8,8 +8,8 @@ namespace GpuLoss.Cli.Comparing.Measures;
 /// </summary>
 internal static class DistanceTransform
 {
-    /// <summary>Squared distances in voxels; infinite everywhere where the set is empty.</summary>
-    public static double[] Squared(GridSize size, IReadOnlyCollection<int> set)
+    /// <summary>Squared distances in mm; infinite everywhere where the set is empty.</summary>
+    public static double[] Squared(GridSize size, VoxelSpacing spacing, IReadOnlyCollection<int> set)
     {
         var field = new double[size.Voxels];
         Array.Fill(field, double.PositiveInfinity);
@@ -17,21 +17,21 @@ internal static class DistanceTransform
             field[voxel] = 0;
         if (set.Count == 0)
             return field;
-        Along(field, size.X, 1, [.. Lines(size.Y * size.Z, line => line * size.X)]);
-        Along(field, size.Y, size.X, [.. Lines(size.X * size.Z, line => line / size.X * size.X * size.Y + line % size.X)]);
-        Along(field, size.Z, size.X * size.Y, [.. Lines(size.X * size.Y, line => line)]);
+        Along(field, size.X, spacing.X, 1, [.. Lines(size.Y * size.Z, line => line * size.X)]);
+        Along(field, size.Y, spacing.Y, size.X, [.. Lines(size.X * size.Z, line => line / size.X * size.X * size.Y + line % size.X)]);
+        Along(field, size.Z, spacing.Z, size.X * size.Y, [.. Lines(size.X * size.Y, line => line)]);
         return field;
     }
 
     private static IEnumerable<int> Lines(int count, Func<int, int> begin) => Enumerable.Range(0, count).Select(begin);
 
-    private static void Along(double[] field, int length, int stride, int[] begins)
+    private static void Along(double[] field, int length, double edge, int stride, int[] begins)
     {
         var (values, vertices, borders) = (new double[length], new int[length], new double[length + 1]);
         foreach (var begin in begins)
         {
             for (var i = 0; i < length; i++)
-                values[i] = field[begin + i * stride];
+                values[i] = field[begin + i * stride] / (edge * edge);
             var last = Envelope(values, vertices, borders);
             if (last < 0)
                 continue;
@@ -39,7 +39,7 @@ internal static class DistanceTransform
             {
                 while (k < last && borders[k + 1] < i)
                     k++;
-                field[begin + i * stride] = (double)(i - vertices[k]) * (i - vertices[k]) + values[vertices[k]];
+                field[begin + i * stride] = edge * edge * ((double)(i - vertices[k]) * (i - vertices[k]) + values[vertices[k]]);
             }
         }
     }

@@ -12,16 +12,16 @@ internal static class SurfaceDistance
 
     /// <summary>The distance in mm, or null where either set is empty: it is not defined there.</summary>
     /// <param name="size">The grid.</param>
-    /// <param name="spacing">The edge of a voxel in mm.</param>
+    /// <param name="spacing">The edges of a voxel in mm.</param>
     /// <param name="predicted">Classes.</param>
     /// <param name="truth">Classes.</param>
     /// <param name="class">Which class.</param>
-    public static double? Hausdorff95(GridSize size, double spacing, byte[] predicted, byte[] truth, byte @class)
+    public static double? Hausdorff95(GridSize size, VoxelSpacing spacing, byte[] predicted, byte[] truth, byte @class)
     {
         var (first, second) = (Surface(size, predicted, @class), Surface(size, truth, @class));
         if (first.Count == 0 || second.Count == 0)
             return null;
-        return spacing * Math.Max(Directed(first, DistanceTransform.Squared(size, second)), Directed(second, DistanceTransform.Squared(size, first)));
+        return Math.Max(Directed(first, DistanceTransform.Squared(size, spacing, second)), Directed(second, DistanceTransform.Squared(size, spacing, first)));
     }
 
     /// <summary>The value below which a part of sorted values lies, interpolated linearly between the two nearest.</summary>
