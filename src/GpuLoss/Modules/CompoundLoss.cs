@@ -9,7 +9,6 @@ namespace GpuLoss.Modules;
 public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 {
     private readonly IReadOnlyList<Loss<Tensor, Tensor, Tensor>> losses;
-    private readonly LossRecipe recipe;
 
     internal CompoundLoss((double weight, Loss<Tensor, Tensor, Tensor> term)[] terms)
         : base(torch.nn.Reduction.Mean)
@@ -25,8 +24,11 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
             [.. terms.Zip(recipes, (term, one) => one.Terms.Select(inner => inner with { Factor = Finite(term.weight) * inner.Factor })).SelectMany(inner => inner)];
         if (scaled.Any(term => term.Options.Unreduced || term.Definition.Reduction == ScalarReduction.None))
             throw new ArgumentException("The terms of a compound loss must be reduced: their values are of different shapes.", nameof(terms));
-        recipe = new LossRecipe(scaled, recipes[0].IgnoreIndex, FastFormOf(scaled));
+        Recipe = new LossRecipe(scaled, recipes[0].IgnoreIndex, FastFormOf(scaled));
     }
+
+    /// <summary>How it is computed.</summary>
+    internal LossRecipe Recipe { get; }
 
     /// <summary>Computes the loss.</summary>
     /// <param name="logits">As in <see cref="FusedLossModule.forward(Tensor, Tensor)"/>.</param>
@@ -34,14 +36,14 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     /// <returns>Likewise.</returns>
     /// <exception cref="ArgumentException">Likewise.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
-    public override Tensor forward(Tensor logits, Tensor target) => recipe.Of(logits, target);
+    public override Tensor forward(Tensor logits, Tensor target) => Recipe.Of(logits, target);
 #pragma warning restore CA1725
 
     /// <summary>Computes the loss of the voxels that a mask selects or weighs; see <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
     public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {
         ArgumentNullException.ThrowIfNull(mask);
-        return recipe.Of(logits, target, mask);
+        return Recipe.Of(logits, target, mask);
     }
 
     /// <summary>Computes the loss of a whole of which these logits are a part; see
@@ -49,17 +51,17 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     public Tensor forward(Tensor logits, Tensor target, nn.OverlapStatistics other_statistics, Tensor? mask = null)
     {
         ArgumentNullException.ThrowIfNull(other_statistics);
-        return recipe.Of(logits, target, mask, LossOutput.Value, other_statistics);
+        return Recipe.Of(logits, target, mask, LossOutput.Value, other_statistics);
     }
 
     /// <summary>The sums that all terms are functions of, where they share one set of them; see <see cref="FusedLossModule.statistics"/>.</summary>
     /// <exception cref="NotSupportedException">They do not, or a term looks for the largest voxels.</exception>
     public nn.OverlapStatistics statistics(Tensor logits, Tensor target, Tensor? mask = null)
     {
-        if (recipe.Terms.Any(term => term.Options.TopPercent is not null))
+        if (Recipe.Terms.Any(term => term.Options.TopPercent is not null))
             throw new NotSupportedException("A loss of single voxels is no function of sums.");
-        using var all = recipe.Of(logits, target, mask, LossOutput.Statistics);
-        return nn.OverlapStatistics.From(all, recipe.Terms.Any(term => term.Definition.Overlap.SquaredPrediction != 0));
+        using var all = Recipe.Of(logits, target, mask, LossOutput.Statistics);
+        return nn.OverlapStatistics.From(all, Recipe.Terms.Any(term => term.Definition.Overlap.SquaredPrediction != 0));
     }
 
     /// <summary>Computes the loss, and soft and hard Dice; see <see cref="FusedLossModule.forward_with_metrics"/>. They are of the first term's
@@ -68,7 +70,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     {
         LossInputs.CheckUsable(logits, nameof(logits));
         LossInputs.CheckUsable(target, nameof(target));
-        return GeneralLoss.WithMetrics(recipe, logits, target, mask);
+        return GeneralLoss.WithMetrics(Recipe, logits, target, mask);
     }
 
     /// <summary>Disposes the terms.</summary>
@@ -76,7 +78,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     {
         if (disposing)
         {
-            recipe.Dispose();
+            Recipe.Dispose();
             foreach (var loss in losses)
                 loss.Dispose();
         }
@@ -88,7 +90,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     private static LossRecipe RecipeOf(Loss<Tensor, Tensor, Tensor> term) => term switch
     {
         FusedLossModule fused => fused.Recipe,
-        CompoundLoss compound => compound.recipe,
+        CompoundLoss compound => compound.Recipe,
         _ => throw new ArgumentException(
             $"Terms must be losses of GpuLoss.nn that are functions of the shared sums, not {term?.GetType().Name ?? "null"}.", nameof(term)),
     };
