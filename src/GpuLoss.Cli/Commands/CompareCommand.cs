@@ -77,7 +77,7 @@ internal static class CompareCommand
         ReportFolder.Check(folder);
         HeapSettings.KeepFreedBlocks();
         using var interruption = new Interruption();
-        var console = AnsiConsole.Console;
+        var console = Ranks.Console;
         var volumes = requests.Select(VolumeSource.Load).ToList();
         var split = splitBy == "volume" || (splitBy == "auto" && volumes.Count > 1) ? DataSplit.ByVolume(volumes) : DataSplit.ByRegion(volumes);
         var comparison = new Comparison(split, settings, Path.Combine(folder, StateFile));
@@ -86,11 +86,20 @@ internal static class CompareCommand
         console.MarkupLineInterpolated($"Comparing [bold]{string.Join(", ", settings.Losses)}[/] on [bold]{string.Join("; ", volumes.Select(volume => volume.Source))}[/]");
         console.WriteLine(split.Description);
         Follow(console, comparison, split, interruption.Token);
+        if (!Ranks.IsFirst)
+            return LeaveTogether(interruption);
         var analysis = new Analysis(split, settings, comparison.State!);
         ComparisonFiles.Write(folder, analysis, CommandLine());
         foreach (var sentence in Conclusion.Of(analysis))
             console.WriteLine(sentence);
         console.MarkupLineInterpolated($"Report: [bold]{Path.GetFullPath(folder)}[/] ({string.Join(", ", ComparisonFiles.Names)})");
+        return LeaveTogether(interruption);
+    }
+
+    /// <summary>No rank ends before the report is written: its exit code would end all.</summary>
+    private static int LeaveTogether(Interruption interruption)
+    {
+        Ranks.All.barrier();
         return interruption.Token.IsCancellationRequested ? Interruption.ExitCode : 0;
     }
 

@@ -43,21 +43,39 @@ internal static class TrainCommand
 
     private static int Run(VolumeRequest request, TrainingOptions options, string folder)
     {
-        ReportFolder.Check(folder);
+        if (Ranks.IsFirst)
+            ReportFolder.Check(folder);
         HeapSettings.KeepFreedBlocks();
         using var interruption = new Interruption();
         var volume = VolumeSource.Load(request);
-        var display = new TrainingDisplay(AnsiConsole.Console, volume, options);
+        var display = new TrainingDisplay(Ranks.Console, volume, options);
         using var run = new TrainingRun(volume, options);
         display.ShowData(run.Parameters);
+        if (Ranks.All.size > 1)
+            Ranks.Console.WriteLine($"On {Ranks.All.size} ranks, a patch of each in every step: {Ranks.All}");
 
-        var before = VolumeEvaluation.Dice(run.Predict(), volume.Labels, volume.Classes);
-        var steps = display.Follow(run.Step, interruption.Token);
-        var predicted = run.Predict();
-        var after = VolumeEvaluation.Dice(predicted, volume.Labels, volume.Classes);
-        var outcome = new TrainingOutcome(volume, options, steps, before, after, predicted);
-        TrainingReport.Write(folder, outcome);
-        display.ShowOutcome(outcome, folder);
-        return interruption.Token.IsCancellationRequested ? Interruption.ExitCode : 0;
+        var before = Ranks.IsFirst ? VolumeEvaluation.Dice(run.Predict(), volume.Labels, volume.Classes) : [];
+        using var stop = new CancellationTokenSource();
+        var steps = display.Follow(StepOfAll, stop.Token);
+        if (Ranks.IsFirst)
+        {
+            var predicted = run.Predict();
+            var after = VolumeEvaluation.Dice(predicted, volume.Labels, volume.Classes);
+            var outcome = new TrainingOutcome(volume, options, steps, before, after, predicted);
+            TrainingReport.Write(folder, outcome);
+            display.ShowOutcome(outcome, folder);
+        }
+
+        Ranks.All.barrier(); // nobody leaves before the report is written: an exit code ends all ranks
+        return stop.IsCancellationRequested ? Interruption.ExitCode : 0;
+
+        // Ranks stop after the same step.
+        StepResult StepOfAll(int step)
+        {
+            var result = run.Step(step);
+            if (Ranks.Any(interruption.Token.IsCancellationRequested))
+                stop.Cancel();
+            return result;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GpuLoss.Distributed;
 using TorchSharp;
 using static TorchSharp.torch;
 using Loss = TorchSharp.Loss<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
@@ -25,6 +26,7 @@ internal sealed class Trainer : IDisposable
     private readonly PatchSampler patches;
     private readonly Func<int, double> learningRate;
     private readonly optim.Optimizer optimizer;
+    private readonly DistributedDataParallel? parallel;
 
     /// <param name="classes">The number of classes.</param>
     /// <param name="criterion">The loss, which is disposed with the trainer.</param>
@@ -32,13 +34,16 @@ internal sealed class Trainer : IDisposable
     /// <param name="seed">Decides the initial weights.</param>
     /// <param name="device">Where to train.</param>
     /// <param name="learningRate">The learning rate of a step, counted from 1.</param>
-    public Trainer(int classes, Loss criterion, PatchSampler patches, int seed, Device device, Func<int, double> learningRate)
+    /// <param name="ranks">The ranks that train one network together, with a loss over them; null where this process trains alone.</param>
+    public Trainer(
+        int classes, Loss criterion, PatchSampler patches, int seed, Device device, Func<int, double> learningRate, Communicator? ranks = null)
     {
         (this.classes, this.criterion, this.patches, this.learningRate) = (classes, criterion, patches, learningRate);
         random.manual_seed(seed);
         Network = new UNet3d(classes);
         Network.to(device);
         optimizer = optim.AdamW(Network.parameters(), learningRate(1), weight_decay: 1e-4);
+        parallel = ranks is null ? null : new DistributedDataParallel(Network, ranks);
     }
 
     /// <summary>The network.</summary>
@@ -67,6 +72,7 @@ internal sealed class Trainer : IDisposable
         var lossSeconds = Stopwatch.GetElapsedTime(lossBegin).TotalSeconds;
 
         logits.backward([boundary.grad!]);
+        parallel?.all_reduce_gradients();
         optimizer.step();
         var value = loss.item<float>();
         var predicted = boundary.detach().argmax(1).to_type(ScalarType.Byte).cpu().data<byte>().ToArray();

@@ -1,4 +1,7 @@
+using GpuLoss.Cli.Commands;
 using GpuLoss.Cli.Volumes;
+using GpuLoss.Distributed;
+using GpuLoss.Modules;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,7 +10,7 @@ namespace GpuLoss.Cli.Training;
 /// <summary>How to train.</summary>
 internal sealed record TrainingOptions(string Loss, int Steps, int PatchSide, int Seed, DeviceType Device);
 
-/// <summary>Trains a U-Net on one volume. The same seed gives the same numbers on the same machine.</summary>
+/// <summary>Trains a U-Net on one volume, on all ranks together, each with patches of its own. The same seed gives the same numbers on the same machine.</summary>
 internal sealed class TrainingRun : IDisposable
 {
     private const double HighestLearningRate = 8e-3;
@@ -21,11 +24,14 @@ internal sealed class TrainingRun : IDisposable
     public TrainingRun(LabelledVolume volume, TrainingOptions options)
     {
         this.options = options;
-        var device = new Device(options.Device);
+        var (device, ranks) = (Ranks.DeviceOf(options.Device), Ranks.All);
         tensors = new VolumeTensors(volume, options.PatchSide, device);
-        var patches = new PatchSampler([tensors], new PatchSequence([volume], options.PatchSide, mirror: false, options.Seed), options.PatchSide);
+        var patches = new PatchSampler([tensors], new PatchSequence([volume], options.PatchSide, mirror: false, options.Seed), options.PatchSide,
+            rank: ranks.rank, ranks: ranks.size);
         var criterion = SegmentationLosses.Get(options.Loss).Create(volume.VoxelsPerClass());
-        trainer = new Trainer(volume.Classes, criterion, patches, options.Seed, device, LearningRate);
+        trainer = ranks.size == 1
+            ? new Trainer(volume.Classes, criterion, patches, options.Seed, device, LearningRate)
+            : new Trainer(volume.Classes, ((FusedLossModule)criterion).distributed(ranks), patches, options.Seed, device, LearningRate, ranks);
     }
 
     /// <summary>The number of parameters of the network.</summary>

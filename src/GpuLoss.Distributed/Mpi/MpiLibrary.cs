@@ -54,7 +54,7 @@ internal sealed unsafe partial class MpiLibrary
     /// <summary>The name it was loaded by.</summary>
     public string Name { get; }
 
-    /// <summary>The first line of what it says of itself.</summary>
+    /// <summary>Its name and version, the beginning of what it says of itself.</summary>
     public string Version { get; }
 
     /// <summary>Its binary interface.</summary>
@@ -136,7 +136,7 @@ internal sealed unsafe partial class MpiLibrary
         int length;
         _ = get(text, &length);
         var all = Encoding.UTF8.GetString(text, Math.Clamp(length, 0, LongestText)).Trim('\0', '\n', ' ');
-        return string.Join(' ', all.Split('\n')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return string.Join(' ', all.Split('\n')[0].Split(',')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
     private static MpiAbi AbiOf(string name, nint library, string version)

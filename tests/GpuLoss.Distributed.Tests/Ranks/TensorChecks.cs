@@ -17,10 +17,13 @@ internal static class TensorChecks
             }
         }
 
-        // 1 + 1e-16 + … keeps its first summand only in the order of the ranks.
-        using var order = tensor([rank == 0 ? 1.0 : 1e-16]);
-        communicator.all_reduce(order);
-        RankProgram.Require(order.item<double>() == 1, "sums are taken in the order of the ranks");
+        // 1e16 - 1e16 + 1 + 1 keeps its ones in the order of the ranks, and in others loses some.
+        foreach (var elements in new[] { 1, 50_001 })
+        {
+            using var order = full([elements], rank switch { 0 => 1e16, 1 => -1e16, _ => 1 }, dtype: ScalarType.Float64);
+            communicator.all_reduce(order);
+            RankProgram.Require(order.eq(size == 1 ? 1e16 : size - 2).all().item<bool>(), "sums are taken in the order of the ranks");
+        }
 
         using var strided = full([3, 4], rank, dtype: ScalarType.Float32).t();
         communicator.all_reduce(strided);
