@@ -76,10 +76,12 @@ internal static class CompareCommand
         ReportFolder.Check(folder);
         HeapSettings.KeepFreedBlocks();
         using var interruption = new Interruption();
-        var console = AnsiConsole.Console;
         var volumes = VolumeSource.Load(requests);
         var split = splitBy == "volume" || (splitBy == "auto" && volumes.Count > 1) ? DataSplit.ByVolume(volumes) : DataSplit.ByRegion(volumes);
+
+        // Before the ranks know each other: the check may start the program again.
         NetworkCheck.Ensure(split.ClassNames.Count, settings.PatchSide, settings.Device);
+        var console = Ranks.Console;
         var comparison = new Comparison(split, settings, Path.Combine(folder, StateFile));
         if (resume)
             comparison.Resume();
@@ -88,11 +90,20 @@ internal static class CompareCommand
             console.WriteLine(note);
         console.WriteLine(split.Description);
         Follow(console, comparison, split, interruption.Token);
+        if (!Ranks.IsFirst)
+            return LeaveTogether(interruption);
         var analysis = new Analysis(split, settings, comparison.State!);
         ComparisonFiles.Write(folder, analysis, CommandLine());
         foreach (var sentence in Conclusion.Of(analysis))
             console.WriteLine(sentence);
         console.MarkupLineInterpolated($"Report: [bold]{Path.GetFullPath(folder)}[/] ({string.Join(", ", ComparisonFiles.Names)})");
+        return LeaveTogether(interruption);
+    }
+
+    /// <summary>No rank ends before the report is written: its exit code would end all.</summary>
+    private static int LeaveTogether(Interruption interruption)
+    {
+        Ranks.All.barrier();
         return interruption.Token.IsCancellationRequested ? Interruption.ExitCode : 0;
     }
 

@@ -6,6 +6,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using GpuLoss.Cli.Reporting;
 using GpuLoss.Cli.Training;
+using GpuLoss.Distributed;
 using GpuLoss.Interop;
 using GpuLoss.Interop.Cuda;
 using GpuLoss.Interop.Torch;
@@ -53,6 +54,7 @@ internal static class DoctorCommand
         ("torch threads", () => Tried(() =>
             $"{torch.get_num_threads()}, {(TorchThreadTeam.IsTorchs ? "losses run on torch's own threads" : "losses run on .NET's thread pool")}")),
         ("convolutions", () => Tried(Convolutions)),
+        ("MPI", () => Tried(MpiReport.Describe)),
         ("CUDA driver", () => Tried(Driver)),
         ("CUDA in libtorch", () => Tried(() => GpuState.WhyNoCuda() ?? string.Create(CultureInfo.InvariantCulture, $"{torch.cuda.device_count()} device(s)"))),
     ];

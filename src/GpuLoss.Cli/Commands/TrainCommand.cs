@@ -44,34 +44,56 @@ internal static class TrainCommand
 
     private static int Run(VolumeRequest request, TrainingOptions options, string folder)
     {
-        ReportFolder.Check(folder);
         HeapSettings.KeepFreedBlocks();
         using var interruption = new Interruption();
         var volume = VolumeSource.Load(request);
+
+        // Before the ranks know each other: the check may start the program again.
         NetworkCheck.Ensure(volume.Classes, options.PatchSide, options.Device);
-        var display = new TrainingDisplay(AnsiConsole.Console, volume, options);
+        if (Ranks.IsFirst)
+            ReportFolder.Check(folder);
+        var display = new TrainingDisplay(Ranks.Console, volume, options);
         using var run = new TrainingRun(volume, options);
         display.ShowData(run.Parameters);
+        if (Ranks.All.size > 1)
+            Ranks.Console.WriteLine($"On {Ranks.All.size} ranks, a patch of each in every step: {Ranks.All}");
 
-        var before = VolumeEvaluation.Dice(run.Predict(), volume.Labels, volume.Classes);
+        var before = Ranks.IsFirst ? VolumeEvaluation.Dice(run.Predict(), volume.Labels, volume.Classes) : [];
+        using var stop = new CancellationTokenSource();
         var steps = new List<StepResult>();
         TrainingFailure? failure = null;
         try
         {
-            display.Follow(run.Step, steps, interruption.Token);
+            display.Follow(StepOfAll, steps, stop.Token);
         }
         catch (TrainingFailedException exception)
         {
             failure = exception.Failure;
-            Console.Error.WriteLine(failure);
         }
 
-        // Weights that are not finite predict nothing.
-        var predicted = failure is { What: TrainingFailure.Weights } ? null : run.Predict();
-        var after = predicted is null ? null : VolumeEvaluation.Dice(predicted, volume.Labels, volume.Classes);
-        var outcome = new TrainingOutcome(volume, options, steps, before, after, predicted, failure);
-        TrainingReport.Write(folder, outcome);
-        display.ShowOutcome(outcome, folder);
-        return failure != null ? ExitFailed : interruption.Token.IsCancellationRequested ? Interruption.ExitCode : 0;
+        if (Ranks.IsFirst)
+        {
+            if (failure != null)
+                Console.Error.WriteLine(failure);
+
+            // Weights that are not finite predict nothing.
+            var predicted = failure is { What: TrainingFailure.Weights } ? null : run.Predict();
+            var after = predicted is null ? null : VolumeEvaluation.Dice(predicted, volume.Labels, volume.Classes);
+            var outcome = new TrainingOutcome(volume, options, steps, before, after, predicted, failure);
+            TrainingReport.Write(folder, outcome);
+            display.ShowOutcome(outcome, folder);
+        }
+
+        Ranks.All.barrier(); // nobody leaves before the report is written: an exit code ends all ranks
+        return failure != null ? ExitFailed : stop.IsCancellationRequested ? Interruption.ExitCode : 0;
+
+        // Ranks stop after the same step.
+        StepResult StepOfAll(int step)
+        {
+            var result = run.Step(step);
+            if (Ranks.Any(interruption.Token.IsCancellationRequested))
+                stop.Cancel();
+            return result;
+        }
     }
 }

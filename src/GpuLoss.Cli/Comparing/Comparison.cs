@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GpuLoss.Cli.Commands;
 using GpuLoss.Cli.Volumes;
 
 namespace GpuLoss.Cli.Comparing;
@@ -39,6 +40,7 @@ internal sealed class Comparison
         State = state.Fingerprint == fingerprint
             ? state
             : throw new InputException($"--resume: {statePath} was made with \"{state.Fingerprint}\", this is \"{fingerprint}\".");
+        RanksOfComparison.Add(State, statePath);
     }
 
     /// <summary>Does what is not done. All losses of a seed come before the next seed, so that what there is can be compared at any time.</summary>
@@ -46,16 +48,25 @@ internal sealed class Comparison
     /// <param name="stop">Ends it early; a run under way is given up.</param>
     public void Run(ComparisonDisplay display, CancellationToken stop)
     {
+        RunOwn(display, stop);
+        RanksOfComparison.Join(State!, statePath);
+    }
+
+    private void RunOwn(ComparisonDisplay display, CancellationToken stop)
+    {
         using var trainer = new ComparisonTrainer(split, settings);
         State ??= new ExperimentState(
-            Fingerprint(), trainer.Fit(Runs + (settings.Sweep ? settings.Losses.Count * TrialFactors.Length * TrialPart : 0)), [], []);
+            Fingerprint(),
+            RanksOfComparison.Agree(trainer.Fit(
+                Math.Ceiling((double)Runs / Ranks.All.size) + (settings.Sweep ? settings.Losses.Count * TrialFactors.Length * TrialPart : 0))),
+            [], []);
         display.Begin(State.Length);
         var begin = Stopwatch.GetTimestamp();
         var rates = settings.Losses.ToDictionary(loss => loss, loss => settings.Sweep ? Sweep(trainer, loss, display, stop) : settings.LearningRate);
         var slowest = TimeSpan.Zero;
-        foreach (var (loss, seed) in AllRuns)
+        foreach (var (turn, (loss, seed)) in AllRuns.Index())
         {
-            if (State.Find(loss, seed) != null)
+            if (State.Find(loss, seed) != null || !RanksOfComparison.IsMine(turn))
                 continue;
             if (stop.IsCancellationRequested || Stopwatch.GetElapsedTime(begin) + slowest > settings.Budget)
                 return;
@@ -67,7 +78,7 @@ internal sealed class Comparison
                 return;
             slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(runBegin).Ticks));
             State.Runs.Add(run);
-            State.Save(statePath);
+            State.Save(RanksOfComparison.PathOf(statePath));
             display.Done(run, Finished);
         }
     }
@@ -83,7 +94,7 @@ internal sealed class Comparison
             if (trainer.Try(loss, settings.FirstSeed + ComparisonTrainer.SeedsApart, rate, steps, stop) is not { } dice)
                 break;
             State.Trials.Add(new SweepTrial(loss, rate, steps, dice));
-            State.Save(statePath);
+            State.Save(RanksOfComparison.PathOf(statePath));
             display.Tried(State.Trials[^1]);
         }
 

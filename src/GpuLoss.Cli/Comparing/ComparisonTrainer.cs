@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GpuLoss.Cli.Commands;
 using GpuLoss.Cli.Comparing.Explaining;
 using GpuLoss.Cli.Training;
 using TorchSharp;
@@ -28,7 +29,7 @@ internal sealed class ComparisonTrainer : IDisposable
 
     public ComparisonTrainer(DataSplit split, ComparisonSettings settings)
     {
-        (this.split, this.settings, device) = (split, settings, new Device(settings.Device));
+        (this.split, this.settings, device) = (split, settings, Ranks.DeviceOf(settings.Device));
         trainingVoxels = DataSplit.VoxelsPerClass(split.Training);
         training = [.. split.Training.Select(volume => new VolumeTensors(volume, settings.PatchSide, device))];
         validation = [.. split.Validation.Select(volume => new VolumeTensors(volume, settings.PatchSide, device))];

@@ -58,12 +58,15 @@ internal sealed class PatchSequence
 /// <param name="sequence">The places.</param>
 /// <param name="side">The side of a patch.</param>
 /// <param name="mirrorAxis">The axis of [Z, Y, X] along which mirrored patches are turned around.</param>
-internal sealed class PatchSampler(IReadOnlyList<VolumeTensors> volumes, PatchSequence sequence, int side, int mirrorAxis = 2)
+/// <param name="rank">The number of this process among those that take turns with the places.</param>
+/// <param name="ranks">How many these are.</param>
+internal sealed class PatchSampler(
+    IReadOnlyList<VolumeTensors> volumes, PatchSequence sequence, int side, int mirrorAxis = 2, int rank = 0, int ranks = 1)
 {
     /// <summary>The next patch: image [1, 1, S, S, S] and labels [1, S, S, S].</summary>
     public (Tensor Image, Tensor Labels) Next()
     {
-        var place = sequence.Next();
+        var place = Enumerable.Range(0, ranks).Select(_ => sequence.Next()).ToArray()[rank];
         var volume = volumes[place.Volume];
         return (Cut(volume.Image, place).unsqueeze(0).unsqueeze(0), Cut(volume.Labels, place).unsqueeze(0));
     }

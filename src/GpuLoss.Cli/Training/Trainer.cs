@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using GpuLoss.Cli.Commands;
+using GpuLoss.Distributed;
+using GpuLoss.Modules;
 using TorchSharp;
 using static TorchSharp.torch;
 using Loss = TorchSharp.Loss<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
@@ -27,6 +30,7 @@ internal sealed class Trainer : IDisposable
     private readonly PatchSampler patches;
     private readonly Func<int, double> learningRate;
     private readonly optim.Optimizer optimizer;
+    private readonly DistributedDataParallel? parallel;
 
     /// <param name="classes">The number of classes.</param>
     /// <param name="lossName">What the command line calls the loss.</param>
@@ -35,14 +39,20 @@ internal sealed class Trainer : IDisposable
     /// <param name="seed">Decides the initial weights.</param>
     /// <param name="device">Where to train.</param>
     /// <param name="learningRate">The learning rate of a step, counted from 1.</param>
-    public Trainer(int classes, string lossName, long[] voxels, PatchSampler patches, int seed, Device device, Func<int, double> learningRate)
+    /// <param name="ranks">The ranks that train one network together, with a loss over them; null where this process trains alone.</param>
+    public Trainer(
+        int classes, string lossName, long[] voxels, PatchSampler patches, int seed, Device device, Func<int, double> learningRate,
+        Communicator? ranks = null)
     {
         (this.classes, this.lossName, this.patches, this.seed, this.learningRate) = (classes, lossName, patches, seed, learningRate);
         criterion = SegmentationLosses.Get(lossName).Create(voxels);
+        if (ranks != null)
+            criterion = ((FusedLossModule)criterion).distributed(ranks);
         random.manual_seed(seed);
         Network = UNet3d.Create(classes);
         Network.to(device);
         optimizer = optim.AdamW(Network.parameters(), learningRate(1), weight_decay: 1e-4);
+        parallel = ranks is null ? null : new DistributedDataParallel(Network, ranks);
     }
 
     /// <summary>The network.</summary>
@@ -74,26 +84,25 @@ internal sealed class Trainer : IDisposable
         var lossSeconds = Stopwatch.GetElapsedTime(lossBegin).TotalSeconds;
 
         var value = loss.item<float>();
-        CheckFinite("image", input);
-        CheckFinite("logits", boundary);
-        CheckFinite("loss", loss);
-        CheckFinite("gradient", boundary.grad!);
+        if (FirstNotFinite(("image", input), ("logits", boundary), ("loss", loss)) is { } notFinite)
+            throw Failed(notFinite);
         logits.backward([boundary.grad!]);
-        CheckFinite("gradient", [.. Network.parameters().Select(parameter => parameter.grad!)]);
+        parallel?.all_reduce_gradients();
+
+        // What is not finite in the gradient of the loss is not finite here. All ranks have the same gradients and weights, and fail together.
+        Tensor[] parameters = [.. Network.parameters()];
+        if (!parameters.All(parameter => IsFinite(parameter.grad!)))
+            throw Failed("gradient");
         optimizer.step();
-        CheckFinite(TrainingFailure.Weights, [.. Network.parameters()]);
+        if (!parameters.All(IsFinite))
+            throw Failed(TrainingFailure.Weights);
         var predicted = boundary.detach().argmax(1).to_type(ScalarType.Byte).cpu().data<byte>().ToArray();
         var dice = VolumeEvaluation.Dice(predicted, target.cpu().data<byte>().ToArray(), classes);
         var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         observe?.Invoke(boundary.detach(), target);
         return new StepResult(step, value, seconds, lossSeconds, rate, dice);
 
-        void CheckFinite(string what, params Tensor[] tensors)
-        {
-            // A sum of numbers times 0 is 0 where all are finite, and NaN elsewhere.
-            if (!tensors.All(tensor => (tensor.detach() * 0).sum().item<float>() == 0))
-                throw new TrainingFailedException(new TrainingFailure(step, what, value, lossName, seed, rate));
-        }
+        TrainingFailedException Failed(string what) => new(new TrainingFailure(step, what, value, lossName, seed, rate));
     }
 
     public void Dispose()
@@ -101,5 +110,21 @@ internal sealed class Trainer : IDisposable
         optimizer.Dispose();
         criterion.Dispose();
         Network.Dispose();
+    }
+
+    /// <summary>A sum of numbers times 0 is 0 where all are finite, and NaN elsewhere.</summary>
+    private static bool IsFinite(Tensor tensor)
+    {
+        using var noGradient = no_grad();
+        return (tensor * 0).sum().item<float>() == 0;
+    }
+
+    /// <summary>The first of some things that is not finite, here or on another rank: all have to stop before they wait for each other's gradients.</summary>
+    private string? FirstNotFinite(params ReadOnlySpan<(string What, Tensor Tensor)> things)
+    {
+        string? first = null;
+        foreach (var (what, tensor) in things)
+            first ??= IsFinite(tensor) ? null : what;
+        return parallel is null || !Ranks.Any(first != null) ? first : first ?? things[^1].What;
     }
 }

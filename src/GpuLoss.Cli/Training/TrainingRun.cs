@@ -1,4 +1,7 @@
+using GpuLoss.Cli.Commands;
 using GpuLoss.Cli.Volumes;
+using GpuLoss.Distributed;
+using GpuLoss.Modules;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,7 +16,7 @@ namespace GpuLoss.Cli.Training;
 /// <param name="Device">Where to train.</param>
 internal sealed record TrainingOptions(string Loss, int Steps, double LearningRate, int PatchSide, int Seed, DeviceType Device);
 
-/// <summary>Trains a U-Net on one volume. The same seed gives the same numbers on the same machine.</summary>
+/// <summary>Trains a U-Net on one volume, on all ranks together, each with patches of its own. The same seed gives the same numbers on the same machine.</summary>
 internal sealed class TrainingRun : IDisposable
 {
     private const double LearningRateAtEnd = 0.02;
@@ -26,10 +29,12 @@ internal sealed class TrainingRun : IDisposable
     public TrainingRun(LabelledVolume volume, TrainingOptions options)
     {
         this.options = options;
-        var device = new Device(options.Device);
+        var (device, ranks) = (Ranks.DeviceOf(options.Device), Ranks.All);
         tensors = new VolumeTensors(volume, options.PatchSide, device);
-        var patches = new PatchSampler([tensors], new PatchSequence([volume], options.PatchSide, mirror: false, options.Seed), options.PatchSide);
-        trainer = new Trainer(volume.Classes, options.Loss, volume.VoxelsPerClass(), patches, options.Seed, device, LearningRate);
+        var patches = new PatchSampler([tensors], new PatchSequence([volume], options.PatchSide, mirror: false, options.Seed), options.PatchSide,
+            rank: ranks.rank, ranks: ranks.size);
+        trainer = new Trainer(
+            volume.Classes, options.Loss, volume.VoxelsPerClass(), patches, options.Seed, device, LearningRate, ranks.size > 1 ? ranks : null);
     }
 
     /// <summary>The number of parameters of the network.</summary>

@@ -19,6 +19,9 @@ internal sealed record CompoundTerm(double Factor, LossDefinition Definition, Cl
 /// </remarks>
 internal static class CompoundScore
 {
+    /// <summary>The problem that Score sees: that of the whole where the call is a part of one.</summary>
+    public static LossProblem OfWhole(LossProblem problem, PlaceInWhole? place) => place is null ? problem : problem with { Shape = place.Shape, Layout = null };
+
     /// <summary>The value of the sum, a scalar on the device.</summary>
     public static Tensor Value(
         ILossEngine engine, LossProblem problem, LossStatistics statistics, IReadOnlyList<CompoundTerm> terms, torch.Device device)
@@ -41,10 +44,12 @@ internal static class CompoundScore
         return total.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The coefficients of the gradient of the sum, as Spread takes them.</summary>
+    /// <summary>The coefficients of the gradient of the sum, as Spread takes them: of all samples, or of those of the call where it is a part.</summary>
     public static Tensor Coefficients(
-        ILossEngine engine, LossProblem problem, nint statistics, IReadOnlyList<CompoundTerm> terms, IEnumerable<Tensor> weights, Tensor gradOutput)
+        ILossEngine engine, LossProblem call, nint statistics, IReadOnlyList<CompoundTerm> terms, IEnumerable<Tensor> weights, Tensor gradOutput,
+        PlaceInWhole? place)
     {
+        var problem = OfWhole(call, place);
         using var scope = torch.NewDisposeScope();
         using var noGraph = torch.no_grad();
         var type = engine.CoefficientType == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
@@ -61,6 +66,6 @@ internal static class CompoundScore
             total.add_(coefficients);
         }
 
-        return total.MoveToOuterDisposeScope();
+        return (place is null ? total : total.narrow(0, place.First, call.Shape.Samples).contiguous()).MoveToOuterDisposeScope();
     }
 }

@@ -54,23 +54,25 @@ internal sealed class ComputedGeneral(GeneralCall call, GeneralInputs inputs, Te
     /// <summary>Releases what backward has its own handles of by now.</summary>
     public void Dispose() => shares.ForEach(share => share.Dispose());
 
-    private Tensor Loss(ILossEngine engine, Tensor? values)
+    /// <summary>The weighted sum of the terms.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="statistics">The statistics of all sums.</param>
+    /// <param name="device">Where they are.</param>
+    /// <param name="ofVoxels">The mean of the largest percentage of the voxel terms, before its factor.</param>
+    public static Tensor Sum(
+        ILossEngine engine, GeneralCall call, LossStatistics statistics, torch.Device device, Func<PlannedTerm, double, Tensor>? ofVoxels)
     {
         using var scope = torch.NewDisposeScope();
         using var noGraph = torch.no_grad();
         using var pinned = statistics.Pin();
-        var device = inputs.Logits.device;
         Tensor? total = null;
         foreach (var term in call.Terms)
         {
-            var value = FusedLoss.ValueTensor(term.Definition, call.Problem.Shape, call.Problem.Logits, device);
+            var value = FusedLoss.ValueTensor(term.Definition, call.ScoredShape, call.Problem.Logits, device);
             if (term.TopPercent is { } percent)
             {
-                if (isPart)
-                    throw new NotSupportedException("The largest voxels of a whole cannot be told from the sums of its parts.");
-                var (mean, share) = TopVoxels.Select(values!, percent);
-                shares.Add(share.mul_(term.Definition.CrossEntropyScale).MoveToOuterDisposeScope());
-                value.copy_(mean.mul_(term.Definition.CrossEntropyScale));
+                value.copy_(ofVoxels!(term, percent));
             }
             else
             {
@@ -86,4 +88,13 @@ internal sealed class ComputedGeneral(GeneralCall call, GeneralInputs inputs, Te
 
         return total!.MoveToOuterDisposeScope();
     }
+
+    private Tensor Loss(ILossEngine engine, Tensor? values) => Sum(engine, call, statistics, inputs.Logits.device, (term, percent) =>
+    {
+        if (isPart)
+            throw new NotSupportedException("The largest voxels of a whole cannot be told from the sums of its parts.");
+        var (mean, share) = TopVoxels.Select(values!, percent);
+        shares.Add(share.mul_(term.Definition.CrossEntropyScale).DetachFromDisposeScope());
+        return mean.mul_(term.Definition.CrossEntropyScale);
+    });
 }

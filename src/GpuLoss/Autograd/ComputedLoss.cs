@@ -14,9 +14,10 @@ namespace GpuLoss.Autograd;
 /// <param name="Statistics">What Reduce found.</param>
 /// <param name="Value">The loss or the statistics.</param>
 /// <param name="Terms">The terms of a compound loss, or null.</param>
+/// <param name="Place">Its place in the whole that the statistics are of, or null.</param>
 internal sealed record ComputedLoss(
     LossProblem Problem, LossOutput Output, Tensor Target, Tensor Weights, LossStatistics Statistics, Tensor Value,
-    IReadOnlyList<CompoundTerm>? Terms) : IComputedLoss
+    IReadOnlyList<CompoundTerm>? Terms, PlaceInWhole? Place) : IComputedLoss
 {
     /// <inheritdoc/>
     public IEnumerable<Tensor> Saved
@@ -35,7 +36,7 @@ internal sealed record ComputedLoss(
     }
 
     /// <inheritdoc/>
-    public IKeptLoss Keep() => new KeptLoss(Problem, Output, Statistics.OnHost, Terms);
+    public IKeptLoss Keep() => new KeptLoss(Problem, Output, Statistics.OnHost, Terms, Place);
 }
 
 /// <summary>What the node of the fast passes keeps besides tensors.</summary>
@@ -43,7 +44,9 @@ internal sealed record ComputedLoss(
 /// <param name="Output">What the node computed.</param>
 /// <param name="Statistics">What Reduce found, where that is on the host.</param>
 /// <param name="Terms">The terms of a compound loss, or null.</param>
-internal sealed record KeptLoss(LossProblem Problem, LossOutput Output, double[]? Statistics, IReadOnlyList<CompoundTerm>? Terms) : IKeptLoss
+/// <param name="Place">Its place in the whole that the statistics are of, or null.</param>
+internal sealed record KeptLoss(
+    LossProblem Problem, LossOutput Output, double[]? Statistics, IReadOnlyList<CompoundTerm>? Terms, PlaceInWhole? Place) : IKeptLoss
 {
     /// <inheritdoc/>
     public void WriteGradient(Tensor gradient, List<Tensor> saved, Tensor gradOutput)
@@ -58,7 +61,7 @@ internal sealed record KeptLoss(LossProblem Problem, LossOutput Output, double[]
         {
             using var coefficients = Terms is null
                 ? StatisticsGradient.Coefficients(gradOutput, problem, weights, engine.CoefficientType)
-                : CompoundScore.Coefficients(engine, problem, statistics.Address, Terms, saved.TakeLast(terms), gradOutput);
+                : CompoundScore.Coefficients(engine, problem, statistics.Address, Terms, saved.TakeLast(terms), gradOutput, Place);
             engine.Spread(
                 problem, TensorMemory.AddressOf(logits), TensorMemory.AddressOf(target), TensorMemory.AddressOf(weights),
                 TensorMemory.AddressOf(coefficients), TensorMemory.AddressOf(gradient));

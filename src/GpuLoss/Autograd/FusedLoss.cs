@@ -20,38 +20,43 @@ internal static class FusedLoss
     /// <param name="output">What to return.</param>
     /// <param name="others">Statistics of other parts of the same volumes, to be added before the loss is taken; null where there are none.</param>
     /// <param name="terms">The terms of a compound loss, whose sums are those of <paramref name="definition"/>; null where that is the loss.</param>
+    /// <param name="whole">The whole that this call is a part of, which takes terms; null where it is all there is.</param>
     public static Tensor Of(
         Tensor logits, Tensor target, LossDefinition definition, ClassWeights classWeights, long ignoreIndex,
-        LossOutput output = LossOutput.Value, nn.OverlapStatistics? others = null, IReadOnlyList<CompoundTerm>? terms = null)
+        LossOutput output = LossOutput.Value, nn.OverlapStatistics? others = null, IReadOnlyList<CompoundTerm>? terms = null, IWhole? whole = null)
     {
         FusedLossFunction.ReleaseLastGradient();
         var problem = LossInputs.Check(logits, target, definition, classWeights, ignoreIndex);
+        if (whole is not null)
+            problem = problem with { ChecksLabelsAtOnce = true };
         foreach (var term in terms ?? [])
             LossInputs.CheckWeight(problem.Shape.Classes, term.Definition, term.Weights);
         var device = logits.device;
         using var row = others is null ? null : OtherStatistics.Row(others, problem, device);
         var engine = LossEngines.For(device);
         if (engine.Takes(problem))
-            return Of(engine, problem, logits, target, classWeights.For(device, problem.Shape.Classes), device, output, row, terms);
+            return Of(engine, problem, logits, target, classWeights.For(device, problem.Shape.Classes), device, output, row, terms, whole);
 
         // contiguous() is an operation of the graph: backward goes through it to logits of any strides.
         using var denseLogits = logits.contiguous();
         using var denseTarget = target.contiguous();
         var dense = problem with { Layout = null };
         return engine.Takes(dense)
-            ? Of(engine, dense, denseLogits, denseTarget, classWeights.For(device, problem.Shape.Classes), device, output, row, terms)
+            ? Of(engine, dense, denseLogits, denseTarget, classWeights.For(device, problem.Shape.Classes), device, output, row, terms, whole)
             : throw new ArgumentException(
                 $"logits of type {logits.dtype} with a target of type {target.dtype} are not supported on {device}.", nameof(logits));
     }
 
     private static Tensor Of(
         ILossEngine engine, LossProblem problem, Tensor logits, Tensor target, Tensor weights, torch.Device device, LossOutput output, Tensor? others,
-        IReadOnlyList<CompoundTerm>? terms)
+        IReadOnlyList<CompoundTerm>? terms, IWhole? whole)
     {
         using var own = LossStatistics.Allocate(problem.Shape, device);
         var scratchElements = engine.ForwardScratchElements(problem);
         using var scratch = scratchElements == 0 ? null : torch.empty([scratchElements], dtype: torch.ScalarType.Float64, device: device);
         var value = ValueTensor(problem.Definition, problem.Shape, problem.Logits, device);
+        PartOfWhole? part = null;
+        LossStatistics? joined = null;
         try
         {
             using (var pinned = own.Pin())
@@ -70,21 +75,29 @@ internal static class FusedLoss
                 LabelCheck.ThrowIfAnyInvalid(problem, sums, target);
             if (others is not null)
                 AddTo(own, others, engine, problem, weights, value);
+            part = whole?.Join(new SumsOfPart(problem.Shape, new SumsForm(1, IsGeneral: false, IsDense: false), own.ToArray()));
+            joined = part is null ? null : LossStatistics.Of(part.Statistics, device);
             if (output == LossOutput.Statistics || terms is not null)
             {
                 value.Dispose();
-                value = terms is null ? own.Clone(problem.Shape) : CompoundScore.Value(engine, problem, own, terms, device);
+                value = terms is null
+                    ? own.Clone(problem.Shape)
+                    : CompoundScore.Value(engine, CompoundScore.OfWhole(problem, part?.Place), joined ?? own, terms, device);
             }
+
+            return logits.requires_grad && torch.is_grad_enabled()
+                ? FusedLossFunction.Attach(logits, new ComputedLoss(problem, output, target, weights, joined ?? own, value, terms, part?.Place))
+                : value;
         }
         catch
         {
             value.Dispose();
             throw;
         }
-
-        return logits.requires_grad && torch.is_grad_enabled()
-            ? FusedLossFunction.Attach(logits, new ComputedLoss(problem, output, target, weights, own, value, terms))
-            : value;
+        finally
+        {
+            joined?.Dispose();
+        }
     }
 
     /// <summary>Memory for the value of a loss, or for its values, one after another.</summary>

@@ -27,6 +27,12 @@ internal enum GeneralOutput
 internal sealed record GeneralCall(
     GeneralProblem Problem, IReadOnlyList<PlannedTerm> Terms, IReadOnlyList<SumDefinition> Sums, GeneralOutput Output)
 {
+    /// <summary>Its place in the whole whose statistics Score sees, or null where it is all there is.</summary>
+    public PlaceInWhole? Place { get; init; }
+
+    /// <summary>The sizes that Score sees.</summary>
+    public LogitsShape ScoredShape => Place?.Shape ?? Problem.Shape;
+
     /// <summary>The sizes of statistics: a row for each sum and sample.</summary>
     public LogitsShape Rows => Problem.Shape with { Samples = checked(Problem.Sums * Problem.Shape.Samples) };
 
@@ -45,11 +51,11 @@ internal sealed record GeneralCall(
     };
 
     /// <summary>Doubles of all statistics of a sum.</summary>
-    public long StatisticsOfSum => Problem.Shape.Samples * (long)new StatisticsLayout(Problem.Shape.Classes).Stride;
+    public long StatisticsOfSum => ScoredShape.Samples * (long)new StatisticsLayout(Problem.Shape.Classes).Stride;
 
     /// <summary>A term as Score takes it.</summary>
     public LossProblem ProblemOf(LossDefinition definition) =>
-        new(definition, Problem.Shape, Problem.Logits, Problem.Label, Layout: null, Problem.IgnoreIndex, HasClassWeights: true);
+        new(definition, ScoredShape, Problem.Logits, Problem.Label, Layout: null, Problem.IgnoreIndex, HasClassWeights: true);
 
     /// <summary>The addresses of a call.</summary>
     public static GeneralTensors Addresses(Tensor logits, Tensor target, Tensor? mask, Tensor plan) => new(

@@ -10,18 +10,19 @@ namespace GpuLoss.Autograd;
 internal static class GeneralLoss
 {
     /// <summary>The loss, its statistics, or the values of its voxel term where that is not reduced.</summary>
-    public static Tensor Of(LossRecipe recipe, Tensor logits, Tensor target, Tensor? mask, LossOutput output, nn.OverlapStatistics? others) =>
-        Of(recipe, logits, target, mask, output, others, withMetrics: false).Value;
+    public static Tensor Of(LossRecipe recipe, Tensor logits, Tensor target, Tensor? mask, LossOutput output, nn.OverlapStatistics? others, IWhole? whole) =>
+        Of(recipe, logits, target, mask, output, others, whole, withMetrics: false).Value;
 
     /// <summary>The loss, and soft and hard Dice from the same pass.</summary>
     public static (Tensor Value, nn.OverlapMetrics Metrics) WithMetrics(LossRecipe recipe, Tensor logits, Tensor target, Tensor? mask)
     {
-        var (value, metrics) = Of(recipe, logits, target, mask, LossOutput.Value, others: null, withMetrics: true);
+        var (value, metrics) = Of(recipe, logits, target, mask, LossOutput.Value, others: null, whole: null, withMetrics: true);
         return (value, metrics!);
     }
 
     private static (Tensor Value, nn.OverlapMetrics? Metrics) Of(
-        LossRecipe recipe, Tensor logits, Tensor target, Tensor? mask, LossOutput output, nn.OverlapStatistics? others, bool withMetrics)
+        LossRecipe recipe, Tensor logits, Tensor target, Tensor? mask, LossOutput output, nn.OverlapStatistics? others, IWhole? whole,
+        bool withMetrics)
     {
         FusedLossFunction.ReleaseLastGradient();
         var device = logits.device;
@@ -46,6 +47,7 @@ internal static class GeneralLoss
                 HasValues = plan.ValueSum >= 0,
                 ValueSum = Math.Max(0, plan.ValueSum),
                 ValuesPerClass = plan.ValuesPerClass,
+                ChecksLabelsAtOnce = inputs.Problem.ChecksLabelsAtOnce || whole is not null,
             },
             plan.Terms, plan.Sums, recipe.Terms.Any(term => term.Options.Unreduced) ? GeneralOutput.Values
                 : output == LossOutput.Statistics ? GeneralOutput.Statistics
@@ -59,9 +61,12 @@ internal static class GeneralLoss
             if (statistics.OnHost is { } sums)
                 LabelCheck.ThrowIfAnyInvalid(call.Problem, sums, target, mask);
             using var row = others is null ? null : OtherStatistics.Row(others, call.ProblemOf(call.Definition), device);
-            using var whole = row is null ? null : statistics.Plus(row);
-            var all = whole ?? statistics;
-            using var computed = new ComputedGeneral(call, inputs, plan.Numbers, all, others is not null);
+            var part = whole?.Join(new SumsOfPart(
+                call.Problem.Shape, new SumsForm(call.Problem.Sums, IsGeneral: true, inputs.IsDense), statistics.ToArray()));
+            call = call with { Place = part?.Place };
+            using var joined = part is not null ? LossStatistics.Of(part.Statistics, device) : row is null ? null : statistics.Plus(row);
+            var all = joined ?? statistics;
+            using var computed = new ComputedGeneral(call, inputs, plan.Numbers, all, others is not null || whole is not null);
             computed.Evaluate(engine, values);
             var metrics = withMetrics ? nn.OverlapMetrics.From(all, call, plan) : null;
             if (call.Output != GeneralOutput.Values)
@@ -75,6 +80,14 @@ internal static class GeneralLoss
             values?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The value that statistics from elsewhere have, of a loss without terms of single voxels.</summary>
+    public static Tensor ValueOf(
+        ILossEngine engine, GeneralPlan plan, LogitsShape shape, LogitsType type, LossStatistics statistics, torch.Device device)
+    {
+        var problem = new GeneralProblem(shape, type, default, default, default, nn.DefaultIgnoreIndex, plan.Sums.Count);
+        return ComputedGeneral.Sum(engine, new GeneralCall(problem, plan.Terms, plan.Sums, GeneralOutput.Loss), statistics, device, ofVoxels: null);
     }
 
     private static void Reduce(

@@ -54,11 +54,11 @@ internal sealed record KeptGeneral(GeneralCall Call, double[]? Statistics, bool 
             using Scalar factor = term.Factor;
             var gradient = (gradOutput * factor).contiguous();
             var ofSum = all[term.Sum];
-            var ofTerm = torch.empty_like(ofSum);
+            var ofTerm = torch.empty([Call.ScoredShape.Samples, Call.Problem.Shape.Classes, 4], dtype: ofSum.dtype, device: ofSum.device);
             engine.ScoreGradient(
                 Call.ProblemOf(term.Definition), TensorMemory.AddressOf(ofClasses), statistics + (nint)(term.Sum * Call.StatisticsOfSum * sizeof(double)),
                 TensorMemory.AddressOf(gradient), TensorMemory.AddressOf(ofTerm));
-            ofSum.add_(ofTerm);
+            ofSum.add_(Call.Place is { } place ? ofTerm.narrow(0, place.First, Call.Problem.Shape.Samples) : ofTerm);
         }
 
         return all;

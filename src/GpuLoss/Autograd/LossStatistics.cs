@@ -29,6 +29,19 @@ internal sealed class LossStatistics : IDisposable
             : new(null, torch.empty([shape.Samples, stride], dtype: torch.ScalarType.Float64, device: device));
     }
 
+    /// <summary>Statistics that come from elsewhere, [sums, N, 3·C + 3] in a row.</summary>
+    public static LossStatistics Of(double[] values, torch.Device device) =>
+        device.type == DeviceType.CPU ? new(values, null) : new(null, torch.tensor(values, dtype: torch.ScalarType.Float64, device: device));
+
+    /// <summary>A copy on the host, which waits for a GPU.</summary>
+    public double[] ToArray()
+    {
+        if (OnDevice is null)
+            return [.. OnHost!];
+        using var onHost = OnDevice.cpu();
+        return onHost.data<double>().ToArray();
+    }
+
     /// <summary>What backward finds again: the array, or the tensor as libtorch kept it.</summary>
     public static LossStatistics Kept(double[]? onHost, Tensor? onDevice) => new(onHost, onDevice);
 

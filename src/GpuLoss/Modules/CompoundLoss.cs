@@ -87,7 +87,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     }
 
     /// <summary>How the sum is computed, by a module that is still in use, as are all of its terms.</summary>
-    private LossRecipe Usable()
+    internal LossRecipe Usable()
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
         foreach (var loss in losses)

@@ -42,6 +42,9 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
         return Of(outputs, target, mask);
     }
 
+    /// <summary>The same with another loss of each output, which is made of this one's and takes it over.</summary>
+    internal DeepSupervisionLoss With(Func<Loss<Tensor, Tensor, Tensor>, Loss<Tensor, Tensor, Tensor>> change) => new(change(loss), weights);
+
     private Tensor Of(IReadOnlyList<Tensor> outputs, Tensor target, Tensor? mask)
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
@@ -90,6 +93,7 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
         (FusedLossModule fused, _) => fused.forward(logits, target, mask),
         (CompoundLoss compound, _) => compound.forward(logits, target, mask),
         (OverlapLoss overlap, _) => overlap.forward(logits, target, mask),
+        (IMaskedLoss masked, _) => masked.forward(logits, target, mask),
         _ => throw new ArgumentException($"A {loss.GetType().Name} takes no mask.", nameof(mask)),
     };
 

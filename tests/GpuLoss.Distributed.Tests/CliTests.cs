@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Text.Json;
+using GpuLoss.Cli;
+
+namespace DistributedTests;
+
+/// <summary>The real program, started by mpirun.</summary>
+public sealed class CliTests : IDisposable
+{
+    private static readonly string[] Small = ["--spacing", "6", "--patch", "16"];
+    private static readonly string[] SmallComparison =
+        ["compare", .. Small, "--losses", "ce,dice", "--seeds", "2", "--steps", "3", "--budget", "2h", "--split", "region"];
+
+    private static readonly string[] Reproducible = ["Loss", "Seed", "InitialWeights", "Patches", "StepLosses", "Predictions"];
+
+    private readonly string folder = Directory.CreateTempSubdirectory("gpuloss-ranks").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void Train_on_two_ranks_displays_once_and_writes_one_report()
+    {
+        var (exitCode, output, error) = Run(Launcher.OpenMpi, 2, ["train", .. Small, "--steps", "3", "--out", folder]);
+        Assert.True(exitCode == 0, output + error);
+        Assert.Single(output.Split('\n'), line => line.Contains("On 2 ranks", StringComparison.Ordinal));
+        Assert.Single(output.Split('\n'), line => line.Contains("step     3/3", StringComparison.Ordinal));
+        using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "summary.json")));
+        Assert.Equal(JsonValueKind.Object, summary.RootElement.ValueKind);
+    }
+
+    [Fact]
+    public void A_wrong_option_ends_all_ranks_with_its_exit_code()
+    {
+        var (exitCode, output, error) = Run(Launcher.Mpich, 2, ["train", "--image", "nowhere.nii", "--labels", "nowhere.nii", "--out", folder]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("nowhere.nii", output + error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compare_on_two_ranks_has_the_runs_of_one_process()
+    {
+        var (together, alone) = (Path.Combine(folder, "together"), Path.Combine(folder, "alone"));
+        var (exitCode, output, error) = Run(Launcher.Mpich, 2, [.. SmallComparison, "--out", together]);
+        Assert.True(exitCode == 0, output + error);
+        Assert.Empty(Directory.GetFiles(together, "*.rank*"));
+        using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", Program, .. SmallComparison, "--out", alone])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["OMP_NUM_THREADS"] = "1" },
+        })!;
+        Assert.Equal(0, Launcher.Finish(process).ExitCode);
+        Assert.Equal(RunsOf(alone), RunsOf(together));
+    }
+
+    private static string Program => typeof(InputException).Assembly.Location;
+
+    private static (int ExitCode, string Output, string Error) Run(string launcher, int ranks, string[] arguments)
+    {
+        using var process = Launcher.Start(launcher, ranks, ["dotnet", "exec", Program, .. arguments]);
+        return Launcher.Finish(process);
+    }
+
+    /// <summary>Everything of every run that is not a time.</summary>
+    private static List<string> RunsOf(string report)
+    {
+        using var state = JsonDocument.Parse(File.ReadAllText(Path.Combine(report, "state.json")));
+        return
+        [
+            .. state.RootElement.GetProperty("Runs").EnumerateArray().Select(run => string.Join(
+                ' ', Reproducible.Select(name => run.GetProperty(name).GetRawText())))
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+}
