@@ -40,9 +40,10 @@ public struct ClassLeaf<TVector> : IClassTree<TVector>
     public readonly TVector OfLabel(TVector labels, TVector found, int @class) => labels.WhereClass(@class, value, found);
 
     /// <inheritdoc/>
-    public TVector Exponentiate(TVector offset, TVector sum)
+    public TVector Exponentiate(TVector largest, TVector sum)
     {
-        value = value.MultiplyAdd(value.Broadcast(DeviceMath.Log2OfE), offset).Exp2();
+        // The difference first: a product of large logits is rounded by more than any exponent is.
+        value = value.Subtract(largest).Multiply(value.Broadcast(DeviceMath.Log2OfE)).Exp2();
         return sum.Add(value);
     }
 

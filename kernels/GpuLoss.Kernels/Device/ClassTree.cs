@@ -30,8 +30,8 @@ public interface IClassTree<TVector>
     /// <summary>The logit of each voxel's own class.</summary>
     TVector OfLabel(TVector labels, TVector found, int @class);
 
-    /// <summary>Replaces the logits by exponentials and adds those to <paramref name="sum"/>.</summary>
-    TVector Exponentiate(TVector offset, TVector sum);
+    /// <summary>Replaces the logits by exponentials of their distance from the largest and adds those to <paramref name="sum"/>.</summary>
+    TVector Exponentiate(TVector largest, TVector sum);
 
     /// <summary>Adds the probabilities to P alone.</summary>
     void AddPredictions<TPower>(TVector scale)
@@ -110,7 +110,7 @@ public struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
         high.OfLabel(labels, low.OfLabel(labels, found, @class), @class + low.Count);
 
     /// <inheritdoc/>
-    public TVector Exponentiate(TVector offset, TVector sum) => high.Exponentiate(offset, low.Exponentiate(offset, sum));
+    public TVector Exponentiate(TVector largest, TVector sum) => high.Exponentiate(largest, low.Exponentiate(largest, sum));
 
     /// <inheritdoc/>
     public void AddPredictions<TPower>(TVector scale)

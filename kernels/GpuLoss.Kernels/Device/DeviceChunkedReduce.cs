@@ -56,16 +56,16 @@ public static class DeviceChunkedReduce
                 var v = first + i;
                 var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
                 var softmax = DeviceSoftmax.Over<TTree, TLogits>(logits, logitsOfSample + v * volume.Logits.Voxel, label, volume);
-                var weight = none.Broadcast(label.Bits >= 0 ? (float)weights[label.Bits] : 0f);
+                var weight = none.Broadcast(label.Bits >= 0 ? (float)weights[label.Bits] * DeviceMath.CrossEntropyScale : 0f);
                 if (focalGamma != 0)
                     weight = weight.Multiply(DeviceFocal.Weight(softmax.ProbabilityOfLabel, focalGamma));
-                crossEntropy += DeviceReduce.CrossEntropy(weight, softmax.Sum, softmax.Largest, softmax.Offset, softmax.OfLabel);
+                crossEntropy += DeviceReduce.CrossEntropy(weight, softmax.Sum, softmax.Largest.Subtract(softmax.OfLabel));
                 voxels += label.AllCount() ? 1 : 0;
                 invalid += label.CountClass(DeviceLabel.Invalid);
                 softmaxes[i] = new VoxelSoftmax
                 {
                     Label = label,
-                    Offset = softmax.Offset,
+                    Largest = softmax.Largest,
                     Scale = label.WhereCounted(softmax.Sum.Reciprocal()),
                 };
             }
@@ -79,14 +79,14 @@ public static class DeviceChunkedReduce
                     var offset = logitsOfSample + (first + i) * volume.Logits.Voxel + chunk * volume.Logits.Class;
                     tree.Load(logits, offset, volume.Logits.Class, chunk, volume.Classes);
                     tree.Select(softmax.Label);
-                    tree.Exponentiate(softmax.Offset, none);
+                    tree.Exponentiate(softmax.Largest, none);
                     tree.Accumulate<TPower>(softmax.Label, softmax.Scale, chunk);
                 }
 
                 for (var i = 0; Warp.IsFirstLane && i < ChunkColumns; i++)
                     row[i] = 0;
                 tree.AddSums(row, 0);
-                DeviceReduce.AddOfWarp(row, 3 * tree.Count, DeviceMath.WarpSum(crossEntropy));
+                DeviceReduce.AddOfWarp(row, 3 * tree.Count, DeviceReduce.CrossEntropyOfWarp(crossEntropy));
                 DeviceReduce.AddOfWarp(row, 3 * tree.Count + 1, DeviceMath.WarpSum(voxels));
                 DeviceReduce.AddOfWarp(row, 3 * tree.Count + 2, DeviceMath.WarpSum(invalid));
                 Group.Barrier();
@@ -115,7 +115,7 @@ public static class DeviceChunkedReduce
     private struct VoxelSoftmax
     {
         public OneVoxel Label;
-        public OneVoxel Offset;
+        public OneVoxel Largest;
         public OneVoxel Scale;
     }
 }

@@ -31,12 +31,14 @@ internal struct DeviceGeneralSoftmax
         where TLogits : struct, ILogitsMemory<OneVoxel>
     {
         const int none = -1;
-        var (largest, others, found) = (DeviceMath.SmallestLogit, 0f, none);
+
+        // Before the first class there is one logit too many, the 1 that is put right when the largest is replaced.
+        var (largest, others, found) = (DeviceMath.SmallestLogit, -1f, none);
         for (var @class = 0; @class < volume.Classes; @class++)
         {
             var logit = logits.Load(first + @class * volume.Voxels).Value;
             var distance = logit - largest;
-            var isLarger = distance > 0f;
+            var isLarger = distance > 0f | (found == none & distance == 0f);
             var exponential = new DeviceReal(Utilities.Select(isLarger, -distance, distance) * DeviceMath.Log2OfE).Exp2().Value;
             others = Utilities.Select(isLarger, (others + 1f) * exponential, others + exponential);
             largest = Utilities.Select(isLarger, logit, largest);
@@ -53,7 +55,7 @@ internal struct DeviceGeneralSoftmax
             largest = new(largest),
             others = rest,
             scale = sum.Reciprocal(),
-            logOfSum = rest.Of(1).SelectLess(rest, sum.Log2(), rest.LogOnePlus().Multiply(rest.Of(RealMath.Log2OfE))),
+            logOfSum = rest.Of(1).SelectLess(rest, sum.Log2().Multiply(rest.Of(RealMath.LogOf2)), rest.LogOnePlus()),
         };
     }
 
@@ -62,8 +64,8 @@ internal struct DeviceGeneralSoftmax
     {
         if (activation == Activation.Softmax)
         {
-            var exponent = logit.Subtract(largest).Multiply(logit.Of(RealMath.Log2OfE));
-            return Activations.Softmax(exponent, exponent.Exp2(), others, scale, logOfSum);
+            var distance = logit.Subtract(largest);
+            return Activations.Softmax(distance, distance.Multiply(logit.Of(RealMath.Log2OfE)).Exp2(), others, scale, logOfSum);
         }
 
         if (activation == Activation.Sigmoid)

@@ -1,5 +1,6 @@
 using GpuLoss.Kernels.Objective;
 using ILGPU;
+using ILGPU.Util;
 
 namespace GpuLoss.Kernels.Device;
 
@@ -56,7 +57,7 @@ public static class DeviceReduce
         for (var i = Group.IdxX; i < MostWarps * stride; i += Group.DimX)
             rows[i] = 0;
         for (var i = Group.IdxX; i < classes + LabelColumn.Others; i += Group.DimX)
-            weightOf[i] = i < classes ? (float)weights[i] : 0f;
+            weightOf[i] = i < classes ? (float)weights[i] * DeviceMath.CrossEntropyScale : 0f;
         for (var i = 0; i < classes + LabelColumn.Others; i++)
             columns[i * Group.DimX + Group.IdxX] = default;
         Group.Barrier();
@@ -79,21 +80,21 @@ public static class DeviceReduce
                     tree.Select(label);
                 var largest = tree.Largest(none.Broadcast(DeviceMath.SmallestLogit));
                 var ofLabel = tree.OfLabel(label, none.Broadcast(0f), 0);
-                var offset = largest.Multiply(none.Broadcast(-DeviceMath.Log2OfE));
-                var sum = tree.Exponentiate(offset, none.Broadcast(0f));
+                var sum = tree.Exponentiate(largest, none.Broadcast(0f));
                 var scale = label.WhereCounted(sum.Reciprocal());
                 tree.AddPredictions<TPower>(scale);
-                var probability = ofLabel.MultiplyAdd(none.Broadcast(DeviceMath.Log2OfE), offset).Exp2().Multiply(scale);
+                var distance = largest.Subtract(ofLabel);
+                var probability = distance.Multiply(none.Broadcast(-DeviceMath.Log2OfE)).Exp2().Multiply(scale);
                 label.AddToColumns(columns, probability, classes);
                 var weight = label.Weights(weightOf, classes);
                 if (focalGamma != 0)
                     weight = weight.Multiply(DeviceFocal.Weight(probability, focalGamma));
-                crossEntropy += CrossEntropy(weight, sum, largest, offset, ofLabel);
+                crossEntropy += CrossEntropy(weight, sum, distance);
             }
 
             LabelColumn.AddIntersections(columns, row, classes);
             tree.AddPredictionSums(row, classes, 0, end);
-            AddOfWarp(row, 3 * classes, DeviceMath.WarpSum(crossEntropy));
+            AddOfWarp(row, 3 * classes, CrossEntropyOfWarp(crossEntropy));
         }
 
         var voxels = 0;
@@ -112,16 +113,19 @@ public static class DeviceReduce
     }
 
     /// <summary>
-    /// Σ w·(log Σ exp x - x_y) over the voxels of a thread that count; the weight of the others is 0 and their logits are.
+    /// Σ w·(log Σ exp(x - largest) + distance of the own logit from the largest) over the voxels of a thread that count; the weight of the others is 0 and
+    /// their logits are.
     /// </summary>
-    /// <remarks>The offset is -largest·log2(e), rounded. What the rounding took away is the same in all exponentials and comes off here.</remarks>
-    internal static float CrossEntropy<TVector>(TVector weights, TVector sum, TVector largest, TVector offset, TVector ofLabel)
-        where TVector : unmanaged, IVoxelVector<TVector>
-    {
-        var rounding = largest.MultiplyAdd(sum.Broadcast(DeviceMath.Log2OfE), offset);
-        var logOfSum = sum.Log2().Subtract(rounding).MultiplyAdd(sum.Broadcast(DeviceMath.LogOf2), largest.Subtract(ofLabel));
-        return weights.Multiply(logOfSum).Sum();
-    }
+    internal static float CrossEntropy<TVector>(TVector weights, TVector sum, TVector distance)
+        where TVector : unmanaged, IVoxelVector<TVector> =>
+        weights.Multiply(sum.Log2().MultiplyAdd(sum.Broadcast(DeviceMath.LogOf2), distance)).Sum();
+
+    /// <summary>
+    /// The cross-entropy of a warp, whose weights were scaled. The hardware's logarithm of a number just above 1 may be a little less than 0, which no
+    /// cross-entropy is; NaN is neither.
+    /// </summary>
+    internal static double CrossEntropyOfWarp(float ofThread) =>
+        DeviceMath.WarpSum(Utilities.Select(ofThread < 0f, 0f, ofThread)) / (double)DeviceMath.CrossEntropyScale;
 
     /// <summary>Adds what all lanes of a warp have to its row.</summary>
     internal static void AddOfWarp(ArrayView<double> row, int index, double ofWarp)

@@ -12,12 +12,9 @@ public struct DeviceSoftmax
     /// <summary>The logit of the voxel's own class.</summary>
     public OneVoxel OfLabel { get; private set; }
 
-    /// <summary>-largest·log2(e): what is added to x·log2(e) before the power of 2 is taken.</summary>
-    public readonly OneVoxel Offset => Largest.Multiply(Largest.Broadcast(-DeviceMath.Log2OfE));
-
     /// <summary>The probability of the voxel's own class.</summary>
     public readonly OneVoxel ProbabilityOfLabel =>
-        OfLabel.MultiplyAdd(OfLabel.Broadcast(DeviceMath.Log2OfE), Offset).Exp2().Multiply(Sum.Reciprocal());
+        OfLabel.Subtract(Largest).Multiply(OfLabel.Broadcast(DeviceMath.Log2OfE)).Exp2().Multiply(Sum.Reciprocal());
 
     /// <summary>Goes over the classes of one voxel, scaling the sum down whenever a chunk holds a larger logit.</summary>
     public static DeviceSoftmax Over<TTree, TLogits>(TLogits logits, long offset, OneVoxel label, DeviceVolume volume)
@@ -37,10 +34,10 @@ public struct DeviceSoftmax
             tree.Load(logits, offset + chunk * volume.Logits.Class, volume.Logits.Class, chunk, volume.Classes);
             tree.Select(label);
             result.OfLabel = tree.OfLabel(label, result.OfLabel, chunk);
-            var before = result.Offset;
+            var before = result.Largest;
             result.Largest = tree.Largest(result.Largest);
-            var keep = result.Offset.Subtract(before).Exp2();
-            result.Sum = tree.Exponentiate(result.Offset, result.Sum.Multiply(keep));
+            var keep = before.Subtract(result.Largest).Multiply(none.Broadcast(DeviceMath.Log2OfE)).Exp2();
+            result.Sum = tree.Exponentiate(result.Largest, result.Sum.Multiply(keep));
         }
 
         return result;
@@ -54,7 +51,7 @@ public struct DeviceSoftmax
         var tree = default(TTree);
         tree.Load(logits, offset + chunk * volume.Logits.Class, volume.Logits.Class, chunk, volume.Classes);
         tree.Select(label);
-        tree.Exponentiate(Offset, Sum);
+        tree.Exponentiate(Largest, Sum);
         tree.Scale(Sum.Reciprocal());
         return tree;
     }

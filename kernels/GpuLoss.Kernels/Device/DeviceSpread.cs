@@ -41,7 +41,7 @@ public static class DeviceSpread
             tree.Load(logits, logitsOfSample + v * volume.Logits.Voxel, volume.Logits.Class, 0, end);
             var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
             var largest = tree.Largest(none.Broadcast(DeviceMath.SmallestLogit));
-            var sum = tree.Exponentiate(largest.Multiply(none.Broadcast(-DeviceMath.Log2OfE)), none.Broadcast(0f));
+            var sum = tree.Exponentiate(largest, none.Broadcast(0f));
             tree.Scale(sum.Reciprocal());
             var mean = tree.Mean(label, ofSample, none.Broadcast(0f), 0, end);
             var rest = tree.Rest(label, ofSample, mean, none.Broadcast(0f), 0, end);

@@ -23,6 +23,15 @@ public struct Prediction<TReal>
 /// <summary>The activations.</summary>
 public static class Activations
 {
+    /// <summary>A prediction of which nothing is known: what a formula reads and nobody has written is not a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Prediction<TReal> Unknown<TReal>()
+        where TReal : unmanaged, IReal<TReal>
+    {
+        var unknown = default(TReal).Of(double.NaN);
+        return new() { Value = unknown, Rest = unknown, Surprise = unknown, RestSurprise = unknown };
+    }
+
     /// <summary>The sigmoid of a logit. Only exponentials of negative numbers are taken, so nothing overflows and no digit is lost on either side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Prediction<TReal> Sigmoid<TReal>(TReal logit)
@@ -45,29 +54,29 @@ public static class Activations
     }
 
     /// <summary>The softmax of a class.</summary>
-    /// <param name="exponent">(x - largest x of the voxel)·log2(e).</param>
-    /// <param name="exponential">2^exponent.</param>
-    /// <param name="others">Σ 2^exponent over the classes but the largest. 1 - p of that class is made of it, since p itself may be rounded to 1.</param>
+    /// <param name="distance">x - largest x of the voxel. As a number of powers of 2 it could be infinite where -ln p is not.</param>
+    /// <param name="exponential">e^distance.</param>
+    /// <param name="others">Σ e^distance over the classes but the largest. 1 - p of that class is made of it, since p itself may be rounded to 1.</param>
     /// <param name="scale">1 / (1 + others).</param>
-    /// <param name="logOfSum">log2(1 + others).</param>
+    /// <param name="logOfSum">ln(1 + others).</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Prediction<TReal> Softmax<TReal>(TReal exponent, TReal exponential, TReal others, TReal scale, TReal logOfSum)
+    public static Prediction<TReal> Softmax<TReal>(TReal distance, TReal exponential, TReal others, TReal scale, TReal logOfSum)
         where TReal : unmanaged, IReal<TReal>
     {
         var value = exponential.Multiply(scale);
         return new Prediction<TReal>
         {
             Value = value,
-            Rest = exponent.SelectEqual(value.Of(0), others.Multiply(scale), value.Of(1).Subtract(value)),
-            Surprise = logOfSum.Subtract(exponent).Multiply(value.Of(RealMath.LogOf2)),
-            RestSurprise = value.Of(0),
+            Rest = distance.SelectEqual(value.Of(0), others.Multiply(scale), value.Of(1).Subtract(value)),
+            Surprise = logOfSum.Subtract(distance),
+            RestSurprise = value.Of(double.NaN),
         };
     }
 
     /// <summary>The prediction of a decision, or the logit itself: no voxel term goes with it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Prediction<TReal> Plain<TReal>(TReal value)
-        where TReal : unmanaged, IReal<TReal> => new() { Value = value };
+        where TReal : unmanaged, IReal<TReal> => Unknown<TReal>() with { Value = value };
 
     /// <summary>1 where a logit is the largest of its voxel and no class before it was.</summary>
     /// <param name="logit">The logit.</param>

@@ -76,6 +76,9 @@ internal sealed class DeviceGeneralCase
         Seeds = valueSum < 0 ? [] : [.. Enumerable.Range(0, valuesPerClass ? data.Logits.Length : data.Labels.Length).Select(_ => random.NextSingle())];
     }
 
+    /// <summary>As <see cref="DeviceGeneralVolume.ChecksTarget"/>.</summary>
+    public bool ChecksTarget { get; init; }
+
     public SegmentationCase Data => logits.Data;
 
     public IReadOnlyList<GeneralSum> Sums { get; }
@@ -112,7 +115,11 @@ internal sealed class DeviceGeneralCase
     {
         ValueSum = ValueSum,
         ValuesPerClass = ValuesPerClass ? 1 : 0,
+        ChecksTarget = ChecksTarget ? 1 : 0,
     };
+
+    /// <summary>Rounds logits that have been changed to their type.</summary>
+    public void Round() => logits.Rounded();
 
     public int Element(int n, int c, int v) => (n * Data.Classes + c) * Data.Voxels + v;
 

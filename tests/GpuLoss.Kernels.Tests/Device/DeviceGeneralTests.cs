@@ -135,6 +135,38 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
         Assert.All([1, 2], c => Assert.Equal(0f, gradient[@case.Element(0, c, 12)]));
     }
 
+    [Theory]
+    [InlineData(LogitsType.Float32)]
+    [InlineData(LogitsType.BFloat16)]
+    public void Logits_of_any_finite_size_have_their_distance_from_the_largest(LogitsType type)
+    {
+        var large = new LargeGeneralCase(type);
+        large.AssertAgrees(device.Run(large.Case));
+    }
+
+    /// <summary>They are counted in all sums and read as 0.</summary>
+    [Theory]
+    [InlineData(TargetKind.Float32, 5)]
+    [InlineData(TargetKind.UInt8, 3)]
+    public void Targets_that_are_no_probabilities_are_counted(TargetKind target, int invalid)
+    {
+        var plan = new[] { Sum(9, Activation.Softmax, OverlapSums.Product, 0, 0), Sum(9, Activation.Sigmoid, OverlapSums.Product, 0, 0) };
+        var @case = new DeviceGeneralCase(classes: 9, Voxels, LogitsType.Float32, target, LabelType.UInt8, MaskKind.None, plan) { ChecksTarget = true };
+        int[] places = [0, 20, 6 * Voxels + 3, 8 * Voxels + 66, 9 * Voxels - 2];
+        foreach (var place in places)
+            @case.Numbers[place] = 0;
+        var expected = device.Run(@case);
+        foreach (var (place, number) in places.Zip(new[] { 255, 2, 7, -0.25f, float.NaN }.Take(invalid)))
+            @case.Numbers[place] = number;
+        var actual = device.Run(@case);
+        var layout = new StatisticsLayout(9);
+        Assert.Equal([0, 0, 0, 0], Enumerable.Range(0, 4).Select(row => expected.Statistics[layout.InvalidLabels(row)]));
+        Assert.Equal([invalid, 0, invalid, 0], Enumerable.Range(0, 4).Select(row => actual.Statistics[layout.InvalidLabels(row)]));
+        actual.Statistics[layout.InvalidLabels(0)] = actual.Statistics[layout.InvalidLabels(2)] = 0;
+        Assert.Equal(expected.Statistics, actual.Statistics);
+        Assert.Equal(expected.Gradient, actual.Gradient);
+    }
+
     /// <summary>One of the combinations.</summary>
     internal static DeviceGeneralCase CaseOf(
         int classes, Activation activation, OverlapSums overlap, int sums, double gamma, TargetKind target, LabelType label, MaskKind mask,

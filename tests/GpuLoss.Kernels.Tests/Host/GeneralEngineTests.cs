@@ -28,6 +28,16 @@ public unsafe class GeneralEngineTests
         }
     }
 
+    [Theory]
+    [InlineData(LogitsType.Float32)]
+    [InlineData(LogitsType.BFloat16)]
+    public void Logits_of_any_finite_size_have_their_distance_from_the_largest_on_all_registers(LogitsType type)
+    {
+        var large = new LargeGeneralCase(type);
+        foreach (var registers in Enum.GetValues<HostRegisters>().Where(registers => registers <= HostEngine.WidestRegisters))
+            large.AssertAgrees(Run(large.Case, registers));
+    }
+
     private static GeneralResult Run(DeviceGeneralCase @case, HostRegisters registers)
     {
         var logits = @case.LogitsBytes();

@@ -14,6 +14,12 @@ internal static unsafe class GeneralReduceKernel<TLanes>
     /// </summary>
     private const int Run = 16;
 
+    /// <summary>
+    /// What the voxel terms of a run are multiplied with before they are added up, and divided by after it: a power of 2, so that no digit changes, and the
+    /// sum of a run of the largest numbers is none that is too large.
+    /// </summary>
+    private const double RunScale = 1.0 / 256;
+
     /// <summary>Adds I, P, T and the number of voxels; I and P where they are asked for.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void AddOverlap(in GeneralBlock<TLanes> block, OverlapSums sums, in PredictionRows predictions, int voxels, double* row)
@@ -101,7 +107,8 @@ internal static unsafe class GeneralReduceKernel<TLanes>
         var bytes = (nint)voxels * TLanes.ScalarSize;
         for (nint at = 0; at < bytes; at += sizeof(TLanes))
         {
-            var prediction = new Prediction<LaneReal<TLanes>> { Surprise = new(TLanes.Load(predictions.Surprises[c] + at)) };
+            // What is not loaded here is not a number, lest a formula read it unnoticed.
+            var prediction = Activations.Unknown<LaneReal<TLanes>>() with { Surprise = new(TLanes.Load(predictions.Surprises[c] + at)) };
             if (TFocal.Holds)
                 prediction.Rest = new(TLanes.Load(predictions.Rests[c] + at));
             if (TSigmoid.Holds)
@@ -110,15 +117,15 @@ internal static unsafe class GeneralReduceKernel<TLanes>
                 prediction.Value = new(TLanes.Load(predictions.Values[c] + at));
             var smoothed = VoxelTerm.Smoothed(definition, new LaneReal<TLanes>(TLanes.Load(block.Target[c] + at)), block.Classes);
             var value = VoxelTerm.Value(definition, prediction, smoothed, positive, negative).Lanes * TLanes.Load(block.Weight + at);
-            ofRun += value;
+            ofRun = TLanes.MultiplyAdd(value, TLanes.Broadcast(RunScale), ofRun);
             if (values != null)
                 TLanes.Store(TLanes.Load(values + at) + value, values + at);
             if ((at / sizeof(TLanes) + 1) % Run != 0)
                 continue;
-            total += TLanes.Sum(ofRun);
+            total += TLanes.Sum(ofRun) / RunScale;
             ofRun = TLanes.Broadcast(0);
         }
 
-        return total + TLanes.Sum(ofRun);
+        return total + TLanes.Sum(ofRun) / RunScale;
     }
 }

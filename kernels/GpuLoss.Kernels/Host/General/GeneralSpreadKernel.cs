@@ -98,7 +98,8 @@ internal static unsafe class GeneralSpreadKernel<TLanes>
         var constant = TLanes.Broadcast(coefficient);
         for (nint at = 0; at < bytes; at += sizeof(TLanes))
         {
-            var prediction = default(Prediction<LaneReal<TLanes>>);
+            // What is not loaded here is not a number, lest a formula read it unnoticed.
+            var prediction = Activations.Unknown<LaneReal<TLanes>>();
             if (TSigmoid.Holds || TFocal.Holds)
             {
                 prediction.Value = new(TLanes.Load(predictions.Values[c] + at));

@@ -35,8 +35,8 @@ internal static unsafe class PredictionKernel<TLanes>
     }
 
     /// <summary>
-    /// Leaves the exponents in the rows of -ln p, their exponentials in those of p, and in one row, where -ln(1 - p) has no use, the sums of these without the
-    /// largest, which is 1: beside it the others of a confident voxel would lose their digits.
+    /// Leaves the distances from the largest logit in the rows of -ln p, their exponentials in those of p, and in one row, where -ln(1 - p) has no use,
+    /// the sums of these without the largest, which is 1: beside it the others of a confident voxel would lose their digits.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Exponentiate(in GeneralBlock<TLanes> block, in PredictionRows rows, nint bytes)
@@ -52,12 +52,12 @@ internal static unsafe class PredictionKernel<TLanes>
             var (others, largestOnes) = (zero, zero - one);
             for (var c = 0; c < classes; c++)
             {
-                var exponent = (TLanes.Load(block.Logits[c] + at) - largest) * log2OfE;
-                var exponential = TLanes.Exp2(exponent);
-                TLanes.Store(exponent, rows.Surprises[c] + at);
-                TLanes.Store(TLanes.SelectEqual(exponent, zero, one, exponential), rows.Values[c] + at);
-                others += TLanes.SelectEqual(exponent, zero, zero, exponential);
-                largestOnes += TLanes.SelectEqual(exponent, zero, one, zero);
+                var distance = TLanes.Load(block.Logits[c] + at) - largest;
+                var exponential = TLanes.Exp2(distance * log2OfE);
+                TLanes.Store(distance, rows.Surprises[c] + at);
+                TLanes.Store(TLanes.SelectEqual(distance, zero, one, exponential), rows.Values[c] + at);
+                others += TLanes.SelectEqual(distance, zero, zero, exponential);
+                largestOnes += TLanes.SelectEqual(distance, zero, one, zero);
             }
 
             TLanes.Store(others + largestOnes, rows.RestSurprises.First + at);
@@ -74,7 +74,7 @@ internal static unsafe class PredictionKernel<TLanes>
             var sum = others.Add(others.Of(1));
             var scale = sum.Reciprocal();
             var log = TTerm.Holds
-                ? others.SelectLess(others.Of(1), others.LogOnePlus().Multiply(others.Of(RealMath.Log2OfE)), sum.Log2())
+                ? others.SelectLess(others.Of(1), others.LogOnePlus(), sum.Log2().Multiply(others.Of(RealMath.LogOf2)))
                 : default;
             for (var c = 0; c < classes; c++)
             {
