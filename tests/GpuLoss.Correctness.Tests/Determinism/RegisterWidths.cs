@@ -1,10 +1,16 @@
+using System.Collections.Concurrent;
 using GpuLoss.Kernels.Host;
 
 namespace GpuLossTests;
 
-/// <summary>Runs a test in processes that use narrower registers, and reads what it writes.</summary>
+/// <summary>
+/// Runs the tests of numbers in processes that use narrower registers, and keeps what they write. All who ask get the same process: .NET without
+/// the instructions that it was compiled for takes longer to start than most of the tests take.
+/// </summary>
 internal static class RegisterWidths
 {
+    private static readonly ConcurrentDictionary<string, Task<IReadOnlyDictionary<string, string[]>>> Runs = new();
+
     /// <summary>Which instructions .NET is told to do without, and the widest registers that are left.</summary>
     public static IReadOnlyDictionary<string, HostRegisters> Without { get; } = new Dictionary<string, HostRegisters>
     {
@@ -13,21 +19,30 @@ internal static class RegisterWidths
         ["DOTNET_EnableHWIntrinsic"] = HostRegisters.Vector128,
     };
 
+    /// <summary>Runs the tests without some instructions, once, and gives the lines that they wrote by the variable that named the file.</summary>
+    public static Task<IReadOnlyDictionary<string, string[]>> Run(string instructions) => Runs.GetOrAdd(instructions, Start);
+
     /// <summary>The lines that a test class writes to the file that a variable names.</summary>
-    public static async Task<IReadOnlyList<T>> LinesOf<T>(
-        string testClass, string variable, string instructions, HostRegisters registers, Func<string, T> parse)
+    public static async Task<IReadOnlyList<T>> LinesOf<T>(string variable, string instructions, Func<string, T> parse) =>
+        [.. (await Run(instructions))[variable].Select(parse)];
+
+    private static async Task<IReadOnlyDictionary<string, string[]>> Start(string instructions)
     {
-        var path = Path.GetTempFileName();
+        var registers = Without[instructions];
+        var expected = registers < HostPath.Expected ? registers : HostPath.Expected;
+        string[] writers = [nameof(AccuracyReportTests), nameof(RegisterWidthTests)];
+        string[] readers = NarrowRegisterTests.Without.Contains(instructions) ? NarrowRegisterTests.Classes : [];
+        var files = new[] { AccuracyReportTests.Variable, RegisterWidthTests.Variable }.ToDictionary(variable => variable, _ => Path.GetTempFileName());
         try
         {
-            var expected = registers < HostPath.Expected ? registers : HostPath.Expected;
             await ChildProcess.RunTests(
-                [testClass], new Dictionary<string, string> { [instructions] = "0", [HostPath.Variable] = expected.ToString(), [variable] = path });
-            return [.. File.ReadLines(path).Select(parse)];
+                [.. writers, .. readers], new Dictionary<string, string>(files) { [instructions] = "0", [HostPath.Variable] = expected.ToString() });
+            return files.ToDictionary(file => file.Key, file => File.ReadAllLines(file.Value));
         }
         finally
         {
-            File.Delete(path);
+            foreach (var file in files.Values)
+                File.Delete(file);
         }
     }
 }
