@@ -1,0 +1,13 @@
+using System.Collections.Concurrent;
+using GpuLoss.Kernels.Device;
+
+namespace GpuLoss.PtxMachine;
+
+/// <summary>Kernels that have been compiled once for all engines of the process.</summary>
+internal static class CompiledKernels
+{
+    private static readonly ConcurrentDictionary<DeviceKernel, Lazy<PtxKernel>> Kernels = new();
+
+    public static PtxKernel Of(DeviceKernel kernel) =>
+        Kernels.GetOrAdd(kernel, static key => new Lazy<PtxKernel>(() => PtxCompiler.Shared.Compile(key))).Value;
+}
