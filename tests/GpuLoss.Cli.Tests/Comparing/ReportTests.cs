@@ -83,8 +83,9 @@ public sealed partial class ReportTests : IDisposable
         Assert.Contains(
             $"<th scope=\"row\">ce</th><td>{Number(all)}\u00A0±\u00A00.000</td><td>{Number(foreground)}\u00A0±\u00A00.000</td><td>{Number(all - foreground)}",
             Plain(Tables.Background(analysis)), StringComparison.Ordinal);
+        var difference = SyntheticComparison.Dice(80) - SyntheticComparison.Dice(50);
         Assert.Contains(
-            $"<th scope=\"row\">dice</th><td>kidney</td><td>3</td><td>{Number(SyntheticComparison.Dice(80) - SyntheticComparison.Dice(50))}\u00A0±\u00A00.000</td><td>3 of 3</td><td>–</td>",
+            $"<th scope=\"row\">dice − ce</th><td>kidney</td><td>{difference:+0.00} to {difference:+0.00}</td><td>{Number(difference)}</td><td>3</td><td>3 of 3</td><td>–</td><td>–</td><td>cannot tell</td>",
             Plain(Tables.Paired(analysis)), StringComparison.Ordinal);
         Assert.Contains("<th scope=\"row\">cyst</th><td>33.3 %</td>", Plain(Tables.Shares(analysis)), StringComparison.Ordinal);
         string Plain(string html) => System.Net.WebUtility.HtmlDecode(html);

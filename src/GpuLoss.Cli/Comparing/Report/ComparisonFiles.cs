@@ -53,6 +53,7 @@ internal static class ComparisonFiles
     private static string Cell(object? value) => value switch
     {
         string text when text.AsSpan().ContainsAny(",\"\r\n") => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"",
+        double.NaN => "",
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
     };
@@ -90,6 +91,7 @@ internal static class ComparisonFiles
         classes = analysis.Split.ClassNames,
         length = analysis.State.Length,
         trials = analysis.State.Trials,
+        answer = analysis.Runs.Count > 0 ? Answer.Of(analysis) : null,
         conclusion = Conclusion.Of(analysis),
         runs = analysis.Runs.Select(run => new
         {
@@ -104,13 +106,20 @@ internal static class ComparisonFiles
             measures = run.Classes,
             run.Run.Spreads,
         }),
-        paired = analysis.Losses.Where(loss => loss != analysis.Reference).SelectMany(loss => Tables.Judged(analysis).Select(judged => new
+        findings = analysis.Findings.Select(finding => new
         {
-            loss,
-            against = analysis.Reference,
-            on = judged.Name,
-            result = analysis.Paired(loss, analysis.Reference, judged.Dice),
-        })),
+            finding.Loss,
+            finding.Against,
+            on = finding.On.Name,
+            finding.Verdict,
+            finding.Paired.Difference.Interval,
+            finding.OverVolumes,
+            finding.Paired.Difference,
+            finding.Paired.PValue,
+            finding.AdjustedP,
+            finding.Told,
+            finding.Paired.Differences,
+        }),
         explanations,
     };
 }

@@ -19,8 +19,16 @@ internal static class HtmlReport
     {
         var body = new StringBuilder();
         body.Append("<h1>Which loss segments these data better?</h1>\n<div class=\"conclusion\">");
-        foreach (var sentence in Conclusion.Of(analysis))
-            body.Append(CultureInfo.InvariantCulture, $"<p>{Html.Escape(sentence)}</p>\n");
+        var answer = analysis.Runs.Count > 0 ? Answer.Of(analysis) : null;
+        if (answer != null)
+        {
+            body.Append(CultureInfo.InvariantCulture, $"<p class=\"answer\"><strong>{Html.Escape(answer.Question)}</strong> {Html.Escape(string.Join("; ", answer.Parts))}.</p>\n");
+            if (answer.Why is { } why)
+                Paragraph(body, why);
+        }
+
+        foreach (var sentence in answer != null ? Conclusion.Details(analysis) : Conclusion.Of(analysis))
+            Paragraph(body, sentence);
         body.Append("</div>\n");
         if (analysis.Runs.Count > 0)
         {
@@ -38,7 +46,7 @@ internal static class HtmlReport
         Heading(body, "Results", "Squares are means over seeds, circles are single seeds. ± is the standard deviation between seeds.");
         body.Append(Html.Figure(ComparisonCharts.FinalDice(analysis), "Dice of every class on the validation data at the end of the runs."));
         body.Append(Tables.Paired(analysis));
-        Paragraph(body, "The p values are of single comparisons and not corrected for their number. With n seeds an exact sign-flip test cannot give less than 2 / 2ⁿ: 0.25 for three.");
+        Paragraph(body, "A verdict is better or worse where p, corrected by Holm for the number of comparisons in this table, is below 0.05, of three seeds or more. The intervals are of single comparisons: one that leaves out 0 is no verdict yet.");
         foreach (var c in analysis.Foreground)
             body.Append(Tables.OfClass(analysis, c));
         Paragraph(body, "The volume error is (predicted − true) / true. The Hausdorff distance and the precision are not defined where nothing was predicted; such runs are counted and left out of the mean.");
@@ -98,7 +106,7 @@ internal static class HtmlReport
 
     private static void Method(StringBuilder body, Analysis analysis, string command, MachineFacts machine)
     {
-        Heading(body, "How it was done", "The command:");
+        Heading(body, "Methods", "The command:");
         body.Append(CultureInfo.InvariantCulture, $"<pre>{Html.Escape(command)}</pre>\n");
         Paragraph(body, $"Data, {analysis.Split.Description}:");
         body.Append(Html.Table("Voxels", ["part", "size", "voxel edge, mm", .. analysis.Split.ClassNames], Parts(analysis)));
@@ -107,6 +115,11 @@ internal static class HtmlReport
         Paragraph(
             body, $"A 3-D U-Net, patches of {analysis.Settings.PatchSide}³ around voxels of the foreground classes in turn, one a step, AdamW, the same constant learning rate over a run; {analysis.State.Length.Explanation}. "
             + $"Seeds: {string.Join(", ", analysis.Settings.AllSeeds)}.");
+        Paragraph(
+            body, "Losses are compared by the difference of Dice with the same seed: Student's t for the interval and the paired test, and Holm's correction over all comparisons, so that a report holds a false better or worse in at most 5 % of cases. "
+            + Conclusion.Reach(analysis.Split) + " A class that a validation volume does not have has no Dice there, unless it is predicted: then it is 0.");
+        if (analysis.Findings.Count > 0)
+            body.Append(Tables.PowerOfSeeds(analysis));
         if (analysis.State.Trials.Count > 0)
         {
             body.Append(Html.Table(
