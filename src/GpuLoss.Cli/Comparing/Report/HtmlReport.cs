@@ -13,9 +13,9 @@ internal static class HtmlReport
     /// <summary>The page.</summary>
     /// <param name="analysis">The measures.</param>
     /// <param name="explanations">The explanations.</param>
-    /// <param name="command">The command line that made it.</param>
+    /// <param name="commands">The command line that made it, and the one that does it again.</param>
     /// <param name="machine">What it ran on.</param>
-    public static string Of(Analysis analysis, Explanations explanations, string command, MachineFacts machine)
+    public static string Of(Analysis analysis, Explanations explanations, ReportedCommands commands, MachineFacts machine)
     {
         var body = new StringBuilder();
         body.Append("<h1>Which loss segments these data better?</h1>\n<div class=\"conclusion\">");
@@ -37,7 +37,7 @@ internal static class HtmlReport
             Gradients(body, analysis, explanations);
         }
 
-        Method(body, analysis, command, machine);
+        Method(body, analysis, commands, machine);
         return Html.Page("Comparison of segmentation losses", body.ToString());
     }
 
@@ -53,7 +53,9 @@ internal static class HtmlReport
         Heading(body, "Over training", "Checkpoints come at every tenth of a run: a milestone is known to that. The time is that of the steps alone, on a machine that may have had other work.");
         body.Append(Tables.Speed(analysis));
         foreach (var c in analysis.Foreground)
-            body.Append(Html.Figure(ComparisonCharts.DiceOverTraining(analysis, c), $"Dice of {analysis.Split.ClassNames[c]} over training."));
+            body.Append(Html.Figure(ComparisonCharts.DiceOverTraining(analysis, c), $"Dice of {analysis.Split.ClassNames[c]} over training; the band is from the lowest seed to the highest."));
+        body.Append(Html.Figure(
+            ComparisonCharts.TrainingLoss(analysis), "The value of each loss on the training patches. Losses are of different scales: compare the courses and not the heights."));
     }
 
     private static void Slices(StringBuilder body, Analysis analysis)
@@ -104,10 +106,20 @@ internal static class HtmlReport
         body.Append(Tables.Weights(analysis, explanations.Weights));
     }
 
-    private static void Method(StringBuilder body, Analysis analysis, string command, MachineFacts machine)
+    private static void Method(StringBuilder body, Analysis analysis, ReportedCommands commands, MachineFacts machine)
     {
         Heading(body, "Methods", "The command:");
-        body.Append(CultureInfo.InvariantCulture, $"<pre>{Html.Escape(command)}</pre>\n");
+        body.Append(CultureInfo.InvariantCulture, $"<pre>{Html.Escape(commands.Typed)}</pre>\n");
+        if (commands.Reproduces is { } again)
+        {
+            Paragraph(body, "How long a run is may have come from the budget and the speed of the machine; this gives the same result again, on the same machine and with the same number of threads:");
+            body.Append(CultureInfo.InvariantCulture, $"<pre>{Html.Escape(again)}</pre>\n");
+        }
+        else
+        {
+            Paragraph(body, "Runs got equal time: the steps that fit into it, and with them the result, differ from one time to the next, and no command repeats them.");
+        }
+
         Paragraph(body, $"Data, {analysis.Split.Description}:");
         body.Append(Html.Table("Voxels", ["part", "size", "voxel edge, mm", .. analysis.Split.ClassNames], Parts(analysis)));
         if (analysis.Split.MirrorAxis is { } axis)
