@@ -16,6 +16,7 @@ internal static class CompareCommand
     private const int DefaultSteps = 400;
     private const int DefaultSeeds = 3;
     private const double DefaultLearningRate = 5e-3;
+    private const int OutOfTimeExitCode = 4;
     private const string StateFile = "state.json";
     private const string DefaultLosses = "ce,wce,dice,gdl,dice+ce";
 
@@ -35,8 +36,8 @@ internal static class CompareCommand
         var steps = OptionParsing.Number("--steps", "The most steps of a run.", DefaultSteps, number => number >= 1, "a whole number, 1 or more");
         var budget = new Option<TimeSpan?>("--budget")
         {
-            Description = "The time for everything, as in 90s, 25m or 2h; runs are made shorter to keep it. Default: 25m.",
-            CustomParser = OptionParsing.Parser(Duration, "--budget", "a time as in 90s, 25m or 2h"),
+            Description = "The time for everything, as in 90s, 25m or 2h; runs are made shorter to keep it. none: as long as it takes. Default: 25m.",
+            CustomParser = OptionParsing.Parser(Duration, "--budget", "a time as in 90s, 25m or 2h, or none"),
         };
         var equal = OptionParsing.OneOf("--equal", "What every run gets the same of: steps or time.", ["steps", "time"]);
         var splitBy = OptionParsing.OneOf("--split", "region cuts every volume in two; volume keeps the last quarter of several volumes apart; auto takes what fits.", ["auto", "region", "volume"]);
@@ -48,32 +49,46 @@ internal static class CompareCommand
                 "--rate", "a number between 0 and 1"),
         };
         var sweep = new Option<bool>("--sweep") { Description = "Choose the learning rate of each loss first, of a third, one and three times --rate." };
+        var checkpoints = new Option<int?>("--checkpoints")
+        {
+            Description = $"How often a run looks at the validation data. Default: {RunLength.UsualCheckpoints}, fewer where the budget is short.",
+            CustomParser = OptionParsing.Parser<int?>(
+                text => int.TryParse(text, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 1000 ? number : null,
+                "--checkpoints", "a whole number from 1 to 1000"),
+        };
         var resume = new Option<bool>("--resume") { Description = "Go on with the comparison whose report is in --out." };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Put this comparison in the place of one whose report is in --out." };
         var shared = new TrainingCommandOptions("compare-report");
 
         var command = new Command(
             "compare",
             "Trains the same network from the same weights on the same patches with several losses, and reports how they differ and why. "
-            + "Ctrl-C ends it, writes the report of the finished runs, and exits with 130.")
+            + "Ctrl-C ends it, writes the report of the finished runs, and exits with 130; a budget that ends it before all runs are done does so with 4; 3 means that libtorch computes the network wrongly here.")
         {
-            image, labels, losses, seeds, steps, budget, equal, splitBy, rate, sweep, resume,
+            image, labels, losses, seeds, steps, budget, equal, splitBy, rate, sweep, checkpoints, resume, overwrite,
         };
         shared.AddTo(command);
-        command.SetAction(result => Run(
-            Requests(
-                result.GetValue(image) ?? [], result.GetValue(labels) ?? [], shared.Request(result)),
-            result.GetValue(splitBy)!,
-            new ComparisonSettings(
-                result.GetValue(losses)!, shared.Seed(result), result.GetValue(seeds), result.GetValue(steps), result.GetValue(budget) ?? DefaultBudget,
-                result.GetValue(equal) == "time" ? EqualShare.Time : EqualShare.Steps, shared.PatchSide(result),
-                result.GetValue(rate) ?? DefaultLearningRate, result.GetValue(sweep), shared.Device(result)),
-            result.GetValue(resume), shared.Folder(result)));
+        command.SetAction(result =>
+        {
+            CheckFolder(shared.Folder(result), result.GetValue(resume), result.GetValue(overwrite));
+            return Run(
+                Requests(
+                    result.GetValue(image) ?? [], result.GetValue(labels) ?? [],
+                    shared.Request(result)),
+                result.GetValue(splitBy)!,
+                new ComparisonSettings(
+                    result.GetValue(losses)!, shared.Seed(result), result.GetValue(seeds), result.GetValue(steps), result.GetValue(budget) ?? DefaultBudget,
+                    result.GetValue(equal) == "time" ? EqualShare.Time : EqualShare.Steps, shared.PatchSide(result),
+                    result.GetValue(rate) ?? DefaultLearningRate, result.GetValue(sweep), shared.Device(result), result.GetValue(checkpoints)),
+                result.GetValue(resume), shared.Folder(result));
+        });
         return command;
     }
 
     private static int Run(IReadOnlyList<VolumeRequest> requests, string splitBy, ComparisonSettings settings, bool resume, string folder)
     {
-        ReportFolder.Check(folder);
+        if (settings is { Equal: EqualShare.Time } && settings.Budget == TimeSpan.MaxValue)
+            throw new InputException("--equal time divides a --budget: give one other than none.");
         HeapSettings.KeepFreedBlocks();
         using var interruption = new Interruption();
         var volumes = VolumeSource.Load(requests);
@@ -90,21 +105,43 @@ internal static class CompareCommand
             console.WriteLine(note);
         console.WriteLine(split.Description);
         Follow(console, comparison, split, interruption.Token);
-        if (!Ranks.IsFirst)
-            return LeaveTogether(interruption);
-        var analysis = new Analysis(split, settings, comparison.State!);
-        ComparisonFiles.Write(folder, analysis, CommandLine());
-        foreach (var sentence in Conclusion.Of(analysis))
-            console.WriteLine(sentence);
-        console.MarkupLineInterpolated($"Report: [bold]{Path.GetFullPath(folder)}[/] ({string.Join(", ", ComparisonFiles.Names)})");
-        return LeaveTogether(interruption);
+        if (Ranks.IsFirst)
+            Report(console, folder, comparison, new Analysis(split, settings, comparison.State!));
+        Ranks.All.barrier(); // nobody leaves before the report is written: an exit code ends all ranks
+        return comparison.Finished == comparison.Runs ? 0 : interruption.Token.IsCancellationRequested ? Interruption.ExitCode : OutOfTimeExitCode;
     }
 
-    /// <summary>No rank ends before the report is written: its exit code would end all.</summary>
-    private static int LeaveTogether(Interruption interruption)
+    private static void Report(IAnsiConsole console, string folder, Comparison comparison, Analysis analysis)
     {
-        Ranks.All.barrier();
-        return interruption.Token.IsCancellationRequested ? Interruption.ExitCode : 0;
+        string[] typed = [.. Environment.GetCommandLineArgs().Skip(1)];
+        if (comparison.Finished > 0 || !File.Exists(Path.Combine(folder, StateFile)))
+            Report(console, folder, analysis, typed);
+        else
+            console.WriteLine($"No run is finished: {folder} is left as it was.");
+        if (comparison.Finished == comparison.Runs)
+            return;
+        console.WriteLine(comparison.OutOfTime ?? $"It was interrupted with {comparison.Finished} of {comparison.Runs} runs finished.");
+        if (comparison.Finished > 0)
+            Console.WriteLine($"This goes on: {CommandLines.GoingOn(typed)}"); // never wrapped: it is to be copied
+    }
+
+    private static void Report(IAnsiConsole console, string folder, Analysis analysis, string[] typed)
+    {
+        var files = ComparisonFiles.Write(
+            folder, analysis, new ReportedCommands(CommandLines.Of(typed), CommandLines.Reproducing(typed, analysis.State.Length, folder)));
+        foreach (var sentence in Conclusion.Of(analysis))
+            console.WriteLine(sentence);
+        console.MarkupLineInterpolated($"Report: [bold]{Path.GetFullPath(folder)}[/] ({string.Join(", ", files)})");
+    }
+
+    /// <summary>A finished comparison is not lost because an option was forgotten.</summary>
+    private static void CheckFolder(string folder, bool resume, bool overwrite)
+    {
+        if (resume && overwrite)
+            throw new InputException("--resume goes on with a comparison, and --overwrite gives it up: give one of them.");
+        if (!resume && !overwrite && ComparisonFiles.KeyFiles.Prepend(StateFile).FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) is { } found)
+            throw new InputException($"--out {folder} holds another comparison ({found}): --resume goes on with it, --overwrite puts the new one in its place.");
+        ReportFolder.Check(folder);
     }
 
     private static void Follow(IAnsiConsole console, Comparison comparison, DataSplit split, CancellationToken stop)
@@ -116,12 +153,6 @@ internal static class CompareCommand
         else
             Run(null);
     }
-
-    /// <summary>What was typed, quoted where a shell needs it.</summary>
-    private static string CommandLine() => "gpuloss " + string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(word =>
-        word.Length > 0 && word.All(letter => char.IsLetterOrDigit(letter) || "-_.,/+=:".Contains(letter, StringComparison.Ordinal))
-            ? word
-            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 
     private static List<VolumeRequest> Requests(string[] images, string[] labels, VolumeRequest common)
     {
@@ -136,7 +167,7 @@ internal static class CompareCommand
         return names.All(SegmentationLosses.Names.Contains) && names.Distinct().Count() == names.Length ? names : null;
     }
 
-    private static TimeSpan? Duration(string text) => text.Length > 1
+    private static TimeSpan? Duration(string text) => text == "none" ? TimeSpan.MaxValue : text.Length > 1
         && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 1e5
         ? text[^1] switch
         {

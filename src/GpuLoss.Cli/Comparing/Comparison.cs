@@ -7,20 +7,27 @@ namespace GpuLoss.Cli.Comparing;
 /// <summary>Goes through all seeds and losses of a comparison, and keeps what it finds.</summary>
 internal sealed class Comparison
 {
+    /// <summary>The part of the budget that the last run may exceed it by, rather than be left out.</summary>
+    private const double Overrun = 0.1;
+
     private const double TrialPart = 0.25;
     private static readonly double[] TrialFactors = [1.0 / 3, 1, 3];
 
     private readonly DataSplit split;
     private readonly ComparisonSettings settings;
     private readonly string statePath;
+    private readonly bool replaces;
 
     /// <param name="split">The data.</param>
     /// <param name="settings">What to do.</param>
     /// <param name="statePath">Where the state is kept after every run.</param>
     public Comparison(DataSplit split, ComparisonSettings settings, string statePath) =>
-        (this.split, this.settings, this.statePath) = (split, settings, statePath);
+        (this.split, this.settings, this.statePath, replaces) = (split, settings, statePath, File.Exists(statePath));
 
     private IEnumerable<(string Loss, int Seed)> AllRuns => settings.AllSeeds.SelectMany(seed => settings.Losses.Select(loss => (loss, seed)));
+
+    /// <summary>How many runs a rank has, trials counted by their part of one.</summary>
+    private double RunsOfRank => Math.Ceiling((double)Runs / Ranks.All.size) + (settings.Sweep ? settings.Losses.Count * TrialFactors.Length * TrialPart : 0);
 
     /// <summary>The number of runs asked for.</summary>
     public int Runs => settings.Losses.Count * settings.Seeds;
@@ -30,6 +37,9 @@ internal sealed class Comparison
 
     /// <summary>What is done; null before <see cref="Run"/> has decided how long a run is.</summary>
     public ExperimentState? State { get; private set; }
+
+    /// <summary>Why the budget ended it before all runs were done; null where it did not.</summary>
+    public string? OutOfTime { get; private set; }
 
     /// <summary>Goes on from a state that was kept.</summary>
     /// <exception cref="InputException">It belongs to other data or settings.</exception>
@@ -54,22 +64,26 @@ internal sealed class Comparison
 
     private void RunOwn(ComparisonDisplay display, CancellationToken stop)
     {
-        using var trainer = new ComparisonTrainer(split, settings);
-        State ??= new ExperimentState(
-            Fingerprint(),
-            RanksOfComparison.Agree(trainer.Fit(
-                Math.Ceiling((double)Runs / Ranks.All.size) + (settings.Sweep ? settings.Losses.Count * TrialFactors.Length * TrialPart : 0))),
-            [], []);
-        display.Begin(State.Length);
         var begin = Stopwatch.GetTimestamp();
+        using var trainer = new ComparisonTrainer(split, settings);
+        State ??= new ExperimentState(Fingerprint(), RanksOfComparison.Agree(BudgetPlan.Fit(settings, RunsOfRank, trainer.Costs())), [], []);
+        display.Begin(State.Length);
         var rates = settings.Losses.ToDictionary(loss => loss, loss => settings.Sweep ? Sweep(trainer, loss, display, stop) : settings.LearningRate);
         var slowest = TimeSpan.Zero;
         foreach (var (turn, (loss, seed)) in AllRuns.Index())
         {
             if (State.Find(loss, seed) != null || !RanksOfComparison.IsMine(turn))
                 continue;
-            if (stop.IsCancellationRequested || Stopwatch.GetElapsedTime(begin) + slowest > settings.Budget)
+            if (stop.IsCancellationRequested)
                 return;
+            var left = settings.Budget - Stopwatch.GetElapsedTime(begin);
+            if ((slowest - left).TotalSeconds > Overrun * settings.Budget.TotalSeconds)
+            {
+                OutOfTime = $"The budget of {BudgetPlan.Show(settings.Budget)} ended it with {Finished} of {Runs} runs finished: "
+                    + $"{BudgetPlan.Show(left > TimeSpan.Zero ? left : TimeSpan.Zero)} were left, and a run took up to {BudgetPlan.Show(slowest)}.";
+                return;
+            }
+
             var runBegin = Stopwatch.GetTimestamp();
             var run = trainer.Train(
                 loss, seed, rates[loss], State.Length, measuresSpread: loss == settings.Losses[0],
@@ -94,7 +108,10 @@ internal sealed class Comparison
             if (trainer.Try(loss, settings.FirstSeed + ComparisonTrainer.SeedsApart, rate, steps, stop) is not { } dice)
                 break;
             State.Trials.Add(new SweepTrial(loss, rate, steps, dice));
-            State.Save(RanksOfComparison.PathOf(statePath));
+
+            // Another comparison's runs are not given up for trials.
+            if (!replaces || State.Runs.Count > 0)
+                State.Save(RanksOfComparison.PathOf(statePath));
             display.Tried(State.Trials[^1]);
         }
 

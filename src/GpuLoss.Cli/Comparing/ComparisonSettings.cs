@@ -20,9 +20,10 @@ internal enum EqualShare
 /// <param name="LearningRate">The learning rate, constant over a run.</param>
 /// <param name="Sweep">Whether a learning rate is chosen for each loss first.</param>
 /// <param name="Device">Where to train.</param>
+/// <param name="Checkpoints">How often a run looks at the validation data, or null for as often as the budget allows.</param>
 internal sealed record ComparisonSettings(
     IReadOnlyList<string> Losses, int FirstSeed, int Seeds, int Steps, TimeSpan Budget, EqualShare Equal, int PatchSide, double LearningRate,
-    bool Sweep, DeviceType Device)
+    bool Sweep, DeviceType Device, int? Checkpoints = null)
 {
     /// <summary>The seeds.</summary>
     public IEnumerable<int> AllSeeds => Enumerable.Range(FirstSeed, Seeds);

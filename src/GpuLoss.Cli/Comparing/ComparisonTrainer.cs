@@ -14,11 +14,10 @@ internal sealed class ComparisonTrainer : IDisposable
     /// <summary>How far from a run's seed that of other patches lies, so that no run draws the same.</summary>
     public const int SeedsApart = 1_000_000;
 
-    private const int CheckpointsPerRun = 10;
     private const int SharesPerRun = 20;
     private const int HashedPatches = 64;
-    private const int StepsToWarmUp = 3;
-    private const int StepsToTime = 6;
+    private const int StepsToWarmUp = 2;
+    private const int StepsToTime = 2;
 
     private readonly DataSplit split;
     private readonly ComparisonSettings settings;
@@ -71,7 +70,7 @@ internal sealed class ComparisonTrainer : IDisposable
             done = Math.Min(1, length.Seconds is { } all ? seconds / all : (double)losses.Count / length.Steps);
             if (Passes(done, shares.Count, SharesPerRun))
                 shares.Add(average.Take());
-            if (Passes(done, checkpoints.Count, CheckpointsPerRun))
+            if (Passes(done, checkpoints.Count, length.Checkpoints))
             {
                 predictions = [.. validation.Select(volume => volume.Predict(trainer.Network))];
                 checkpoints.Add(new Checkpoint(losses.Count, seconds, MeanDice(validation, predictions)));
@@ -104,17 +103,30 @@ internal sealed class ComparisonTrainer : IDisposable
         return MeanDice(training, [.. training.Select(volume => volume.Predict(trainer.Network))]).Skip(1).Average();
     }
 
-    /// <summary>Fits the length of a run into the budget.</summary>
-    /// <param name="runs">How many runs, trials counted by their part of one.</param>
-    public RunLength Fit(double runs)
+    /// <summary>Times the parts of a run, with every loss: a step of one may cost more than that of another.</summary>
+    public RunCosts Costs()
     {
-        using var trainer = NewTrainer(
-            settings.Losses[0], Sampler(Sequence(split, settings.PatchSide, settings.FirstSeed)), settings.FirstSeed, settings.LearningRate);
-        var steps = Enumerable.Range(1, StepsToWarmUp + StepsToTime).Select(step => trainer.Step(step).Seconds).Skip(StepsToWarmUp).ToList();
         var begin = Stopwatch.GetTimestamp();
-        foreach (var volume in validation)
-            volume.Predict(trainer.Network);
-        return BudgetPlan.Fit(settings, runs, steps.Average(), CheckpointsPerRun * Stopwatch.GetElapsedTime(begin).TotalSeconds);
+        using var gradientShares = new GradientShares();
+        double step = 0, alone = 0, prediction = 0, spread = 0;
+        foreach (var loss in settings.Losses)
+        {
+            var patches = Sampler(Sequence(split, settings.PatchSide, settings.FirstSeed));
+            using var trainer = NewTrainer(loss, patches, settings.FirstSeed, settings.LearningRate);
+            StepResult Step(int number) => trainer.Step(number, (logits, labels) => gradientShares.At(number, logits, labels));
+            for (var number = 1; number <= StepsToWarmUp; number++)
+                Step(number);
+            var (mean, results) = Seconds(() => Enumerable.Range(StepsToWarmUp + 1, StepsToTime).Select(Step).ToList());
+            step += mean / StepsToTime / settings.Losses.Count;
+            alone += results.Average(result => result.Seconds) / settings.Losses.Count;
+            if (loss != settings.Losses[0])
+                continue;
+            prediction = Seconds(() => validation.ConvertAll(volume => volume.Predict(trainer.Network))).Time;
+            GradientSpreads.Measure(trainer.Network, patches, Classes, batches: 1);
+            spread = GradientSpreads.Batches * Seconds(() => GradientSpreads.Measure(trainer.Network, patches, Classes, batches: 1)).Time;
+        }
+
+        return new RunCosts(step, alone, prediction, spread, Stopwatch.GetElapsedTime(begin).TotalSeconds);
     }
 
     public void Dispose()
@@ -125,6 +137,13 @@ internal sealed class ComparisonTrainer : IDisposable
 
     /// <summary>Whether the next of <paramref name="count"/> equally spaced moments of a run has come.</summary>
     private static bool Passes(double done, int passed, int count) => done * count >= passed + 1 - 1e-9;
+
+    private static (double Time, T Result) Seconds<T>(Func<T> work)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        var result = work();
+        return (Stopwatch.GetElapsedTime(begin).TotalSeconds, result);
+    }
 
     /// <summary>Dice of every class, the mean over the volumes that have it or in which it was predicted.</summary>
     private static double[] MeanDice(List<VolumeTensors> volumes, byte[][] predictions)

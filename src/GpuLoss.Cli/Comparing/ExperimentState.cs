@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GpuLoss.Cli.Reporting;
 
 namespace GpuLoss.Cli.Comparing;
 
@@ -54,7 +55,12 @@ internal sealed record SweepTrial(string Loss, double LearningRate, int Steps, d
 /// <param name="Steps">The steps, or the most of them where runs get equal time.</param>
 /// <param name="Seconds">The time of training, or null where runs get equal steps.</param>
 /// <param name="Explanation">How it came about.</param>
-internal sealed record RunLength(int Steps, double? Seconds, string Explanation);
+/// <param name="Checkpoints">How often the validation data are looked at in a run.</param>
+internal sealed record RunLength(int Steps, double? Seconds, string Explanation, int Checkpoints = RunLength.UsualCheckpoints)
+{
+    /// <summary>The checkpoints of a run whose budget is not short.</summary>
+    public const int UsualCheckpoints = 10;
+}
 
 /// <summary>Everything a comparison has found so far; what <c>--resume</c> goes on from, and all that the report is made of beside the data.</summary>
 /// <param name="Fingerprint">What must be the same for runs to be comparable.</param>
@@ -84,9 +90,5 @@ internal sealed record ExperimentState(string Fingerprint, RunLength Length, Lis
     public CompletedRun? Find(string loss, int seed) => Runs.Find(run => run.Loss == loss && run.Seed == seed);
 
     /// <summary>Writes the state; a reader never sees half of it.</summary>
-    public void Save(string path)
-    {
-        File.WriteAllText(path + ".new", JsonSerializer.Serialize(this, Json));
-        File.Move(path + ".new", path, overwrite: true);
-    }
+    public void Save(string path) => WholeFile.Write(path, JsonSerializer.Serialize(this, Json));
 }

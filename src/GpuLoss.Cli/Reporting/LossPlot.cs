@@ -10,16 +10,17 @@ internal static class LossPlot
 
     public static void Save(string path, string loss, IReadOnlyList<StepResult> steps)
     {
-        using var plot = new Plot();
+        using var plot = ReportFont.NewPlot();
         double[] numbers = [.. steps.Select(step => (double)step.Step)];
         var raw = plot.Add.Scatter(numbers, steps.Select(step => step.Loss).ToArray());
-        (raw.MarkerSize, raw.LineWidth, raw.Color, raw.LegendText) = (0, 1, Colors.LightGray, "each step");
+        (raw.MarkerSize, raw.LineWidth, raw.Color, raw.LegendText) = (0, 1, Colors.Gray, "each step");
         var smooth = plot.Add.Scatter(numbers, RunningMean(steps));
-        (smooth.MarkerSize, smooth.LineWidth, smooth.Color, smooth.LegendText) = (0, 2, Colors.SteelBlue, "running mean");
+        (smooth.MarkerSize, smooth.LineWidth, smooth.Color, smooth.LegendText) = (0, 2, Palette.OfLoss(2), "running mean");
         plot.Title($"Loss: {loss}");
         plot.XLabel("step");
         plot.YLabel("loss of the patch");
-        plot.ShowLegend(Alignment.UpperRight);
+        if (steps.Count > 0)
+            plot.ShowLegend(Edge.Right);
         plot.SavePng(path, 900, 500);
     }
 

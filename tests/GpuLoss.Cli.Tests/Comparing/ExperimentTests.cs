@@ -126,18 +126,33 @@ public class ExperimentTests
         int Seed(bool mirror) => Enumerable.Range(0, 50).First(seed => new PatchSequence([ramp], 4, mirror, seed).Next().Mirrored == mirror);
     }
 
+    // 0.85·budget - 5 s spent - 2 seeds·4 s of spreads, over 6 runs; a step takes 0.1 s with what is looked at in it, and a prediction 1 s.
     [Theory]
-    [InlineData(10, false, 400, null)] // 0.9·600 s / 6 runs - 10 s = 80 s, 0.1 s a step: 800 steps could be paid
-    [InlineData(2, false, 80, null)] // 0.9·120 s / 6 - 10 s = 8 s
-    [InlineData(2, true, 80, 8.0)]
-    [InlineData(0.01, false, 5, null)] // never fewer than five
-    public void The_budget_decides_the_length_of_a_run(double minutes, bool equalTime, int steps, double? seconds)
+    [InlineData(10, false, 400, null, 10)] // 82.8 s a run: 728 steps could be paid
+    [InlineData(4, false, 268, null, 5)] // 31.8 s a run: ten checkpoints would take more than three tenths of it
+    [InlineData(2, false, 128, null, 2)] // 14.8 s
+    [InlineData(4, true, 268, 21.44, 5)] // the step alone takes 0.08 s
+    [InlineData(0.5, false, 10, null, 1)] // 2.08 s
+    public void The_budget_decides_the_length_of_a_run(double minutes, bool equalTime, int steps, double? seconds, int checkpoints)
     {
-        var length = BudgetPlan.Fit(Settings with { Budget = TimeSpan.FromMinutes(minutes), Equal = equalTime ? EqualShare.Time : EqualShare.Steps }, runs: 6, stepSeconds: 0.1, otherSeconds: 10);
-        Assert.Equal(steps, length.Steps, 1.0);
+        var length = BudgetPlan.Fit(Settings with { Budget = TimeSpan.FromMinutes(minutes), Equal = equalTime ? EqualShare.Time : EqualShare.Steps }, runs: 6, Costs);
+        Assert.Equal((steps, checkpoints), (length.Steps, length.Checkpoints));
         Assert.Equal(seconds ?? 0, length.Seconds ?? 0, 1e-9);
         Assert.Equal(seconds is null, length.Seconds is null);
+        Assert.Equal(3, BudgetPlan.Fit(Settings with { Checkpoints = 3 }, 6, Costs).Checkpoints);
     }
+
+    [Fact]
+    public void A_budget_that_cannot_do_is_refused_at_once_with_one_that_can()
+    {
+        var message = Assert.Throws<InputException>(() => BudgetPlan.Fit(Settings with { Budget = TimeSpan.FromSeconds(20) }, 6, Costs)).Message;
+
+        // (6·(5·0.1 + 1) + 8 + 5) / 0.85 = 25.9
+        Assert.Contains("--budget 20s is too short for 4 runs: 5 steps of each need about 25.9s here", message, StringComparison.Ordinal);
+        Assert.Equal(5, BudgetPlan.Fit(Settings with { Budget = TimeSpan.FromSeconds(25.9) }, 6, Costs).Steps);
+    }
+
+    private static RunCosts Costs { get; } = new(Step: 0.1, StepAlone: 0.08, Prediction: 1, Spread: 4, Spent: 5);
 
     [Fact]
     public void Weights_of_classes_are_inverse_to_their_voxels_with_a_mean_of_one()

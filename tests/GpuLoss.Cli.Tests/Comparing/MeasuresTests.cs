@@ -14,20 +14,30 @@ public class MeasuresTests
         var random = new Random(3);
         var volumes = Enumerable.Range(0, 2).Select(_ => Volume(Labels(random))).ToList();
         var predictions = volumes.Select(_ => Labels(random)).ToList();
-        var measures = ClassMeasures.Of(volumes, predictions, 2);
+        var measures = ClassMeasures.Mean([.. volumes.Zip(predictions, (volume, predicted) => ClassMeasures.Of(volume, predicted, 2))]);
         var sets = volumes.Zip(predictions, (volume, predicted) => (Truth: Set(volume.Labels, 2), Predicted: Set(predicted, 2))).ToList();
         double Both((HashSet<int> Truth, HashSet<int> Predicted) pair) => pair.Truth.Intersect(pair.Predicted).Count();
         Assert.Equal(sets.Average(pair => 2 * Both(pair) / (pair.Truth.Count + pair.Predicted.Count)), measures.Dice, 12);
-        Assert.Equal(sets.Average(pair => Both(pair) / pair.Truth.Count), measures.Sensitivity, 12);
+        Assert.Equal(sets.Average(pair => Both(pair) / pair.Truth.Count), measures.Sensitivity!.Value, 12);
         Assert.Equal(sets.Average(pair => Both(pair) / pair.Predicted.Count), measures.Precision!.Value, 12);
-        Assert.Equal(sets.Average(pair => (double)pair.Predicted.Count / pair.Truth.Count - 1), measures.VolumeError, 12);
+        Assert.Equal(sets.Average(pair => (double)pair.Predicted.Count / pair.Truth.Count - 1), measures.VolumeError!.Value, 12);
     }
 
     [Fact]
     public void An_empty_prediction_has_no_precision_and_no_distance()
     {
         var volume = Volume(Labels(new Random(1)));
-        Assert.Equal(new ClassMeasures(0, 0, null, -1, null), ClassMeasures.Of([volume], [new byte[Size.Voxels]], 1));
+        Assert.Equal(new ClassMeasures(0, 0, null, -1, null), ClassMeasures.Of(volume, new byte[Size.Voxels], 1));
+    }
+
+    [Fact]
+    public void A_class_that_is_not_there_counts_only_where_it_is_predicted()
+    {
+        var (absent, labels) = (Volume(new byte[Size.Voxels]), Labels(new Random(1)));
+        var nothing = ClassMeasures.Of(absent, new byte[Size.Voxels], 1);
+        Assert.Equal(new ClassMeasures(double.NaN, null, null, null, null), nothing);
+        Assert.Equal(new ClassMeasures(0, null, 0, null, null), ClassMeasures.Of(absent, labels, 1));
+        Assert.Equal(new ClassMeasures(1, 1, 1, 0, 0), ClassMeasures.Mean([nothing, ClassMeasures.Of(Volume(labels), labels, 1)]));
     }
 
     [Theory]
@@ -62,13 +72,16 @@ public class MeasuresTests
         Assert.Equal(1 - t / Math.Sqrt(2 + t * t), PairedComparison.Of(three).PValue!.Value, 10);
         var (two, mean) = (PairedComparison.Of([-0.3, -0.1]), 0.2);
         Assert.Equal(1 - 2 / Math.PI * Math.Atan(mean / (Math.Sqrt(0.02) / Math.Sqrt(2))), two.PValue!.Value, 10);
-        Assert.True(two.IsConsistent);
-        Assert.Equal("p = 0.295", two.ShownP);
-        Assert.Equal("p < 0.001", PairedComparison.Of([0.74, 0.741, 0.742]).ShownP);
+        Assert.Equal("p = 0.295", StudentTest.Show(two.PValue.Value));
+        Assert.Equal("p < 0.001", StudentTest.Show(PairedComparison.Of([0.74, 0.741, 0.742]).PValue!.Value));
         Assert.Null(PairedComparison.Of([0.1]).PValue);
-        Assert.False(PairedComparison.Of([0.1]).IsConsistent);
-        Assert.False(PairedComparison.Of([0.1, 0.2, -0.01]).IsConsistent);
-        Assert.False(PairedComparison.Of([0.01, 0.01, 0.5]).IsConsistent);
+        Assert.Null(PairedComparison.Of([0.1 + 0.2, 0.3, 0.3]).PValue); // they differ by rounding
+
+        // The interval of three ends where p is 0.05: t² = 2·0.95² / (1 - 0.95²).
+        var (spread, half) = (PairedComparison.Of(three).Difference, Math.Sqrt(2 * 0.95 * 0.95 / (1 - 0.95 * 0.95)));
+        Assert.Equal(spread.Mean - half * spread.Deviation / Math.Sqrt(3), spread.Interval!.Value.Low, 9);
+        Assert.Equal(spread.Mean + half * spread.Deviation / Math.Sqrt(3), spread.Interval!.Value.High, 9);
+        Assert.Null(Spread.Of([1]).Interval);
     }
 
     [Fact]
@@ -77,6 +90,7 @@ public class MeasuresTests
         Assert.Equal(new Spread(2, Math.Sqrt(2), 2, 1), Spread.Of([1, null, 3]));
         Assert.Equal(1, Spread.Of([null]).Missing);
         Assert.True(double.IsNaN(Spread.Of([null]).Mean));
+        Assert.Equal(new Spread(2, Math.Sqrt(2), 2, 2), Spread.Of([1, null, double.NaN, 3]));
     }
 
     private static LabelledVolume Volume(byte[] labels) => new("test", Size, 2, new float[Size.Voxels], labels, ["background", "a", "b"]);

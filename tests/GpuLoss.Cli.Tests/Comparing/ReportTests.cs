@@ -11,6 +11,7 @@ public sealed partial class ReportTests : IDisposable
 {
     private const string Nasty = "<script>alert('1')</script>&\"";
     private const string Command = "gpuloss compare --out 'a<b>&c'";
+    private static readonly ReportedCommands Commands = new(Command, Command + " --budget none");
 
     private readonly string folder = Directory.CreateTempSubdirectory("gpuloss-report-").FullName;
 
@@ -55,6 +56,8 @@ public sealed partial class ReportTests : IDisposable
         Assert.Equal("ce,1,cyst,0,0,,-1,", measures[3]);
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "comparison.json")));
         Assert.Equal(Command, json.RootElement.GetProperty("command").GetString());
+        Assert.Equal(Commands.Reproduces, json.RootElement.GetProperty("reproduced_by").GetString());
+        Assert.Equal("Better", json.RootElement.GetProperty("findings")[0].GetProperty("Verdict").GetString());
         var run = json.RootElement.GetProperty("runs")[0];
         Assert.Equal(SyntheticComparison.Dice(51), run.GetProperty("measures")[1].GetProperty("Dice").GetDouble());
         Assert.Equal(JsonValueKind.Null, run.GetProperty("measures")[2].GetProperty("Hausdorff95").ValueKind);
@@ -83,8 +86,9 @@ public sealed partial class ReportTests : IDisposable
         Assert.Contains(
             $"<th scope=\"row\">ce</th><td>{Number(all)}\u00A0±\u00A00.000</td><td>{Number(foreground)}\u00A0±\u00A00.000</td><td>{Number(all - foreground)}",
             Plain(Tables.Background(analysis)), StringComparison.Ordinal);
+        var difference = SyntheticComparison.Dice(80) - SyntheticComparison.Dice(50);
         Assert.Contains(
-            $"<th scope=\"row\">dice</th><td>kidney</td><td>3</td><td>{Number(SyntheticComparison.Dice(80) - SyntheticComparison.Dice(50))}\u00A0±\u00A00.000</td><td>3 of 3</td><td>–</td>",
+            $"<th scope=\"row\">dice − ce</th><td>kidney</td><td>{difference:+0.00} to {difference:+0.00}</td><td>{Number(difference)}</td><td>3</td><td>3 of 3</td><td>–</td><td>–</td><td>cannot tell</td>",
             Plain(Tables.Paired(analysis)), StringComparison.Ordinal);
         Assert.Contains("<th scope=\"row\">cyst</th><td>33.3 %</td>", Plain(Tables.Shares(analysis)), StringComparison.Ordinal);
         string Plain(string html) => System.Net.WebUtility.HtmlDecode(html);
@@ -93,9 +97,10 @@ public sealed partial class ReportTests : IDisposable
     [Fact]
     public void Without_a_finished_run_there_is_a_page_that_says_so()
     {
-        ComparisonFiles.Write(folder, SyntheticComparison.Of((Nasty, "cyst"), "scan", ["ce"], (_, _) => null), Command);
+        ComparisonFiles.Write(folder, SyntheticComparison.Of((Nasty, "cyst"), "scan", ["ce"], (_, _) => null), Commands);
         Assert.Contains("No run is finished", File.ReadAllText(Path.Combine(folder, "report.html")), StringComparison.Ordinal);
         Assert.Single(File.ReadAllLines(Path.Combine(folder, "measures.csv")));
+        Assert.False(File.Exists(Path.Combine(folder, "comparison.json")));
     }
 
     [Theory]
@@ -146,7 +151,7 @@ public sealed partial class ReportTests : IDisposable
 
     private string Write()
     {
-        ComparisonFiles.Write(folder, SyntheticComparison.Of((Nasty, "cyst"), Nasty, ["ce", "dice"], (loss, seed) => (loss == "ce" ? 50 : 80) + seed), Command);
+        ComparisonFiles.Write(folder, SyntheticComparison.Of((Nasty, "cyst"), Nasty, ["ce", "dice"], (loss, seed) => (loss == "ce" ? 50 : 80) + seed), Commands);
         return File.ReadAllText(Path.Combine(folder, "report.html"));
     }
 }

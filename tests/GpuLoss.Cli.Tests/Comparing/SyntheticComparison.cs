@@ -33,6 +33,23 @@ internal static class SyntheticComparison
     /// <summary>Dice of class 1 where some of its 100 voxels are found and nothing else is.</summary>
     public static double Dice(int found) => 2.0 * found / (100 + found);
 
+    /// <summary>An analysis whose measures are made up: Dice by loss, seed, validation volume and class from 1.</summary>
+    public static Analysis Measured(string[] losses, string[] classes, int seeds, int volumes, Func<string, int, int, int, double> dice, double[]? shares = null)
+    {
+        string[] names = ["background", .. classes];
+        var volume = new LabelledVolume("scan", new GridSize(1, 1, 1), 1, [0], [0], names);
+        var split = new DataSplit([volume], [.. Enumerable.Range(0, volumes).Select(i => volume with { Source = $"other {i}" })], null, "by volume");
+        var settings = new ComparisonSettings(
+            losses, 1, seeds, 10, TimeSpan.FromMinutes(1), EqualShare.Steps, PatchSide: 16, LearningRate: 1e-3, Sweep: false, DeviceType.CPU);
+        var runs = losses.SelectMany(loss => settings.AllSeeds.Select(seed => new MeasuredRun(
+            Run(loss, seed, 0) with { Shares = shares is null ? [] : [new GradientShare(10, shares[..2], shares[2..4], shares[4..6], shares[4..6])] }, [],
+            [
+                .. Enumerable.Range(0, volumes).Select(v => (IReadOnlyList<ClassMeasures>)
+                    [.. names.Select((_, c) => new ClassMeasures(c == 0 ? 1 : dice(loss, seed, v, c), null, null, null, null))]),
+            ])));
+        return new Analysis(split, settings, new ExperimentState("", new RunLength(10, null, "equal steps, 10 a run"), [], []), [.. runs]);
+    }
+
     private static CompletedRun Run(string loss, int seed, int found)
     {
         var predicted = new byte[Size.Voxels];

@@ -11,18 +11,20 @@ namespace GpuLoss.Cli.Comparing.Explaining;
 /// </summary>
 internal static class GradientSpreads
 {
-    private const int Batches = 36;
+    /// <summary>How many batches are looked at.</summary>
+    public const int Batches = 36;
+
     private const int BatchSize = 2;
     private const int Groups = 3;
 
     /// <summary>Measures all losses on the same batches.</summary>
-    public static GradientSpread[] Measure(UNet3d network, PatchSampler patches, int classes)
+    public static GradientSpread[] Measure(UNet3d network, PatchSampler patches, int classes, int batches = Batches)
     {
         using var scope = NewDisposeScope();
         var (head, headBias) = network.Head;
         var gradients = LossesOfBatches.All.Select(_ => new List<double[][]>()).ToArray();
         var voxels = new List<long[]>();
-        for (var batch = 0; batch < Batches; batch++)
+        for (var batch = 0; batch < batches; batch++)
         {
             using var batchScope = NewDisposeScope();
             var drawn = Enumerable.Range(0, BatchSize).Select(_ => patches.Next()).ToList();

@@ -3,11 +3,15 @@ namespace GpuLoss.Cli.Comparing.Measures;
 /// <summary>A run and how well it segments the validation data.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Predictions">The predicted classes of every validation volume.</param>
-/// <param name="Classes">The measures of every class, background first.</param>
-internal sealed record MeasuredRun(CompletedRun Run, IReadOnlyList<byte[]> Predictions, IReadOnlyList<ClassMeasures> Classes)
+/// <param name="PerVolume">For every validation volume the measures of every class, background first.</param>
+internal sealed record MeasuredRun(CompletedRun Run, IReadOnlyList<byte[]> Predictions, IReadOnlyList<IReadOnlyList<ClassMeasures>> PerVolume)
 {
+    /// <summary>The measures of every class, each the mean over the volumes where it is defined.</summary>
+    public IReadOnlyList<ClassMeasures> Classes { get; } =
+        [.. Enumerable.Range(0, PerVolume[0].Count).Select(c => ClassMeasures.Mean([.. PerVolume.Select(volume => volume[c])]))];
+
     /// <summary>Mean Dice of the foreground classes.</summary>
-    public double ForegroundDice => Classes.Skip(1).Average(measures => measures.Dice);
+    public double ForegroundDice => new Judged("", null).Dice(Classes);
 }
 
 /// <summary>When runs of a loss first had a mean foreground Dice at a checkpoint.</summary>
@@ -21,11 +25,17 @@ internal sealed record TimeToDice(int Reached, int Runs, Spread Steps, Spread Se
 internal sealed class Analysis
 {
     public Analysis(DataSplit split, ComparisonSettings settings, ExperimentState state)
+        : this(split, settings, state, [.. settings.Losses.SelectMany(loss => settings.AllSeeds.Select(seed => state.Find(loss, seed))).OfType<CompletedRun>()
+            .AsParallel().AsOrdered().Select(run => Measure(split, run))])
     {
-        (Split, Settings, State) = (split, settings, state);
-        Runs = [.. settings.Losses.SelectMany(loss => settings.AllSeeds.Select(seed => state.Find(loss, seed))).OfType<CompletedRun>()
-            .AsParallel().AsOrdered().Select(Measure)];
+    }
+
+    /// <summary>An analysis of runs that are measured.</summary>
+    public Analysis(DataSplit split, ComparisonSettings settings, ExperimentState state, IReadOnlyList<MeasuredRun> runs)
+    {
+        (Split, Settings, State, Runs) = (split, settings, state, runs);
         Losses = [.. settings.Losses.Where(loss => RunsOf(loss).Any())];
+        Findings = Measures.Findings.Of(this);
     }
 
     public DataSplit Split { get; }
@@ -43,6 +53,9 @@ internal sealed class Analysis
     /// <summary>The loss that the others are compared with.</summary>
     public string Reference => Settings.Losses[0];
 
+    /// <summary>All comparisons of two losses.</summary>
+    public IReadOnlyList<Finding> Findings { get; }
+
     /// <summary>The classes without the background.</summary>
     public IEnumerable<int> Foreground => Enumerable.Range(1, Split.ClassNames.Count - 1);
 
@@ -51,10 +64,6 @@ internal sealed class Analysis
 
     /// <summary>Mean and spread of a measure of a loss.</summary>
     public Spread Over(string loss, Func<MeasuredRun, double?> measure) => Spread.Of(RunsOf(loss).Select(measure));
-
-    /// <summary>Two losses compared over the seeds both have.</summary>
-    public PairedComparison Paired(string loss, string other, Func<MeasuredRun, double> measure) => PairedComparison.Of(
-        [.. RunsOf(loss).Join(RunsOf(other), run => run.Run.Seed, run => run.Run.Seed, (one, two) => measure(one) - measure(two))]);
 
     /// <summary>When the runs of a loss had a mean foreground Dice.</summary>
     public TimeToDice Until(string loss, double dice)
@@ -66,10 +75,13 @@ internal sealed class Analysis
             Spread.Of(first.Select(checkpoint => (double?)checkpoint.Seconds)));
     }
 
-    private MeasuredRun Measure(CompletedRun run)
+    private static MeasuredRun Measure(DataSplit split, CompletedRun run)
     {
         byte[][] predictions = [.. run.Predictions.Select(PackedLabels.Unpack)];
-        return new MeasuredRun(
-            run, predictions, [.. Enumerable.Range(0, Split.ClassNames.Count).Select(c => ClassMeasures.Of(Split.Validation, predictions, (byte)c))]);
+        return new MeasuredRun(run, predictions,
+        [
+            .. split.Validation.Zip(predictions, (volume, predicted) =>
+                (IReadOnlyList<ClassMeasures>)[.. Enumerable.Range(0, split.ClassNames.Count).Select(c => ClassMeasures.Of(volume, predicted, (byte)c))]),
+        ]);
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using GpuLoss.Cli.Reporting;
 using ScottPlot;
+using Palette = GpuLoss.Cli.Reporting.Palette;
 
 namespace GpuLoss.Cli.Comparing.Report;
 
@@ -9,8 +11,11 @@ namespace GpuLoss.Cli.Comparing.Report;
 /// <param name="X">Positions along x, in units of the axis.</param>
 /// <param name="Y">Positions along y.</param>
 /// <param name="Joined">Whether a line joins the points.</param>
-/// <param name="Dashed">Whether that line is dashed.</param>
-internal sealed record Series(string Name, Color Colour, double[] X, double[] Y, bool Joined = true, bool Dashed = false);
+/// <param name="Style">Its mark and dashes, by the place of the loss or class.</param>
+/// <param name="IsReference">Whether it is a thin dotted line without marks, which the others are looked at against.</param>
+/// <param name="Band">The lowest and the highest of the seeds, drawn as a band.</param>
+internal sealed record Series(
+    string Name, Color Colour, double[] X, double[] Y, bool Joined = true, int Style = 0, bool IsReference = false, (double[] Low, double[] High)? Band = null);
 
 /// <summary>Draws plots as SVG.</summary>
 internal static class Charts
@@ -21,16 +26,18 @@ internal static class Charts
     /// <summary>Points and lines, on linear or logarithmic axes. Points that a logarithmic axis has no place for are left out.</summary>
     public static Plot Lines(string title, string x, string y, IEnumerable<Series> series, bool logX = false, bool logY = false)
     {
-        var plot = new Plot();
+        var plot = ReportFont.NewPlot();
         foreach (var row in series)
         {
+            if (row.Band is { } band)
+                AddBand(plot, row, band, logX, logY);
             var points = row.X.Zip(row.Y).Where(point => Fits(point.First, logX) && Fits(point.Second, logY)).ToList();
             if (points.Count == 0)
                 continue;
             var drawn = plot.Add.Scatter(
                 points.Select(point => Place(point.First, logX)).ToArray(), points.Select(point => Place(point.Second, logY)).ToArray());
-            (drawn.Color, drawn.LegendText, drawn.MarkerSize) = (row.Colour, row.Name, row.Dashed ? 0 : 6);
-            (drawn.LineWidth, drawn.LinePattern) = (row.Joined ? 2 : 0, row.Dashed ? LinePattern.Dashed : LinePattern.Solid);
+            (drawn.Color, drawn.LegendText, drawn.MarkerSize, drawn.MarkerShape) = (row.Colour, row.Name, row.IsReference ? 0 : 7, Palette.Mark(row.Style));
+            (drawn.LineWidth, drawn.LinePattern) = row.IsReference ? (1, LinePattern.Dotted) : (row.Joined ? 2 : 0, Palette.Dashes(row.Style));
         }
 
         if (logX)
@@ -48,14 +55,14 @@ internal static class Charts
     public static Plot Groups(string title, IReadOnlyList<string> groups, IReadOnlyList<(string Name, Color Colour, IReadOnlyList<double[]> Values)> losses)
     {
         const double GroupWidth = 0.8;
-        var plot = new Plot();
+        var plot = ReportFont.NewPlot();
         for (var i = 0; i < losses.Count; i++)
         {
             var (name, colour, values) = losses[i];
             var offset = GroupWidth * ((i + 0.5) / losses.Count - 0.5);
             var means = plot.Add.Scatter(
                 Enumerable.Range(0, groups.Count).Select(group => group + offset).ToArray(), values.Select(group => group.Average()).ToArray());
-            (means.Color, means.LineWidth, means.MarkerSize, means.MarkerShape, means.LegendText) = (colour, 0, 12, MarkerShape.FilledSquare, name);
+            (means.Color, means.LineWidth, means.MarkerSize, means.MarkerShape, means.LegendText) = (colour, 0, 12, Palette.Mark(i), name);
             var seeds = plot.Add.Scatter(
                 values.SelectMany((group, index) => group.Select(_ => index + offset)).ToArray(), values.SelectMany(group => group).ToArray());
             (seeds.Color, seeds.LineWidth, seeds.MarkerSize, seeds.MarkerShape) = (Colors.Black, 0, 5, MarkerShape.OpenCircle);
@@ -63,7 +70,7 @@ internal static class Charts
 
         plot.Axes.Bottom.SetTicks([.. Enumerable.Range(0, groups.Count).Select(group => (double)group)], [.. groups.Select(Broken)]);
         plot.Axes.SetLimitsX(-0.5, groups.Count - 0.5);
-        Label(plot, title, "", "Dice on the validation data");
+        Label(plot, title, "class", "Dice on the validation data");
         plot.Axes.SetLimitsY(-0.02, 1);
         return plot;
     }
@@ -73,12 +80,26 @@ internal static class Charts
         plot.Title(title, 16);
         plot.XLabel(x, 13);
         plot.YLabel(y, 13);
-        (plot.Axes.Bottom.Label.Bold, plot.Axes.Left.Label.Bold) = (false, false);
-        plot.ShowLegend(Edge.Right);
+        (plot.Axes.Bottom.Label.Bold, plot.Axes.Left.Label.Bold, plot.Axes.Title.Label.Bold) = (false, false, false);
+
+        // A legend without items takes the whole place of the plot (ScottPlot 5.1.59).
+        if (plot.GetPlottables().SelectMany(plottable => plottable.LegendItems).Any(item => !string.IsNullOrEmpty(item.LabelText)))
+            plot.ShowLegend(Edge.Right);
     }
 
     /// <summary>A name on several lines, so that names side by side do not touch.</summary>
     public static string Broken(string name) => name.Replace(" ", "\n", StringComparison.Ordinal).Replace("+", "+\n", StringComparison.Ordinal);
+
+    private static void AddBand(Plot plot, Series row, (double[] Low, double[] High) band, bool logX, bool logY)
+    {
+        var points = Enumerable.Range(0, row.X.Length)
+            .Where(i => Fits(row.X[i], logX) && Fits(band.Low[i], logY) && Fits(band.High[i], logY))
+            .Select(i => (Place(row.X[i], logX), Place(band.Low[i], logY), Place(band.High[i], logY))).ToList();
+        if (points.Count < 2)
+            return;
+        var drawn = plot.Add.FillY(points);
+        (drawn.FillColor, drawn.LineWidth) = (row.Colour.WithAlpha(0.15), 0);
+    }
 
     private static bool Fits(double value, bool log) => double.IsFinite(value) && (!log || value > 0);
 

@@ -29,18 +29,32 @@ internal static class ComparisonCharts
             var moments = Moments(analysis.RunsOf(loss).Select(run => run.Run.Checkpoints).ToList());
             return new Series(
                 loss, Colour(analysis, loss), [.. moments.Select(moment => moment.Average(checkpoint => checkpoint.Step))],
-                [.. moments.Select(moment => moment.Average(checkpoint => checkpoint.Dice[c]))]);
+                [.. moments.Select(moment => moment.Average(checkpoint => checkpoint.Dice[c]))], Style: Place(analysis, loss),
+                Band: ([.. moments.Select(moment => moment.Min(checkpoint => checkpoint.Dice[c]))], [.. moments.Select(moment => moment.Max(checkpoint => checkpoint.Dice[c]))]));
         }));
+
+    /// <summary>The value of every loss on the way, in windows of steps. Values of different losses are of different scales.</summary>
+    public static Plot TrainingLoss(Analysis analysis) => Charts.Lines(
+        "Training loss", "step", "loss of the patches, mean over seeds",
+        analysis.Losses.Select(loss =>
+        {
+            var windows = Moments(analysis.RunsOf(loss).Select(run => Windows(run.Run.StepLosses)).ToList());
+            return new Series(
+                loss, Colour(analysis, loss), [.. windows.Select(window => window.Average(value => value.Step))],
+                [.. windows.Select(window => window.Average(value => value.Mean))], Style: Place(analysis, loss),
+                Band: ([.. windows.Select(window => window.Min(value => value.Mean))], [.. windows.Select(window => window.Max(value => value.Mean))]));
+        }),
+        logY: true);
 
     /// <summary>The share of every class in a gradient over training, in the runs of the reference.</summary>
     public static Plot Shares(Analysis analysis, string title, Func<GradientShare, double[]> share)
     {
         var moments = Moments(analysis.RunsOf(analysis.Losses[0]).Select(run => run.Run.Shares).ToList());
         double[] steps = [.. moments.Select(moment => moment.Average(shares => shares.Step))];
-        return Charts.Lines(title, "step", "share of the gradient (dashed: of the voxels)", analysis.Split.ClassNames.SelectMany((name, c) => new[]
+        return Charts.Lines(title, "step", "share of the gradient (dotted: of the voxels)", analysis.Split.ClassNames.SelectMany((name, c) => new[]
         {
-            new Series(name, Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => share(shares)[c]))]),
-            new Series("", Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => shares.Voxels[c]))], Dashed: true),
+            new Series(name, Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => share(shares)[c]))], Style: c),
+            new Series("", Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => shares.Voxels[c]))], IsReference: true),
         }));
     }
 
@@ -55,7 +69,7 @@ internal static class ComparisonCharts
                 var own = spreads.Where(spread => spread.Loss == loss.Name).ToList();
                 return new Series(
                     loss.Name, Palette.OfLoss(i), [.. own.Select(spread => spread.ObjectVoxels)], [.. own.Select(spread => spread.RelativeSpread)],
-                    Joined: false);
+                    Joined: false, Style: i);
             }),
             logX: true, logY: true);
     }
@@ -66,7 +80,7 @@ internal static class ComparisonCharts
         LossesOfBatches.All.Select((loss, i) =>
         {
             var own = errors.Where(error => error.Loss == loss.Name).ToList();
-            return new Series(loss.Name, Palette.OfLoss(i), [.. own.Select(error => (double)error.ObjectVoxels)], [.. own.Select(error => error.Effect)]);
+            return new Series(loss.Name, Palette.OfLoss(i), [.. own.Select(error => (double)error.ObjectVoxels)], [.. own.Select(error => error.Effect)], Style: i);
         }),
         logX: true, logY: true);
 
@@ -74,17 +88,25 @@ internal static class ComparisonCharts
     public static Plot Weights(Analysis analysis, IReadOnlyList<ClassWeightShare> weights)
     {
         var plot = Charts.Lines(
-            "Generalized Dice's weights over the patches", "", "part of the sum of the weights",
+            "Generalized Dice's weights over the patches", "class", "part of the sum of the weights",
             weights.Select(weight => new Series(
-                "", Palette.OfClass(weight.Class), [weight.Class, weight.Class, weight.Class], [weight.Low, weight.Median, weight.High])),
+                "", Palette.OfClass(weight.Class), [weight.Class, weight.Class, weight.Class], [weight.Low, weight.Median, weight.High], Style: 3)),
             logY: true);
         plot.Axes.Bottom.SetTicks([.. weights.Select(weight => (double)weight.Class)], [.. analysis.Split.ClassNames.Select(Charts.Broken)]);
-        plot.HideLegend();
         return plot;
     }
 
     /// <summary>The colour of a loss.</summary>
-    public static Color Colour(Analysis analysis, string loss) => Palette.OfLoss(analysis.Settings.Losses.ToList().IndexOf(loss));
+    public static Color Colour(Analysis analysis, string loss) => Palette.OfLoss(Place(analysis, loss));
+
+    private static int Place(Analysis analysis, string loss) => analysis.Settings.Losses.ToList().IndexOf(loss);
+
+    /// <summary>The values of a run as means over windows of steps, few enough to be seen.</summary>
+    private static (double Step, double Mean)[] Windows(double[] values)
+    {
+        const int Most = 40;
+        return [.. values.Index().Chunk((values.Length + Most - 1) / Most).Select(window => (window.Average(value => value.Index + 1.0), window.Average(value => value.Item)))];
+    }
 
     /// <summary>The n-th records of several runs together, as far as all runs have them.</summary>
     private static List<List<T>> Moments<T>(List<T[]> runs) =>

@@ -7,6 +7,11 @@ using GpuLoss.Cli.Reporting;
 
 namespace GpuLoss.Cli.Comparing.Report;
 
+/// <summary>The command lines a report names.</summary>
+/// <param name="Typed">What was typed.</param>
+/// <param name="Reproduces">What gives the same result again; null where no command does.</param>
+internal sealed record ReportedCommands(string Typed, string? Reproduces);
+
 /// <summary>Writes a comparison: the page, its main plot, and every number as CSV and JSON.</summary>
 internal static class ComparisonFiles
 {
@@ -17,28 +22,39 @@ internal static class ComparisonFiles
         Converters = { new JsonStringEnumConverter() },
     };
 
+    /// <summary>The files that stand for a comparison with finished runs.</summary>
+    public static IReadOnlyList<string> KeyFiles { get; } = ["comparison.json"];
+
     /// <summary>The files.</summary>
     public static IReadOnlyList<string> Names { get; } = ["report.html", "dice.png", "comparison.json", "measures.csv", "checkpoints.csv", "steps.csv", "gradient-shares.csv"];
 
-    /// <summary>Writes all of them; without a finished run there is no plot.</summary>
-    public static void Write(string folder, Analysis analysis, string command)
+    /// <summary>Writes all of them, each beside its place first; without a finished run there is no plot, and nothing for other programs.</summary>
+    /// <returns>The names of those written.</returns>
+    public static IReadOnlyList<string> Write(string folder, Analysis analysis, ReportedCommands commands)
     {
-        var (explanations, machine) = (Explanations.Of(analysis), new MachineFacts());
-        void Save(string name, string text) => File.WriteAllText(Path.Combine(folder, name), text);
-        Save(Names[0], HtmlReport.Of(analysis, explanations, command, machine));
+        var (explanations, machine, written) = (Explanations.Of(analysis), new MachineFacts(), new List<string>());
+        void SaveBy(string name, Action<string> write)
+        {
+            WholeFile.Write(Path.Combine(folder, name), write);
+            written.Add(name);
+        }
+
+        void Save(string name, string text) => SaveBy(name, path => File.WriteAllText(path, text));
+        Save(Names[0], HtmlReport.Of(analysis, explanations, commands, machine));
         if (analysis.Runs.Count > 0)
         {
             using var plot = ComparisonCharts.FinalDice(analysis);
             plot.ScaleFactor = 2;
-            plot.SavePng(Path.Combine(folder, Names[1]), 2 * Charts.Width, 2 * Charts.Height);
+            SaveBy(Names[1], path => File.WriteAllBytes(path, plot.GetImageBytes(2 * Charts.Width, 2 * Charts.Height, ScottPlot.ImageFormat.Png)));
+            Save(Names[2], JsonSerializer.Serialize(Summary(analysis, explanations, commands, machine), Json));
         }
 
-        Save(Names[2], JsonSerializer.Serialize(Summary(analysis, explanations, command, machine), Json));
         Save(Names[3], Measures(analysis));
         Save(Names[4], Checkpoints(analysis));
         Save(Names[5], Csv(
             "loss,seed,step,value", analysis.Runs.SelectMany(run => run.Run.StepLosses.Select((value, i) => new object?[] { run.Run.Loss, run.Run.Seed, i + 1, value }))));
         Save(Names[6], Shares(analysis));
+        return written;
     }
 
     /// <summary>Lines of comma-separated values; texts are quoted where they need it (RFC 4180), what is not defined is empty.</summary>
@@ -53,6 +69,7 @@ internal static class ComparisonFiles
     private static string Cell(object? value) => value switch
     {
         string text when text.AsSpan().ContainsAny(",\"\r\n") => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"",
+        double.NaN => "",
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
     };
@@ -79,9 +96,10 @@ internal static class ComparisonFiles
             run.Run.Loss, run.Run.Seed, share.Step, name, share.Voxels[c], share.CrossEntropy[c], share.Dice[c], share.ForegroundDice[c],
         }))));
 
-    private static object Summary(Analysis analysis, Explanations explanations, string command, MachineFacts machine) => new
+    private static object Summary(Analysis analysis, Explanations explanations, ReportedCommands commands, MachineFacts machine) => new
     {
-        command,
+        command = commands.Typed,
+        reproduced_by = commands.Reproduces,
         machine,
         torchsharp = Versions.TorchSharp,
         settings = analysis.Settings,
@@ -90,6 +108,7 @@ internal static class ComparisonFiles
         classes = analysis.Split.ClassNames,
         length = analysis.State.Length,
         trials = analysis.State.Trials,
+        answer = analysis.Runs.Count > 0 ? Answer.Of(analysis) : null,
         conclusion = Conclusion.Of(analysis),
         runs = analysis.Runs.Select(run => new
         {
@@ -104,13 +123,20 @@ internal static class ComparisonFiles
             measures = run.Classes,
             run.Run.Spreads,
         }),
-        paired = analysis.Losses.Where(loss => loss != analysis.Reference).SelectMany(loss => Tables.Judged(analysis).Select(judged => new
+        findings = analysis.Findings.Select(finding => new
         {
-            loss,
-            against = analysis.Reference,
-            on = judged.Name,
-            result = analysis.Paired(loss, analysis.Reference, judged.Dice),
-        })),
+            finding.Loss,
+            finding.Against,
+            on = finding.On.Name,
+            finding.Verdict,
+            finding.Paired.Difference.Interval,
+            finding.OverVolumes,
+            finding.Paired.Difference,
+            finding.Paired.PValue,
+            finding.AdjustedP,
+            finding.Told,
+            finding.Paired.Differences,
+        }),
         explanations,
     };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using GpuLoss.Cli.Reporting;
 using ScottPlot;
 
 namespace GpuLoss.Cli.Comparing.Report;
@@ -16,7 +17,7 @@ internal static class Html
     {
         using (plot)
         {
-            var svg = Convert.ToBase64String(Encoding.UTF8.GetBytes(plot.GetSvgXml(Charts.Width, Charts.Height)));
+            var svg = Convert.ToBase64String(Encoding.UTF8.GetBytes(Svg(plot)));
             return $"""
                 <figure><img class="plot" alt="{Escape(caption)}" width="{Charts.Width}" height="{Charts.Height}" src="data:image/svg+xml;base64,{svg}">
                 <figcaption>{Escape(caption)}</figcaption></figure>
@@ -24,6 +25,10 @@ internal static class Html
                 """;
         }
     }
+
+    /// <summary>A plot as SVG. The browser has to write its text with a font of its own.</summary>
+    public static string Svg(Plot plot) => plot.GetSvgXml(Charts.Width, Charts.Height)
+        .Replace($"font-family=\"{ReportFont.Name}\"", $"font-family=\"{ReportFont.CssFamilies}\"", StringComparison.Ordinal);
 
     /// <summary>A small picture, one pixel per voxel, shown larger.</summary>
     public static string Picture(byte[] png, string caption) => $"""

@@ -13,14 +13,22 @@ internal static class HtmlReport
     /// <summary>The page.</summary>
     /// <param name="analysis">The measures.</param>
     /// <param name="explanations">The explanations.</param>
-    /// <param name="command">The command line that made it.</param>
+    /// <param name="commands">The command line that made it, and the one that does it again.</param>
     /// <param name="machine">What it ran on.</param>
-    public static string Of(Analysis analysis, Explanations explanations, string command, MachineFacts machine)
+    public static string Of(Analysis analysis, Explanations explanations, ReportedCommands commands, MachineFacts machine)
     {
         var body = new StringBuilder();
         body.Append("<h1>Which loss segments these data better?</h1>\n<div class=\"conclusion\">");
-        foreach (var sentence in Conclusion.Of(analysis))
-            body.Append(CultureInfo.InvariantCulture, $"<p>{Html.Escape(sentence)}</p>\n");
+        var answer = analysis.Runs.Count > 0 ? Answer.Of(analysis) : null;
+        if (answer != null)
+        {
+            body.Append(CultureInfo.InvariantCulture, $"<p class=\"answer\"><strong>{Html.Escape(answer.Question)}</strong> {Html.Escape(string.Join("; ", answer.Parts))}.</p>\n");
+            if (answer.Why is { } why)
+                Paragraph(body, why);
+        }
+
+        foreach (var sentence in answer != null ? Conclusion.Details(analysis) : Conclusion.Of(analysis))
+            Paragraph(body, sentence);
         body.Append("</div>\n");
         if (analysis.Runs.Count > 0)
         {
@@ -29,7 +37,7 @@ internal static class HtmlReport
             Gradients(body, analysis, explanations);
         }
 
-        Method(body, analysis, command, machine);
+        Method(body, analysis, commands, machine);
         return Html.Page("Comparison of segmentation losses", body.ToString());
     }
 
@@ -38,14 +46,16 @@ internal static class HtmlReport
         Heading(body, "Results", "Squares are means over seeds, circles are single seeds. ± is the standard deviation between seeds.");
         body.Append(Html.Figure(ComparisonCharts.FinalDice(analysis), "Dice of every class on the validation data at the end of the runs."));
         body.Append(Tables.Paired(analysis));
-        Paragraph(body, "The p values are of single comparisons and not corrected for their number. With n seeds an exact sign-flip test cannot give less than 2 / 2ⁿ: 0.25 for three.");
+        Paragraph(body, "A verdict is better or worse where p, corrected by Holm for the number of comparisons in this table, is below 0.05, of three seeds or more. The intervals are of single comparisons: one that leaves out 0 is no verdict yet.");
         foreach (var c in analysis.Foreground)
             body.Append(Tables.OfClass(analysis, c));
         Paragraph(body, "The volume error is (predicted − true) / true. The Hausdorff distance and the precision are not defined where nothing was predicted; such runs are counted and left out of the mean.");
         Heading(body, "Over training", "Checkpoints come at every tenth of a run: a milestone is known to that. The time is that of the steps alone, on a machine that may have had other work.");
         body.Append(Tables.Speed(analysis));
         foreach (var c in analysis.Foreground)
-            body.Append(Html.Figure(ComparisonCharts.DiceOverTraining(analysis, c), $"Dice of {analysis.Split.ClassNames[c]} over training."));
+            body.Append(Html.Figure(ComparisonCharts.DiceOverTraining(analysis, c), $"Dice of {analysis.Split.ClassNames[c]} over training; the band is from the lowest seed to the highest."));
+        body.Append(Html.Figure(
+            ComparisonCharts.TrainingLoss(analysis), "The value of each loss on the training patches. Losses are of different scales: compare the courses and not the heights."));
     }
 
     private static void Slices(StringBuilder body, Analysis analysis)
@@ -96,10 +106,20 @@ internal static class HtmlReport
         body.Append(Tables.Weights(analysis, explanations.Weights));
     }
 
-    private static void Method(StringBuilder body, Analysis analysis, string command, MachineFacts machine)
+    private static void Method(StringBuilder body, Analysis analysis, ReportedCommands commands, MachineFacts machine)
     {
-        Heading(body, "How it was done", "The command:");
-        body.Append(CultureInfo.InvariantCulture, $"<pre>{Html.Escape(command)}</pre>\n");
+        Heading(body, "Methods", "The command:");
+        body.Append(CultureInfo.InvariantCulture, $"<pre>{Html.Escape(commands.Typed)}</pre>\n");
+        if (commands.Reproduces is { } again)
+        {
+            Paragraph(body, "How long a run is may have come from the budget and the speed of the machine; this gives the same result again, on the same machine and with the same number of threads:");
+            body.Append(CultureInfo.InvariantCulture, $"<pre>{Html.Escape(again)}</pre>\n");
+        }
+        else
+        {
+            Paragraph(body, "Runs got equal time: the steps that fit into it, and with them the result, differ from one time to the next, and no command repeats them.");
+        }
+
         Paragraph(body, $"Data, {analysis.Split.Description}:");
         body.Append(Html.Table("Voxels", ["part", "size", "voxel edge, mm", .. analysis.Split.ClassNames], Parts(analysis)));
         if (analysis.Split.MirrorAxis is { } axis)
@@ -107,6 +127,11 @@ internal static class HtmlReport
         Paragraph(
             body, $"A 3-D U-Net, patches of {analysis.Settings.PatchSide}³ around voxels of the foreground classes in turn, one a step, AdamW, the same constant learning rate over a run; {analysis.State.Length.Explanation}. "
             + $"Seeds: {string.Join(", ", analysis.Settings.AllSeeds)}.");
+        Paragraph(
+            body, "Losses are compared by the difference of Dice with the same seed: Student's t for the interval and the paired test, and Holm's correction over all comparisons, so that a report holds a false better or worse in at most 5 % of cases. "
+            + Conclusion.Reach(analysis.Split) + " A class that a validation volume does not have has no Dice there, unless it is predicted: then it is 0.");
+        if (analysis.Findings.Count > 0)
+            body.Append(Tables.PowerOfSeeds(analysis));
         if (analysis.State.Trials.Count > 0)
         {
             body.Append(Html.Table(

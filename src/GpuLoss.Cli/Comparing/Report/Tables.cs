@@ -23,20 +23,43 @@ internal static class Tables
             Show(analysis.Over(loss, run => run.Classes[c].Hausdorff95), "F1"),
         }));
 
-    /// <summary>Every loss against the reference, paired by seed.</summary>
-    public static string Paired(Analysis analysis) => Html.Table(
-        $"Dice minus that of {analysis.Reference}, paired by seed",
-        ["loss", "class", "seeds n", "difference", "seeds ahead", "paired t-test, two-sided"],
-        analysis.Losses.Where(loss => loss != analysis.Reference).SelectMany(loss => Judged(analysis).Select(judged =>
-        {
-            var paired = analysis.Paired(loss, analysis.Reference, judged.Dice);
-            return new[]
-            {
-                loss, judged.Name, Whole(paired.Differences.Count), Show(paired.Difference),
-                $"{paired.Differences.Count(difference => difference > 0)} of {paired.Differences.Count}",
-                paired.ShownP ?? "–",
-            };
-        })));
+    /// <summary>Every comparison of two losses, paired by seed; the interval comes first.</summary>
+    public static string Paired(Analysis analysis)
+    {
+        var hasVolumes = analysis.Findings.Any(finding => finding.OverVolumes != null);
+        return Html.Table(
+            "Differences of Dice, paired by seed",
+            [
+                "loss minus other", "class", "95 % interval over seeds", .. hasVolumes ? ["95 % interval over volumes"] : Array.Empty<string>(),
+                "mean", "seeds n", "seeds ahead", "p, paired t-test", "p after Holm", "verdict",
+            ],
+            analysis.Findings.Select(finding => (IEnumerable<string>)
+            [
+                $"{finding.Loss} − {finding.Against}", finding.On.Name, finding.Paired.Difference.Interval?.ToString() ?? "–",
+                .. hasVolumes ? [finding.OverVolumes?.ToString() ?? "–"] : Array.Empty<string>(),
+                double.IsNaN(finding.Paired.Difference.Mean) ? "–" : finding.Paired.Difference.Mean.ToString("F3", CultureInfo.InvariantCulture),
+                Whole(finding.Paired.Differences.Count),
+                $"{finding.Paired.Differences.Count(difference => difference > 0)} of {finding.Paired.Differences.Count}",
+                finding.Paired.PValue is { } p ? StudentTest.Show(p) : "–", finding.Paired.PValue is null ? "–" : StudentTest.Show(finding.AdjustedP),
+                Wording.Of(finding.Verdict),
+            ]));
+    }
+
+    /// <summary>What 3, 5 and 10 seeds would tell apart, with the spread there is.</summary>
+    public static string PowerOfSeeds(Analysis analysis)
+    {
+        int[] seeds = [3, 5, 10];
+        double[] deviations = [.. analysis.Findings.Select(finding => finding.Paired.Difference.Deviation).Where(deviation => deviation > 0).Order()];
+        var level = Holm.Level / Math.Max(1, analysis.Findings.Count);
+        var median = deviations.Length > 0 ? SurfaceDistance.PercentileOf(deviations, 0.5) : double.NaN;
+        string Row(double factor) => double.IsNaN(median)
+            ? string.Create(CultureInfo.InvariantCulture, $"{factor:0} SD")
+            : string.Create(CultureInfo.InvariantCulture, $"{factor:0} SD, here {factor * median:F2} Dice");
+        return Html.Table(
+            $"How often a true difference is called one, of {Wording.Count(analysis.Findings.Count, "comparison")} (SD: of the difference between seeds, the median of all comparisons)",
+            ["true difference", .. seeds.Select(number => $"{number} seeds")],
+            new double[] { 1, 2, 4, 8 }.Select(factor => (IEnumerable<string>)[Row(factor), .. seeds.Select(number => Percent(Power.Of(factor, number, level)))]));
+    }
 
     /// <summary>How fast the losses got somewhere, and what they cost.</summary>
     public static string Speed(Analysis analysis) => Html.Table(
@@ -96,12 +119,7 @@ internal static class Tables
         return missing.Length > 0 ? $"{text} ({missing})" : text;
     }
 
-    /// <summary>What a comparison judges: the foreground classes and their mean.</summary>
-    public static IEnumerable<(string Name, Func<MeasuredRun, double> Dice)> Judged(Analysis analysis) =>
-        analysis.Foreground.Select(c => (analysis.Split.ClassNames[c], (Func<MeasuredRun, double>)(run => run.Classes[c].Dice)))
-            .Append(("foreground mean", run => run.ForegroundDice));
-
-    private static double? AllDice(MeasuredRun run) => run.Classes.Average(measures => measures.Dice);
+    private static double? AllDice(MeasuredRun run) => run.Classes.Select(measures => measures.Dice).Where(dice => !double.IsNaN(dice)).DefaultIfEmpty(double.NaN).Average();
 
     private static string Reached(TimeToDice time) => time.Reached == 0
         ? $"0 of {time.Runs} runs"
