@@ -156,5 +156,5 @@ internal sealed class ComparisonTrainer : IDisposable
     private PatchSampler Sampler(PatchSequence sequence) => new(training, sequence, settings.PatchSide, split.MirrorAxis ?? 0);
 
     private Trainer NewTrainer(string loss, PatchSampler patches, int seed, double learningRate) =>
-        new(Classes, loss, trainingVoxels, patches, seed, device, _ => learningRate);
+        new(Classes, SegmentationLosses.Get(loss), trainingVoxels, patches, seed, device, _ => learningRate);
 }

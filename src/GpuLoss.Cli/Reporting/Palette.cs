@@ -20,7 +20,7 @@ internal static class Palette
         MarkerShape.OpenSquare, MarkerShape.Cross, MarkerShape.Eks, MarkerShape.OpenTriangleUp, MarkerShape.OpenDiamond,
     ];
 
-    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.DenselyDashed, LinePattern.Dotted];
+    private static readonly string[] Patterns = ["", "9 4", "4 3", "9 3 2 3"];
 
     /// <summary>The colour of a voxel of a class that was taken for background.</summary>
     public static Color Missed => Blue;
@@ -40,6 +40,9 @@ internal static class Palette
     /// <summary>The mark of a loss, or of a class.</summary>
     public static MarkerShape Mark(int index) => Marks[index % Marks.Length];
 
-    /// <summary>The dashes of a loss.</summary>
-    public static LinePattern Dashes(int index) => Patterns[index % Patterns.Length];
+    /// <summary>The number of different dashes.</summary>
+    public static int DashPatterns => Patterns.Length;
+
+    /// <summary>The dashes of a loss, as SVG writes them; empty where the line is whole.</summary>
+    public static string Dashes(int index) => Patterns[index % Patterns.Length];
 }

@@ -25,7 +25,7 @@ internal sealed class Trainer : IDisposable
 {
     private readonly int classes;
     private readonly int seed;
-    private readonly string lossName;
+    private readonly SegmentationLoss loss;
     private readonly Loss criterion;
     private readonly PatchSampler patches;
     private readonly Func<int, double> learningRate;
@@ -33,7 +33,7 @@ internal sealed class Trainer : IDisposable
     private readonly DistributedDataParallel? parallel;
 
     /// <param name="classes">The number of classes.</param>
-    /// <param name="lossName">What the command line calls the loss.</param>
+    /// <param name="loss">The loss.</param>
     /// <param name="voxels">The number of training voxels of every class.</param>
     /// <param name="patches">What to train on.</param>
     /// <param name="seed">Decides the initial weights.</param>
@@ -41,11 +41,11 @@ internal sealed class Trainer : IDisposable
     /// <param name="learningRate">The learning rate of a step, counted from 1.</param>
     /// <param name="ranks">The ranks that train one network together, with a loss over them; null where this process trains alone.</param>
     public Trainer(
-        int classes, string lossName, long[] voxels, PatchSampler patches, int seed, Device device, Func<int, double> learningRate,
+        int classes, SegmentationLoss loss, long[] voxels, PatchSampler patches, int seed, Device device, Func<int, double> learningRate,
         Communicator? ranks = null)
     {
-        (this.classes, this.lossName, this.patches, this.seed, this.learningRate) = (classes, lossName, patches, seed, learningRate);
-        criterion = SegmentationLosses.Get(lossName).Create(voxels);
+        (this.classes, this.loss, this.patches, this.seed, this.learningRate) = (classes, loss, patches, seed, learningRate);
+        criterion = loss.Create(voxels);
         if (ranks != null)
             criterion = ((FusedLossModule)criterion).distributed(ranks);
         random.manual_seed(seed);
@@ -102,7 +102,7 @@ internal sealed class Trainer : IDisposable
         observe?.Invoke(boundary.detach(), target);
         return new StepResult(step, value, seconds, lossSeconds, rate, dice);
 
-        TrainingFailedException Failed(string what) => new(new TrainingFailure(step, what, value, lossName, seed, rate));
+        TrainingFailedException Failed(string what) => new(new TrainingFailure(step, what, value, this.loss.Name, seed, rate));
     }
 
     public void Dispose()

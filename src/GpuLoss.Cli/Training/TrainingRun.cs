@@ -34,7 +34,7 @@ internal sealed class TrainingRun : IDisposable
         var patches = new PatchSampler([tensors], new PatchSequence([volume], options.PatchSide, mirror: false, options.Seed), options.PatchSide,
             rank: ranks.rank, ranks: ranks.size);
         trainer = new Trainer(
-            volume.Classes, options.Loss, volume.VoxelsPerClass(), patches, options.Seed, device, LearningRate, ranks.size > 1 ? ranks : null);
+            volume.Classes, SegmentationLosses.Get(options.Loss), volume.VoxelsPerClass(), patches, options.Seed, device, LearningRate, ranks.size > 1 ? ranks : null);
     }
 
     /// <summary>The number of parameters of the network.</summary>

@@ -70,7 +70,7 @@ public sealed partial class ReportTests : IDisposable
         Assert.Contains("3 of 3 not predicted", page, StringComparison.Ordinal);
         Assert.Contains("2 of 3 not predicted", Tables.Show(new(0.5, double.NaN, 1, 2)), StringComparison.Ordinal);
         Assert.Equal("0.500", Tables.Show(new(0.5, double.NaN, 1, 0)));
-        Assert.Equal("0.500\u00A0±\u00A00.125", Tables.Show(new(0.5, 0.125, 3, 0)));
+        Assert.Equal("0.500 (0.189\u00A0to\u00A00.811)", Tables.Show(new(0.5, 0.125, 3, 0))); // 4.303·0.125 / √3
     }
 
     [Fact]
@@ -78,13 +78,13 @@ public sealed partial class ReportTests : IDisposable
     {
         var analysis = SyntheticComparison.Of(("kidney", "cyst"), "scan", ["ce", "dice"], (loss, _) => loss == "ce" ? 50 : 80);
         string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
-        Assert.Contains("<td>20\u00A0±\u00A00</td><td>5.00\u00A0±\u00A00.00 %</td><td>5 steps, 10 s (3 of 3 runs)</td>", Plain(Tables.Speed(analysis)), StringComparison.Ordinal);
+        Assert.Contains("<td>20 (20\u00A0to\u00A020)</td><td>5.00 (5.00\u00A0to\u00A05.00) %</td><td>5 steps, 10 s (3 of 3 runs)</td>", Plain(Tables.Speed(analysis)), StringComparison.Ordinal);
 
         // 400 voxels, 250 of them background, and all are called background that are not found; of the third class nothing is.
         var background = 2.0 * 250 / (250 + 400 - 50);
         var (all, foreground) = ((background + SyntheticComparison.Dice(50)) / 3, SyntheticComparison.Dice(50) / 2);
         Assert.Contains(
-            $"<th scope=\"row\">ce</th><td>{Number(all)}\u00A0±\u00A00.000</td><td>{Number(foreground)}\u00A0±\u00A00.000</td><td>{Number(all - foreground)}",
+            $"<th scope=\"row\">ce</th><td>{Number(all)} ({Number(all)}\u00A0to\u00A0{Number(all)})</td><td>{Number(foreground)} ({Number(foreground)}\u00A0to\u00A0{Number(foreground)})</td><td>{Number(all - foreground)}",
             Plain(Tables.Background(analysis)), StringComparison.Ordinal);
         var difference = SyntheticComparison.Dice(80) - SyntheticComparison.Dice(50);
         Assert.Contains(
@@ -130,9 +130,62 @@ public sealed partial class ReportTests : IDisposable
         var path = Path.Combine(folder, "asked.html");
         File.WriteAllText(path, asked);
         var images = Source().Count(asked);
-        Assert.InRange(images, 12, 30);
+        Assert.InRange(images, 25, 40);
         Assert.Contains($"data-answer=\"{images} of {images} images, fits, 0 requests\"", Chromium.Document(path, width), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Contents_lead_to_every_heading_and_pictures_say_where_they_are()
+    {
+        var page = Write();
+        var anchors = Anchor().Matches(page).Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(Id().Matches(page).Select(match => match.Groups[1].Value), anchors);
+        Assert.Equal(8, anchors.Count);
+        Assert.Contains("<h3>axial, z = 3.0 mm</h3>", page, StringComparison.Ordinal); // the second layer of 2 mm has two classes
+        Assert.Contains("<h3>coronal, y = ", page, StringComparison.Ordinal);
+        Assert.Contains("<h3>sagittal, x = ", page, StringComparison.Ordinal);
+        Assert.Contains("<span>L</span><span>R</span>", page, StringComparison.Ordinal);
+        Assert.Equal(3, page.Split("<figcaption>errors of dice</figcaption>").Length - 1);
+        Assert.InRange(page.IndexOf("Is Dice better than cross-entropy here?", StringComparison.Ordinal), 1, page.IndexOf("<nav", StringComparison.Ordinal));
+    }
+
+    /// <summary>A mean signed volume error of -0.07 ± 1.61 hides errors of either sign.</summary>
+    [Fact]
+    public void Volume_errors_that_cancel_are_seen_in_their_absolute_value()
+    {
+        var analysis = SyntheticComparison.Of(("kidney", "cyst"), "scan", ["ce"], (_, seed) => seed == 1 ? 50 : 150, seeds: 2);
+        Assert.Contains("<td>0.000 (-6.353\u00A0to\u00A06.353)</td><td>0.500 (0.500\u00A0to\u00A00.500)</td>", System.Net.WebUtility.HtmlDecode(Tables.OfClass(analysis, 1)), StringComparison.Ordinal);
+    }
+
+    /// <summary>A4 without its margins is 718 pixels wide.</summary>
+    [Fact]
+    public void Printed_no_table_is_clipped_and_a_dark_screen_gets_a_dark_page()
+    {
+        Assert.SkipUnless(Chromium.IsInstalled, "Debian's chromium is not installed.");
+        const string Script = """
+            <script>
+            addEventListener('load', () => {
+                const wide = [...document.querySelectorAll('.wide')];
+                const light = colour => colour.match(/[0-9]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
+                const style = getComputedStyle(document.body);
+                document.body.dataset.answer = `${wide.filter(box => box.scrollWidth > box.clientWidth + 1).length} clipped, `
+                    + `${light(style.backgroundColor) < 150 && light(style.color) > 600 ? 'dark' : 'light'}`;
+            });
+            </script></body>
+            """;
+        var page = Write().Replace("style-src 'unsafe-inline'", "style-src 'unsafe-inline'; script-src 'unsafe-inline'", StringComparison.Ordinal).Replace("</body>", Script, StringComparison.Ordinal);
+        var path = Path.Combine(folder, "asked.html");
+        File.WriteAllText(path, page.Replace("@media print", "@media all", StringComparison.Ordinal));
+        Assert.Contains("data-answer=\"0 clipped, light\"", Chromium.Document(path, 718), StringComparison.Ordinal);
+        File.WriteAllText(path, page.Replace("@media screen and (prefers-color-scheme: dark)", "@media screen", StringComparison.Ordinal));
+        Assert.Contains("clipped, dark\"", Chromium.Document(path, 1200), StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex("<a href=\"#([^\"]*)\"")]
+    private static partial Regex Anchor();
+
+    [GeneratedRegex("<h2 id=\"([^\"]*)\"")]
+    private static partial Regex Id();
 
     [Fact]
     public void A_browser_that_is_made_to_complain_is_heard()

@@ -18,12 +18,6 @@ public sealed class LearningTests
 
     public static TheoryData<string> Losses { get; } = [.. SegmentationLosses.Names];
 
-    static LearningTests()
-    {
-        SegmentationLosses.Add(new SegmentationLoss("no-gradient", "", _ => new Altered(loss => loss * 0)));
-        SegmentationLosses.Add(new SegmentationLoss("turned", "", _ => new Altered(loss => -loss)));
-    }
-
     [Theory]
     [MemberData(nameof(Losses))]
     public void Every_loss_learns(string loss)
@@ -35,13 +29,20 @@ public sealed class LearningTests
     }
 
     [Theory]
-    [InlineData("no-gradient", 8e-3)]
-    [InlineData("turned", 8e-3)]
-    [InlineData("ce", 1e-12)]
-    public void What_does_not_learn_does_not_reach_the_margin(string loss, double rate)
+    [InlineData(1, 1e-12)]
+    [InlineData(0, 8e-3)]
+    [InlineData(-1, 8e-3)]
+    public void Without_steps_or_a_gradient_or_with_its_sign_turned_nothing_reaches_the_margin(double factor, double rate)
     {
-        var (_, _, before, after) = Train(loss, rate);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{loss}: Dice {before:F4} to {after:F4}");
+        var loss = new SegmentationLoss("altered", "", _ => new Altered(value => value * factor));
+        var device = new Device(DeviceType.CPU);
+        using var tensors = new VolumeTensors(Phantom, Side, device);
+        var patches = new PatchSampler([tensors], new PatchSequence([Phantom], Side, mirror: false, seed: 1), Side);
+        using var trainer = new Trainer(Phantom.Classes, loss, Phantom.VoxelsPerClass(), patches, seed: 1, device, _ => rate);
+        var before = ForegroundDice(tensors.Predict(trainer.Network));
+        for (var step = 1; step <= Steps; step++)
+            trainer.Step(step);
+        var after = ForegroundDice(tensors.Predict(trainer.Network));
         Assert.True(after < before + DiceMargin / 3, $"Dice went from {before} to {after}.");
     }
 
@@ -53,7 +54,7 @@ public sealed class LearningTests
         using var tensors = new VolumeTensors(Phantom, Side, device);
         PatchSampler Patches() => new([tensors], new PatchSequence([Phantom], Side, mirror: true, seed: 3), Side);
         static double Rate(int step) => 0.01 / step;
-        using var trainer = new Trainer(Phantom.Classes, "ce", Phantom.VoxelsPerClass(), Patches(), seed: 3, device, Rate);
+        using var trainer = new Trainer(Phantom.Classes, SegmentationLosses.Get("ce"), Phantom.VoxelsPerClass(), Patches(), seed: 3, device, Rate);
         var losses = Enumerable.Range(1, 4).Select(step => trainer.Step(step).Loss).ToList();
 
         random.manual_seed(3);
@@ -107,11 +108,12 @@ public sealed class LearningTests
     private static (double FirstLoss, double LastLoss, double DiceBefore, double DiceAfter) Train(string loss, double rate)
     {
         using var run = new TrainingRun(Phantom, new TrainingOptions(loss, Steps, rate, Side, Seed: 1, DeviceType.CPU));
-        double Dice() => VolumeEvaluation.Dice(run.Predict(), Phantom.Labels, Phantom.Classes).Skip(1).Average();
-        var before = Dice();
+        var before = ForegroundDice(run.Predict());
         var losses = Enumerable.Range(1, Steps).Select(step => run.Step(step).Loss).ToList();
-        return (losses.Take(10).Average(), losses.TakeLast(10).Average(), before, Dice());
+        return (losses.Take(10).Average(), losses.TakeLast(10).Average(), before, ForegroundDice(run.Predict()));
     }
+
+    private static double ForegroundDice(byte[] predicted) => VolumeEvaluation.Dice(predicted, Phantom.Labels, Phantom.Classes).Skip(1).Average();
 
     private sealed class Altered(Func<Tensor, Tensor> alter) : Loss(torch.nn.Reduction.Mean)
     {

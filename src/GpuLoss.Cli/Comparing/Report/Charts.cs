@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using GpuLoss.Cli.Reporting;
 using ScottPlot;
 using Palette = GpuLoss.Cli.Reporting.Palette;
@@ -23,6 +24,23 @@ internal static class Charts
     public const int Width = 760;
     public const int Height = 420;
 
+    /// <summary>The width of a line stands for its dashes: Skia writes none into an SVG, so that <see cref="Svg"/> puts them in by it.</summary>
+    private const float ReferenceWidth = 1 + WidthStep;
+
+    private const float WidthStep = 1 / 16f;
+
+    private static readonly CompositeFormat Stroke = CompositeFormat.Parse("stroke-width=\"{0}\"");
+
+    /// <summary>A plot as SVG. The browser has to write its text with a font of its own.</summary>
+    public static string Svg(Plot plot)
+    {
+        var svg = plot.GetSvgXml(Width, Height)
+            .Replace($"font-family=\"{ReportFont.Name}\"", $"font-family=\"{ReportFont.CssFamilies}\"", StringComparison.Ordinal);
+        for (var style = 1; style < Palette.DashPatterns; style++)
+            svg = Dashed(svg, WidthOf(style), Palette.Dashes(style));
+        return Dashed(svg, ReferenceWidth, "1 3");
+    }
+
     /// <summary>Points and lines, on linear or logarithmic axes. Points that a logarithmic axis has no place for are left out.</summary>
     public static Plot Lines(string title, string x, string y, IEnumerable<Series> series, bool logX = false, bool logY = false)
     {
@@ -37,7 +55,7 @@ internal static class Charts
             var drawn = plot.Add.Scatter(
                 points.Select(point => Place(point.First, logX)).ToArray(), points.Select(point => Place(point.Second, logY)).ToArray());
             (drawn.Color, drawn.LegendText, drawn.MarkerSize, drawn.MarkerShape) = (row.Colour, row.Name, row.IsReference ? 0 : 7, Palette.Mark(row.Style));
-            (drawn.LineWidth, drawn.LinePattern) = row.IsReference ? (1, LinePattern.Dotted) : (row.Joined ? 2 : 0, Palette.Dashes(row.Style));
+            drawn.LineWidth = row.IsReference ? ReferenceWidth : row.Joined ? WidthOf(row.Style) : 0;
         }
 
         if (logX)
@@ -89,6 +107,14 @@ internal static class Charts
 
     /// <summary>A name on several lines, so that names side by side do not touch.</summary>
     public static string Broken(string name) => name.Replace(" ", "\n", StringComparison.Ordinal).Replace("+", "+\n", StringComparison.Ordinal);
+
+    private static float WidthOf(int style) => 2 + style % Palette.DashPatterns * WidthStep;
+
+    private static string Dashed(string svg, float width, string dashes)
+    {
+        var stroke = string.Format(CultureInfo.InvariantCulture, Stroke, width);
+        return svg.Replace(stroke, $"{stroke} stroke-dasharray=\"{dashes}\"", StringComparison.Ordinal);
+    }
 
     private static void AddBand(Plot plot, Series row, (double[] Low, double[] High) band, bool logX, bool logY)
     {

@@ -90,7 +90,7 @@ internal static class ComparisonCharts
         var plot = Charts.Lines(
             "Generalized Dice's weights over the patches", "class", "part of the sum of the weights",
             weights.Select(weight => new Series(
-                "", Palette.OfClass(weight.Class), [weight.Class, weight.Class, weight.Class], [weight.Low, weight.Median, weight.High], Style: 3)),
+                "", Palette.OfClass(weight.Class), [weight.Class, weight.Class, weight.Class], [weight.Low, weight.Median, weight.High], Style: 4)),
             logY: true);
         plot.Axes.Bottom.SetTicks([.. weights.Select(weight => (double)weight.Class)], [.. analysis.Split.ClassNames.Select(Charts.Broken)]);
         return plot;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using GpuLoss.Cli.Reporting;
 using ScottPlot;
 
 namespace GpuLoss.Cli.Comparing.Report;
@@ -17,7 +16,7 @@ internal static class Html
     {
         using (plot)
         {
-            var svg = Convert.ToBase64String(Encoding.UTF8.GetBytes(Svg(plot)));
+            var svg = Convert.ToBase64String(Encoding.UTF8.GetBytes(Charts.Svg(plot)));
             return $"""
                 <figure><img class="plot" alt="{Escape(caption)}" width="{Charts.Width}" height="{Charts.Height}" src="data:image/svg+xml;base64,{svg}">
                 <figcaption>{Escape(caption)}</figcaption></figure>
@@ -26,16 +25,22 @@ internal static class Html
         }
     }
 
-    /// <summary>A plot as SVG. The browser has to write its text with a font of its own.</summary>
-    public static string Svg(Plot plot) => plot.GetSvgXml(Charts.Width, Charts.Height)
-        .Replace($"font-family=\"{ReportFont.Name}\"", $"font-family=\"{ReportFont.CssFamilies}\"", StringComparison.Ordinal);
-
-    /// <summary>A small picture, one pixel per voxel, shown larger.</summary>
-    public static string Picture(byte[] png, string caption) => $"""
+    /// <summary>A small picture, one pixel per voxel, shown larger, with the two directions it runs between.</summary>
+    public static string Picture(byte[] png, string caption, (string Left, string Right) edges) => $"""
         <figure class="slice"><img class="voxels" alt="{Escape(caption)}" src="data:image/png;base64,{Convert.ToBase64String(png)}">
+        <div class="edges"><span>{Escape(edges.Left)}</span><span>{Escape(edges.Right)}</span></div>
         <figcaption>{Escape(caption)}</figcaption></figure>
 
         """;
+
+    /// <summary>A heading that the contents lead to.</summary>
+    public static string Heading(string title) => $"<h2 id=\"{Anchor(title)}\">{Escape(title)}</h2>\n";
+
+    /// <summary>The contents of a page.</summary>
+    public static string Contents(IEnumerable<string> titles) =>
+        $"<nav aria-label=\"Contents\"><ul>{string.Concat(titles.Select(title => $"<li><a href=\"#{Anchor(title)}\">{Escape(title)}</a></li>"))}</ul></nav>\n";
+
+    private static string Anchor(string title) => string.Concat(title.Select(letter => char.IsAsciiLetterOrDigit(letter) ? char.ToLowerInvariant(letter) : '-'));
 
     /// <summary>A table whose first column names the row.</summary>
     public static string Table(string caption, IEnumerable<string> columns, IEnumerable<IEnumerable<string>> rows)
@@ -68,20 +73,32 @@ internal static class Html
         <link rel="icon" href="data:,">
         <title>{{Escape(title)}}</title>
         <style>
-        body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 60rem; margin: 0 auto; padding: 1rem; }
-        h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc; }
+        :root { color-scheme: light dark; --ink: #222; --paper: #fff; --faint: #555; --line: #ccc; --box: #f4f4f4; --answer: #eef4fb; --edge: #0072b2; }
+        @media screen and (prefers-color-scheme: dark) {
+            :root { --ink: #e6e6e6; --paper: #16181b; --faint: #b0b0b0; --line: #4a4d52; --box: #24272b; --answer: #1c2a38; --edge: #56b4e9; }
+        }
+        body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 60rem; margin: 0 auto; padding: 1rem; }
+        h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); }
+        a { color: inherit; } nav ul { columns: 2; padding-left: 1.2rem; }
         code, pre { font-family: ui-monospace, monospace; font-size: 0.85rem; overflow-wrap: anywhere; white-space: pre-wrap; }
-        pre { background: #f4f4f4; padding: 0.75rem; }
-        .conclusion { background: #eef4fb; padding: 0.5rem 1.5rem; border-left: 4px solid #4682b4; }
+        pre { background: var(--box); padding: 0.75rem; }
+        .conclusion { background: var(--answer); padding: 0.5rem 1.5rem; border-left: 4px solid var(--edge); overflow-wrap: anywhere; }
+        .answer { font-size: 1.1rem; }
         .wide { overflow-x: auto; } table { border-collapse: collapse; margin: 1rem 0; font-size: 0.9rem; }
         caption { text-align: left; font-weight: 600; padding-bottom: 0.25rem; }
-        th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid #ddd; text-align: right; } th[scope=row], th:first-child { text-align: left; white-space: nowrap; }
-        figure { margin: 1rem 0; } figcaption { font-size: 0.85rem; color: #555; }
-        img.plot { width: 100%; height: auto; }
-        .slices { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 0.75rem; } .slice { margin: 0; }
+        th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid var(--line); text-align: right; } th[scope=row], th:first-child { text-align: left; white-space: nowrap; }
+        figure { margin: 1rem 0; } figcaption { font-size: 0.85rem; color: var(--faint); }
+        img.plot { width: 100%; height: auto; background: #fff; }
+        .slices { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 0.75rem; align-items: end; } .slice { margin: 0; }
+        .slice .edges { display: flex; justify-content: space-between; font-size: 0.75rem; color: var(--faint); }
         img.voxels { width: 100%; image-rendering: pixelated; }
         .key span { display: inline-block; width: 0.8em; height: 0.8em; margin: 0 0.3em 0 1em; }
-        @media print { body { max-width: none; font-size: 10pt; padding: 0; } figure, table, tr { break-inside: avoid; } h2 { break-after: avoid; } .wide { overflow: visible; } }
+        @media print {
+            body { max-width: none; font-size: 10pt; padding: 0; } figure, tr { break-inside: avoid; } h2, caption { break-after: avoid; } nav { display: none; }
+            .wide { overflow: visible; } table { width: 100%; font-size: 7.5pt; table-layout: auto; }
+            th, td, th[scope=row], th:first-child { padding: 0.1rem 0.2rem; white-space: normal; overflow-wrap: anywhere; }
+            .conclusion, .key span { print-color-adjust: exact; }
+        }
         </style>
         </head>
         <body>

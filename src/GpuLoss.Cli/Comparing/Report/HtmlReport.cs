@@ -10,6 +10,9 @@ namespace GpuLoss.Cli.Comparing.Report;
 /// <summary>A comparison as one page that needs nothing beside itself.</summary>
 internal static class HtmlReport
 {
+    private const string Outcome = "Results", Training = "Over training", SlicesTitle = "Slices", Why = "Why: who moves the network", Background = "The background among the classes",
+        Small = "Small objects", Weights = "Generalized Dice's weights", Methods = "Methods";
+
     /// <summary>The page.</summary>
     /// <param name="analysis">The measures.</param>
     /// <param name="explanations">The explanations.</param>
@@ -30,6 +33,7 @@ internal static class HtmlReport
         foreach (var sentence in answer != null ? Conclusion.Details(analysis) : Conclusion.Of(analysis))
             Paragraph(body, sentence);
         body.Append("</div>\n");
+        body.Append(Html.Contents(analysis.Runs.Count > 0 ? [Outcome, Training, SlicesTitle, Why, Background, Small, Weights, Methods] : [Methods]));
         if (analysis.Runs.Count > 0)
         {
             Results(body, analysis);
@@ -43,14 +47,14 @@ internal static class HtmlReport
 
     private static void Results(StringBuilder body, Analysis analysis)
     {
-        Heading(body, "Results", "Squares are means over seeds, circles are single seeds. ± is the standard deviation between seeds.");
+        Heading(body, Outcome, "Large marks are means over seeds, circles are single seeds. Numbers in brackets are 95 % t intervals of the mean over seeds.");
         body.Append(Html.Figure(ComparisonCharts.FinalDice(analysis), "Dice of every class on the validation data at the end of the runs."));
         body.Append(Tables.Paired(analysis));
         Paragraph(body, "A verdict is better or worse where p, corrected by Holm for the number of comparisons in this table, is below 0.05, of three seeds or more. The intervals are of single comparisons: one that leaves out 0 is no verdict yet.");
         foreach (var c in analysis.Foreground)
             body.Append(Tables.OfClass(analysis, c));
-        Paragraph(body, "The volume error is (predicted − true) / true. The Hausdorff distance and the precision are not defined where nothing was predicted; such runs are counted and left out of the mean.");
-        Heading(body, "Over training", "Checkpoints come at every tenth of a run: a milestone is known to that. The time is that of the steps alone, on a machine that may have had other work.");
+        Paragraph(body, "The volume error is (predicted − true) / true, whose mean can be near 0 where errors of both signs cancel: beside it is the mean of its absolute value. The Hausdorff distance and the precision are not defined where nothing was predicted; such runs are counted and left out of the mean.");
+        Heading(body, Training, "Checkpoints come at every tenth of a run: a milestone is known to that. The time is that of the steps alone, on a machine that may have had other work.");
         body.Append(Tables.Speed(analysis));
         foreach (var c in analysis.Foreground)
             body.Append(Html.Figure(ComparisonCharts.DiceOverTraining(analysis, c), $"Dice of {analysis.Split.ClassNames[c]} over training; the band is from the lowest seed to the highest."));
@@ -61,38 +65,54 @@ internal static class HtmlReport
     private static void Slices(StringBuilder body, Analysis analysis)
     {
         var volume = analysis.Split.Validation[0];
-        var slice = SlicePicture.MostVaried(volume);
         var seed = analysis.Runs.Min(run => run.Run.Seed);
-        Heading(body, "A slice", $"Slice {slice} of the first validation volume, seed {seed}.");
+        var runs = analysis.Runs.Where(run => run.Run.Seed == seed).ToList();
+        Heading(
+            body, SlicesTitle,
+            $"Three planes through the first validation volume, seed {seed}, each where the scarcest class is largest. Positions are of the centre of the slice, from the edge of the volume that validates. "
+            + "L and R are the left and the right of the patient, A and P front and back, S and I above and below.");
+        Key(body, analysis.Foreground.Select(c => (Palette.OfClass(c), analysis.Split.ClassNames[c])));
+        Key(body, [(Palette.Missed, "errors: missed"), (Palette.Added, "not there"), (Palette.Confused, "another class")]);
+        foreach (var plane in Enum.GetValues<Plane>())
+        {
+            var slice = Slice.MostVaried(volume, plane);
+            body.Append(CultureInfo.InvariantCulture, $"<h3>{Html.Escape(slice.Title(volume))}</h3>\n<div class=\"slices\">\n");
+            body.Append(Html.Picture(SlicePicture.Encode(volume, slice, null), "image", slice.Edges));
+            body.Append(Html.Picture(SlicePicture.Encode(volume, slice, volume.Labels), "truth", slice.Edges));
+            foreach (var run in runs)
+                body.Append(Html.Picture(SlicePicture.Encode(volume, slice, run.Predictions[0]), run.Run.Loss, slice.Edges));
+            foreach (var run in runs)
+                body.Append(Html.Picture(SlicePicture.EncodeErrors(volume, slice, run.Predictions[0]), $"errors of {run.Run.Loss}", slice.Edges));
+            body.Append("</div>\n");
+        }
+    }
+
+    private static void Key(StringBuilder body, IEnumerable<(ScottPlot.Color Colour, string Name)> items)
+    {
         body.Append("<p class=\"key\">");
-        foreach (var c in analysis.Foreground)
-            body.Append(CultureInfo.InvariantCulture, $"<span style=\"background:{Palette.OfClass(c).ToHex()}\"></span>{Html.Escape(analysis.Split.ClassNames[c])}");
-        body.Append("</p>\n<div class=\"slices\">\n");
-        body.Append(Html.Picture(SlicePicture.Encode(volume, slice, null), "image"));
-        body.Append(Html.Picture(SlicePicture.Encode(volume, slice, volume.Labels), "truth"));
-        foreach (var run in analysis.Runs.Where(run => run.Run.Seed == seed))
-            body.Append(Html.Picture(SlicePicture.Encode(volume, slice, run.Predictions[0]), run.Run.Loss));
-        body.Append("</div>\n");
+        foreach (var (colour, name) in items)
+            body.Append(CultureInfo.InvariantCulture, $"<span style=\"background:{colour.ToHex()}\"></span>{Html.Escape(name)}");
+        body.Append("</p>\n");
     }
 
     private static void Gradients(StringBuilder body, Analysis analysis, Explanations explanations)
     {
         var reference = analysis.Losses[0];
         Heading(
-            body, "Why: who moves the network",
+            body, Why,
             $"The share of a class is the sum of |dL/dz| over the logits of its voxels, as a part of the sum over all voxels, at the same logits for all losses: those of the training with {reference}. "
             + "Where the share of a small class is above its share of the voxels, the loss works for it.");
         body.Append(Html.Figure(ComparisonCharts.Shares(analysis, "Cross-entropy", share => share.CrossEntropy), "Share of the classes in the gradient of cross-entropy."));
         body.Append(Html.Figure(ComparisonCharts.Shares(analysis, "Dice, mean over all classes", share => share.Dice), "Share of the classes in the gradient of Dice."));
         body.Append(Tables.Shares(analysis));
 
-        Heading(body, "The background among the classes", "A mean over all classes contains the background's own Dice, and its voxels have a part of the gradient for that. Without it they move the network only where they are taken for another class.");
+        Heading(body, Background, "A mean over all classes contains the background's own Dice, and its voxels have a part of the gradient for that. Without it they move the network only where they are taken for another class.");
         body.Append(Html.Figure(
             ComparisonCharts.Shares(analysis, "Dice, mean over the foreground", share => share.ForegroundDice), "Share of the classes in the gradient of Dice without background."));
         body.Append(Tables.Background(analysis));
 
         Heading(
-            body, "Small objects",
+            body, Small,
             "The gradient is that of the last layer for the logit of one class, on batches of two patches at the end of the training with "
             + $"{reference}, sorted by how many voxels of the class a batch has. A point is a class and a third of the batches, of one seed.");
         body.Append(Html.Figure(ComparisonCharts.Spreads(analysis), "Spread of the gradient over batches by object size."));
@@ -101,14 +121,14 @@ internal static class HtmlReport
             + $"{OneVoxelError.LargeObject} voxels; 1 means that one missed voxel of the first costs what missing all of the second does.");
         body.Append(Html.Figure(ComparisonCharts.VoxelErrors(explanations.VoxelErrors), "Effect of one missed voxel by object size."));
 
-        Heading(body, "Generalized Dice's weights", "A class that a patch does not have gets the largest weight of those it has.");
+        Heading(body, Weights, "A class that a patch does not have gets the largest weight of those it has.");
         body.Append(Html.Figure(ComparisonCharts.Weights(analysis, explanations.Weights), "Generalized Dice's weights over the patches: 10th percentile, median and 90th percentile."));
         body.Append(Tables.Weights(analysis, explanations.Weights));
     }
 
     private static void Method(StringBuilder body, Analysis analysis, ReportedCommands commands, MachineFacts machine)
     {
-        Heading(body, "Methods", "The command:");
+        Heading(body, Methods, "The command:");
         body.Append(CultureInfo.InvariantCulture, $"<pre>{Html.Escape(commands.Typed)}</pre>\n");
         if (commands.Reproduces is { } again)
         {
@@ -173,7 +193,7 @@ internal static class HtmlReport
 
     private static void Heading(StringBuilder body, string title, string text)
     {
-        body.Append(CultureInfo.InvariantCulture, $"<h2>{Html.Escape(title)}</h2>\n");
+        body.Append(Html.Heading(title));
         Paragraph(body, text);
     }
 

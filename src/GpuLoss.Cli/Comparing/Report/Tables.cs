@@ -11,7 +11,7 @@ internal static class Tables
 
     /// <summary>All measures of one class.</summary>
     public static string OfClass(Analysis analysis, int c) => Html.Table(
-        analysis.Split.ClassNames[c], ["loss", "runs", "Dice", "sensitivity", "precision", "volume error", "95 % Hausdorff distance, mm"],
+        analysis.Split.ClassNames[c], ["loss", "runs", "Dice", "sensitivity", "precision", "volume error", "|volume error|", "95 % Hausdorff distance, mm"],
         analysis.Losses.Select(loss => new[]
         {
             loss,
@@ -20,6 +20,7 @@ internal static class Tables
             Show(analysis.Over(loss, run => run.Classes[c].Sensitivity)),
             Show(analysis.Over(loss, run => run.Classes[c].Precision)),
             Show(analysis.Over(loss, run => run.Classes[c].VolumeError)),
+            Show(analysis.Over(loss, run => run.PerVolume.Average(volume => volume[c].VolumeError is { } error ? Math.Abs(error) : (double?)null))),
             Show(analysis.Over(loss, run => run.Classes[c].Hausdorff95), "F1"),
         }));
 
@@ -108,14 +109,16 @@ internal static class Tables
             analysis.Split.ClassNames[weight.Class], Percent(weight.Absent), Small(weight.Low), Small(weight.Median), Small(weight.High),
         }));
 
-    /// <summary>Mean and spread as text; what is not defined is counted.</summary>
+    /// <summary>The mean and its 95 % interval over seeds as text; what is not defined is counted.</summary>
     public static string Show(Spread spread, string format = "F3")
     {
         var missing = spread.Missing > 0 ? $"{spread.Missing} of {spread.Missing + spread.Count} not predicted" : "";
         if (spread.Count == 0)
             return missing;
         var mean = spread.Mean.ToString(format, CultureInfo.InvariantCulture);
-        var text = spread.Count > 1 ? $"{mean}\u00A0±\u00A0{spread.Deviation.ToString(format, CultureInfo.InvariantCulture)}" : mean;
+        var text = spread.Interval is { } interval
+            ? $"{mean} ({interval.Low.ToString(format, CultureInfo.InvariantCulture)}\u00A0to\u00A0{interval.High.ToString(format, CultureInfo.InvariantCulture)})"
+            : mean;
         return missing.Length > 0 ? $"{text} ({missing})" : text;
     }
 
