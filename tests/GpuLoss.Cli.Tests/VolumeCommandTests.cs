@@ -37,7 +37,12 @@ public sealed class VolumeCommandTests : IDisposable
         var (expected, actual) = (Train(imagePath, labelsPath), Train(imagePath, turnedPath));
         Assert.Contains("image RAS, labels RPS, same space: reoriented", actual.Output, StringComparison.Ordinal);
         Assert.Equal(expected.Losses, actual.Losses);
-        AssertRefused("(image RAS by sform, labels RPS by sform)", ["train", "--image", imagePath, "--labels", (mirrored with { Voxels = turned, Sform = new double[,] { { 1, 0, 0, 0 }, { 0, -1, 0, 0 }, { 0, 0, 1, 0 } } }).Save(folder, "shifted.nii")]);
+
+        // The same voxels where the affine has the first of them at the other end.
+        var shifted = mirrored with { Voxels = turned, Sform = new double[,] { { 1, 0, 0, 0 }, { 0, -1, 0, 0 }, { 0, 0, 1, 0 } } };
+        AssertRefused(
+            "(image RAS by sform, labels RPS by sform)",
+            ["train", "--image", imagePath, "--labels", shifted.Save(folder, "shifted.nii")]);
     }
 
     [Theory]

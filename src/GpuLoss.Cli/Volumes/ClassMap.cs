@@ -39,7 +39,8 @@ internal sealed class ClassMap
         {
             0 => throw new InputException($"{source}: all labels are 0, which is the background; there is nothing to learn."),
             > MostClasses => throw new InputException(
-                $"{source}: {foreground.Count} different labels, from {foreground[0]} to {foreground[^1]}; at most {MostClasses} classes are supported: group them with --classes."),
+                $"{source}: {foreground.Count} different labels, from {foreground[0]} to {foreground[^1]};"
+                + $" at most {MostClasses} classes are supported: group them with --classes."),
             _ => new(foreground.Select(label => ($"label {label}", (IReadOnlyList<long>)[label]))),
         };
     }
@@ -66,7 +67,8 @@ internal sealed class ClassMap
         {
             // A dictionary would keep the last of two classes with one name.
             using var file = JsonDocument.Parse(File.ReadAllText(path));
-            return new(file.RootElement.EnumerateObject().Select(entry => (entry.Name, (IReadOnlyList<long>)(entry.Value.Deserialize<long[]>() ?? []))).ToList());
+            return new(file.RootElement.EnumerateObject()
+                .Select(entry => (entry.Name, (IReadOnlyList<long>)(entry.Value.Deserialize<long[]>() ?? []))).ToList());
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {

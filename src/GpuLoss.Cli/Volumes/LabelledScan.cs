@@ -31,12 +31,16 @@ internal sealed record LabelledScan(
         if (orientation.ToString() != "RAS" || own != "RAS")
             notes.Add($"image {orientation}, labels {own}, same space: reoriented{(orientation.ToString() == own ? " to RAS" : "")}");
         if (Obliqueness(affine) is >= LeastObliqueDegrees and var degrees)
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"the grid is oblique, by up to {degrees:F0}°: its axes are taken for the nearest of the patient's"));
+        {
+            notes.Add(string.Create(
+                CultureInfo.InvariantCulture, $"the grid is oblique, by up to {degrees:F0}°: its axes are taken for the nearest of the patient's"));
+        }
 
         var (intensities, values) = (image.ToIntensities(nanIsZero, notes), labels.ToLabels(nanIsZero, notes));
         SwappedFiles.Refuse(imagePath, intensities, labelsPath, values);
         return new LabelledScan(
-            source, size, affine.Spacing, orientation.Apply(intensities, image.Size), orientationOfLabels.Apply(values, labels.Size), notes);
+            source, size, affine.Spacing, orientation.Apply(intensities, image.Size), orientationOfLabels.Apply(values, labels.Size),
+            notes);
     }
 
     /// <summary>How the labels must be turned to lie as the image does. Taken from one to the other, since near 45° two nearly equal grids may be nearest to
@@ -53,7 +57,8 @@ internal sealed record LabelledScan(
             return;
         string Axes(NiftiImage file) => $"{Orientation.NearestTo(file.Geometry.Affine)} by {file.Geometry.TakenFrom}";
         throw new InputException(
-            $"{labels.Path} and {image.Path} must be on the same grid: {Difference(size, affine, sizeOfLabels, affineOfLabels, apart)} (image {Axes(image)}, labels {Axes(labels)}).");
+            $"{labels.Path} and {image.Path} must be on the same grid: {Difference(size, affine, sizeOfLabels, affineOfLabels, apart)}"
+            + $" (image {Axes(image)}, labels {Axes(labels)}).");
     }
 
     private static string Difference(GridSize size, Affine image, GridSize sizeOfLabels, Affine labels, double apart)
@@ -65,9 +70,10 @@ internal sealed record LabelledScan(
         var shift = labels.Origin - image.Origin;
         var isTurned = new[] { (image.X, labels.X), (image.Y, labels.Y), (image.Z, labels.Z) }
             .Any(pair => (pair.Item1 - pair.Item2).Length > NiftiGeometry.Tolerance * pair.Item1.Length);
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"the labels are {(isTurned ? "turned against the image" : $"shifted by ({shift.X:0.###}, {shift.Y:0.###}, {shift.Z:0.###}) mm")}, {apart:0.##} voxels at the most");
+        var how = isTurned
+            ? "turned against the image"
+            : string.Create(CultureInfo.InvariantCulture, $"shifted by ({shift.X:0.###}, {shift.Y:0.###}, {shift.Z:0.###}) mm");
+        return string.Create(CultureInfo.InvariantCulture, $"the labels are {how}, {apart:0.##} voxels at the most");
     }
 
     /// <summary>The largest angle between an axis of a grid and that of the patient it is taken for, in degrees.</summary>

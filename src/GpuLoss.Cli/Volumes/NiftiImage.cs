@@ -43,10 +43,12 @@ internal sealed class NiftiImage(string path, NiftiHeader header, IReadOnlyList<
         if (first < 0)
             notes.Add($"{path}: {nan} of {values.Length} voxels are NaN and were taken as 0");
         else if (infinite > 0)
-            throw new InputException($"{path}: {nan + infinite} of {values.Length} voxels are not finite, the first at {Place(first)}; intensities must be finite.");
+            throw Refused($"{nan + infinite} of {values.Length} voxels are not finite, the first at {Place(first)}; intensities must be finite.");
         else
-            throw new InputException($"{path}: {nan} of {values.Length} voxels are NaN, the first at {Place(first)}; --nan zero takes them as 0.");
+            throw Refused($"{nan} of {values.Length} voxels are NaN, the first at {Place(first)}; --nan zero takes them as 0.");
         return values;
+
+        InputException Refused(string why) => new($"{path}: {why}");
     }
 
     /// <summary>The voxels as labels. Integers stay what they are, to 64 bits; other numbers are rounded where they are nearly whole.</summary>

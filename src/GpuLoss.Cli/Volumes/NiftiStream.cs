@@ -36,7 +36,8 @@ internal sealed class NiftiStream : IDisposable
         catch (InvalidDataException)
         {
             throw new InputException(
-                $"{path}: the compressed file is damaged: it unpacks for {unpacked + read} bytes, and what is wrong lies before byte {file.Position} of {file.Length}.");
+                $"{path}: the compressed file is damaged: it unpacks for {unpacked + read} bytes,"
+                + $" and what is wrong lies before byte {file.Position} of {file.Length}.");
         }
 
         unpacked += read;

@@ -53,7 +53,8 @@ internal sealed class RoundedLabels(NiftiImage image, NiftiHeader header, bool n
         {
             throw new InputException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{image.Path}: {image.Place(index)} is {value:R}; whole numbers from {Largest} up fall together in float{(header.Type == Single ? 32 : 64)}: save the labels as integers, unscaled."));
+                $"{image.Path}: {image.Place(index)} is {value:R}; whole numbers from {Largest} up fall together in {(header.Type == Single ? "float32" : "float64")}")
+                + ": save the labels as integers, unscaled.");
         }
 
         if (distance > 0)

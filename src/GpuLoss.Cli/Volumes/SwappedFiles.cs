@@ -16,7 +16,8 @@ internal static class SwappedFiles
         if (inImage < inLabels && EqualNeighbours(image) > 0.5 && EqualNeighbours(labels) < 0.5)
         {
             throw new InputException(
-                $"--image {imagePath} looks like labels ({inImage} whole numbers, each in regions) and --labels {labelsPath} like an image ({inLabels} numbers, mixed): exchange them.");
+                $"--image {imagePath} looks like labels ({inImage} whole numbers, each in regions)"
+                + $" and --labels {labelsPath} like an image ({inLabels} numbers, mixed): exchange them.");
         }
     }
 

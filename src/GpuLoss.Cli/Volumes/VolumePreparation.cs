@@ -5,7 +5,10 @@ internal static class VolumePreparation
 {
     /// <summary>A scan from files.</summary>
     public static LabelledVolume Prepare(LabelledScan scan, ClassMap map, VoxelSpacing spacing) =>
-        Prepare(scan.Source, scan.Size, scan.Spacing, scan.Image, Array.ConvertAll(scan.Labels, label => map[label]), map.Names, spacing) with { Notes = scan.Notes };
+        Prepare(scan.Source, scan.Size, scan.Spacing, scan.Image, Array.ConvertAll(scan.Labels, label => map[label]), map.Names, spacing) with
+        {
+            Notes = scan.Notes,
+        };
 
     /// <summary>An image with a class for every voxel.</summary>
     /// <exception cref="InputException">The new voxels would be too many, or the image is the same everywhere.</exception>

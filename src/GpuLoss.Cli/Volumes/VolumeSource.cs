@@ -37,7 +37,8 @@ internal static class VolumeSource
         if (File.Exists(scan) && File.Exists(atlas) && File.Exists(names))
         {
             const string Colin = "Colin 27, a T1-weighted brain MRI with the AAL atlas (Debian's mricron-data)";
-            return RequireClasses([VolumePreparation.Prepare(LabelledScan.Read(Colin, scan, atlas, false), BrainClasses.FromAtlasNames(names), spacing)])[0];
+            var colin = LabelledScan.Read(Colin, scan, atlas, nanIsZero: false);
+            return RequireClasses([VolumePreparation.Prepare(colin, BrainClasses.FromAtlasNames(names), spacing)])[0];
         }
 
         var (size, image, labels) = HeadPhantom.Create(request.Seed);
@@ -72,7 +73,11 @@ internal static class VolumeSource
             return VolumePreparation.Prepare(scan, map ?? ClassMap.OfLabels(scan.Labels, request.LabelsPath!), spacing);
         }).ToList();
         if (volumes.Count > 1 && requests[0].Spacing is null)
-            volumes[0] = volumes[0] with { Notes = [$"all volumes are brought to voxels of {spacing} mm, the median of theirs (--spacing)", .. volumes[0].Notes] };
+        {
+            var note = $"all volumes are brought to voxels of {spacing} mm, the median of theirs (--spacing)";
+            volumes[0] = volumes[0] with { Notes = [note, .. volumes[0].Notes] };
+        }
+
         return RequireClasses(volumes);
     }
 
@@ -81,9 +86,9 @@ internal static class VolumeSource
     {
         var counts = volumes.Select(volume => volume.VoxelsPerClass()).ToList();
         var absent = Enumerable.Range(1, volumes[0].Classes - 1).FirstOrDefault(c => counts.All(count => count[c] == 0));
+        var where = volumes.Count == 1 ? volumes[0].Source : $"any of the {volumes.Count} volumes";
         return absent == 0
             ? volumes
-            : throw new InputException(
-                $"the class \"{volumes[0].ClassNames[absent]}\" has no voxel in {(volumes.Count == 1 ? volumes[0].Source : $"any of the {volumes.Count} volumes")} at {volumes[0].Spacing} mm.");
+            : throw new InputException($"the class \"{volumes[0].ClassNames[absent]}\" has no voxel in {where} at {volumes[0].Spacing} mm.");
     }
 }
