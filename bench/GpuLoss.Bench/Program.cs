@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using GpuLoss.Bench;
+using GpuLoss.Bench.Distributed;
 using GpuLoss.Bench.Gpu;
 using GpuLoss.Bench.Host;
 using GpuLoss.Bench.Ptx;
@@ -7,6 +8,7 @@ using GpuLoss.Bench.Ptx;
 const string Usage = """
     host [...]       the losses against torch's own operations on the CPU: a table, Markdown, JSON and a chart (--help)
     gpu [...]        tests, times and checks on a GPU, beside PyTorch: a table, Markdown, JSON and a chart (--help)
+    distributed      what a loss over MPI ranks costs beside a local one, and what it sends: a table
     kernels [...]    Reduce and Spread on the CPU (BenchmarkDotNet, whose options follow)
     ptx [...]        every CUDA kernel as PTX, and a table of registers and instructions (--help)
     call [...]       cost and allocations of one small call (BenchmarkDotNet, whose options follow)
@@ -18,6 +20,10 @@ switch (args)
         return HostCommand.Run(options);
     case [Measuring.Verb, .. var question]:
         return Measuring.Answer(question);
+    case ["distributed"]:
+        return DistributedCommand.Run();
+    case [DistributedRank.Verb, .. var what]:
+        return DistributedRank.Run(what);
     case ["gpu", .. var options]:
         return GpuCommand.Run(options);
     case [GpuSteps.Verb, .. var step]:

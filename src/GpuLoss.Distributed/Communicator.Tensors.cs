@@ -78,6 +78,16 @@ public sealed unsafe partial class Communicator
         var all = torch.zeros([size, .. tensor.shape], dtype: tensor.dtype, device: tensor.device);
         using (var own = all[rank])
             own.copy_(tensor);
+        var bytes = tensor.numel() * tensor.ElementSize;
+        if (size > 1 && tensor.device_type == DeviceType.CPU && bytes <= LargestMessage)
+        {
+            using var source = tensor.detach().contiguous();
+            var (from, to) = (TensorMemory.AddressOf(source), TensorMemory.AddressOf(all));
+            Locked(() => library!.AllGather((void*)from, (void*)to, (int)bytes));
+            Count((size - 1) * bytes);
+            return all;
+        }
+
         for (var root = 0; root < size; root++)
         {
             using var part = all[root];
