@@ -54,7 +54,7 @@ internal sealed class ComparisonDisplay
     public void Done(CompletedRun run, int finished)
     {
         (this.finished, lines) = (finished, 0);
-        Show($"{run.Loss}, seed {run.Seed}: done, {finished} of {runs} runs");
+        Show($"{run.Loss}, seed {run.Seed}: {(run.Failure is null ? "done" : $"diverged at step {run.Failure.Step}, the {run.Failure.What} not finite")}, {finished} of {runs} runs");
     }
 
     private string Describe(double[]? dice) => dice == null

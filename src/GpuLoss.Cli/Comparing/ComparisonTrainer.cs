@@ -47,7 +47,7 @@ internal sealed class ComparisonTrainer : IDisposable
     /// <param name="measuresSpread">Whether the spread of the gradients is measured at the end.</param>
     /// <param name="progress">Told after every step: the step, which part of the run is done, and the last Dice on the validation data.</param>
     /// <param name="stop">Ends the run early.</param>
-    /// <returns>The run, or null where it was ended early.</returns>
+    /// <returns>The run, which may have diverged, or null where it was ended early.</returns>
     public CompletedRun? Train(
         string loss, int seed, double learningRate, RunLength length, bool measuresSpread, Action<int, double, double[]?> progress,
         CancellationToken stop)
@@ -60,11 +60,22 @@ internal sealed class ComparisonTrainer : IDisposable
         var (checkpoints, shares, average, losses) = (new List<Checkpoint>(), new List<GradientShare>(), new ShareAverage(), new List<double>());
         double seconds = 0, lossSeconds = 0, done = 0;
         var predictions = Array.Empty<byte[]>();
+        TrainingFailure? failure = null;
         while (done < 1)
         {
             if (stop.IsCancellationRequested)
                 return null;
-            var result = trainer.Step(losses.Count + 1, (logits, labels) => average.Add(gradientShares.At(losses.Count + 1, logits, labels)));
+            StepResult result;
+            try
+            {
+                result = trainer.Step(losses.Count + 1, (logits, labels) => average.Add(gradientShares.At(losses.Count + 1, logits, labels)));
+            }
+            catch (TrainingFailedException exception)
+            {
+                failure = exception.Failure;
+                break;
+            }
+
             losses.Add(result.Loss);
             (seconds, lossSeconds) = (seconds + result.Seconds, lossSeconds + result.LossSeconds);
             done = Math.Min(1, length.Seconds is { } all ? seconds / all : (double)losses.Count / length.Steps);
@@ -80,16 +91,16 @@ internal sealed class ComparisonTrainer : IDisposable
         }
 
         // The spread takes patches of its own, the same for all losses of a seed.
-        GradientSpread[] spreads = measuresSpread
+        GradientSpread[] spreads = measuresSpread && failure is null
             ? GradientSpreads.Measure(trainer.Network, Sampler(Sequence(split, settings.PatchSide, seed + SeedsApart)), Classes)
             : [];
         return new CompletedRun(
             loss, seed, learningRate, losses.Count, seconds, lossSeconds, initialWeights, Hashes.Of(sequence.Drawn.Take(HashedPatches)), [.. losses],
-            [.. checkpoints], [.. shares], spreads, Array.ConvertAll(predictions, PackedLabels.Pack));
+            [.. checkpoints], [.. shares], spreads, Array.ConvertAll(predictions, PackedLabels.Pack), failure);
     }
 
     /// <summary>Mean Dice of the foreground on the training data after a short training: learning rates are not chosen by the validation data.</summary>
-    /// <returns>Dice, or null where it was ended early.</returns>
+    /// <returns>Dice, NaN where the training diverged, or null where it was ended early.</returns>
     public double? Try(string loss, int seed, double learningRate, int steps, CancellationToken stop)
     {
         using var trainer = NewTrainer(loss, Sampler(Sequence(split, settings.PatchSide, seed)), seed, learningRate);
@@ -97,7 +108,14 @@ internal sealed class ComparisonTrainer : IDisposable
         {
             if (stop.IsCancellationRequested)
                 return null;
-            trainer.Step(step);
+            try
+            {
+                trainer.Step(step);
+            }
+            catch (TrainingFailedException)
+            {
+                return double.NaN;
+            }
         }
 
         return MeanDice(training, [.. training.Select(volume => volume.Predict(trainer.Network))]).Skip(1).Average();
@@ -109,16 +127,24 @@ internal sealed class ComparisonTrainer : IDisposable
         var begin = Stopwatch.GetTimestamp();
         using var gradientShares = new GradientShares();
         double step = 0, alone = 0, prediction = 0, spread = 0;
+        var timed = 0;
         foreach (var loss in settings.Losses)
         {
             var patches = Sampler(Sequence(split, settings.PatchSide, settings.FirstSeed));
             using var trainer = NewTrainer(loss, patches, settings.FirstSeed, settings.LearningRate);
             StepResult Step(int number) => trainer.Step(number, (logits, labels) => gradientShares.At(number, logits, labels));
-            for (var number = 1; number <= StepsToWarmUp; number++)
-                Step(number);
-            var (mean, results) = Seconds(() => Enumerable.Range(StepsToWarmUp + 1, StepsToTime).Select(Step).ToList());
-            step += mean / StepsToTime / settings.Losses.Count;
-            alone += results.Average(result => result.Seconds) / settings.Losses.Count;
+            try
+            {
+                for (var number = 1; number <= StepsToWarmUp; number++)
+                    Step(number);
+                var (time, results) = Seconds(() => Enumerable.Range(StepsToWarmUp + 1, StepsToTime).Select(Step).ToList());
+                (step, alone, timed) = (step + time / StepsToTime, alone + results.Average(result => result.Seconds), timed + 1);
+            }
+            catch (TrainingFailedException)
+            {
+                // Its runs will say so, and take less time than the others.
+            }
+
             if (loss != settings.Losses[0])
                 continue;
             prediction = Seconds(() => validation.ConvertAll(volume => volume.Predict(trainer.Network))).Time;
@@ -126,7 +152,10 @@ internal sealed class ComparisonTrainer : IDisposable
             spread = GradientSpreads.Batches * Seconds(() => GradientSpreads.Measure(trainer.Network, patches, Classes, batches: 1)).Time;
         }
 
-        return new RunCosts(step, alone, prediction, spread, Stopwatch.GetElapsedTime(begin).TotalSeconds);
+        var spent = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return timed > 0
+            ? new RunCosts(step / timed, alone / timed, prediction, spread, spent)
+            : new RunCosts(spent / settings.Losses.Count, spent / settings.Losses.Count, prediction, spread, spent);
     }
 
     public void Dispose()

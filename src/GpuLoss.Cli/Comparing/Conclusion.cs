@@ -18,13 +18,17 @@ internal static class Conclusion
     public static IReadOnlyList<string> Of(Analysis analysis)
     {
         if (analysis.Runs.Count == 0)
-            return ["No run is finished: there is nothing to conclude."];
-        var sentences = new List<string>();
+            return [.. Diverged(analysis), "No run is finished: there is nothing to conclude."];
+        var sentences = Diverged(analysis).ToList();
         if (Answer.Of(analysis) is { } answer)
             sentences.AddRange(answer.Why is { } why ? [answer.Line, why] : [answer.Line]);
         sentences.AddRange(Details(analysis));
         return sentences;
     }
+
+    /// <summary>A sentence for every run that diverged.</summary>
+    public static IEnumerable<string> Diverged(Analysis analysis) => analysis.Diverged.Select(run =>
+        $"{run.Loss} diverged with seed {run.Seed}: {run.Failure} This run is in no mean, figure or comparison.");
 
     /// <summary>Everything below the answer.</summary>
     public static IReadOnlyList<string> Details(Analysis analysis)
@@ -35,8 +39,8 @@ internal static class Conclusion
             $"On {Data(analysis)}, with {Wording.Count(seeds, "seed")} and {analysis.State.Length.Explanation}; differences are of Dice, with 95 % t intervals over seeds, and p after Holm over {Wording.Count(analysis.Findings.Count, "comparison")}:",
         };
         sentences.AddRange(Judged.All(analysis.Split.ClassNames).Select(on => Sentence(analysis, on)));
-        if (analysis.Runs.Count < analysis.Settings.Losses.Count * analysis.Settings.Seeds)
-            sentences.Add($"{analysis.Runs.Count} of {analysis.Settings.Losses.Count * analysis.Settings.Seeds} runs are finished; this is a partial result.");
+        if (analysis.Runs.Count + analysis.Diverged.Count < analysis.Settings.Losses.Count * analysis.Settings.Seeds)
+            sentences.Add($"{analysis.Runs.Count + analysis.Diverged.Count} of {analysis.Settings.Losses.Count * analysis.Settings.Seeds} runs are finished; this is a partial result.");
         sentences.Add(Reach(analysis.Split));
         return sentences;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GpuLoss.Cli.Reporting;
+using GpuLoss.Cli.Training;
 
 namespace GpuLoss.Cli.Comparing;
 
@@ -26,7 +27,7 @@ internal sealed record GradientShare(int Step, double[] Voxels, double[] CrossEn
 /// <param name="RelativeSpread">√(Σ |g - ḡ|² / (n - 1)) / |ḡ|.</param>
 internal sealed record GradientSpread(string Loss, int Class, double ObjectVoxels, int Batches, double RelativeSpread);
 
-/// <summary>One finished training.</summary>
+/// <summary>One finished training, or one that diverged: what it has until then is kept, and compared with nothing.</summary>
 /// <param name="Loss">The loss.</param>
 /// <param name="Seed">The seed.</param>
 /// <param name="LearningRate">The learning rate.</param>
@@ -40,9 +41,11 @@ internal sealed record GradientSpread(string Loss, int Class, double ObjectVoxel
 /// <param name="Shares">Gradient shares on the way.</param>
 /// <param name="Spreads">Spread of the gradients of several losses at the end of this run.</param>
 /// <param name="Predictions">The prediction of every validation volume, gzip in base64.</param>
+/// <param name="Failure">Where it met a number that is not finite, or null where it came to its end.</param>
 internal sealed record CompletedRun(
     string Loss, int Seed, double LearningRate, int Steps, double Seconds, double LossSeconds, string InitialWeights, string Patches,
-    double[] StepLosses, Checkpoint[] Checkpoints, GradientShare[] Shares, GradientSpread[] Spreads, string[] Predictions);
+    double[] StepLosses, Checkpoint[] Checkpoints, GradientShare[] Shares, GradientSpread[] Spreads, string[] Predictions,
+    TrainingFailure? Failure = null);
 
 /// <summary>What a learning rate came to in a short training of its own.</summary>
 /// <param name="Loss">The loss.</param>

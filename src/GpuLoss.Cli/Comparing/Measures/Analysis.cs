@@ -26,7 +26,7 @@ internal sealed class Analysis
 {
     public Analysis(DataSplit split, ComparisonSettings settings, ExperimentState state)
         : this(split, settings, state, [.. settings.Losses.SelectMany(loss => settings.AllSeeds.Select(seed => state.Find(loss, seed))).OfType<CompletedRun>()
-            .AsParallel().AsOrdered().Select(run => Measure(split, run))])
+            .Where(run => run.Failure is null).AsParallel().AsOrdered().Select(run => Measure(split, run))])
     {
     }
 
@@ -34,6 +34,8 @@ internal sealed class Analysis
     public Analysis(DataSplit split, ComparisonSettings settings, ExperimentState state, IReadOnlyList<MeasuredRun> runs)
     {
         (Split, Settings, State, Runs) = (split, settings, state, runs);
+        Diverged = [.. settings.Losses.SelectMany(loss => settings.AllSeeds.Select(seed => state.Find(loss, seed))).OfType<CompletedRun>()
+            .Where(run => run.Failure != null)];
         Losses = [.. settings.Losses.Where(loss => RunsOf(loss).Any())];
         Findings = Measures.Findings.Of(this);
     }
@@ -47,6 +49,9 @@ internal sealed class Analysis
     /// <summary>The runs, by loss and seed.</summary>
     public IReadOnlyList<MeasuredRun> Runs { get; }
 
+    /// <summary>The runs that met a number that is not finite. They are in no mean and in no comparison.</summary>
+    public IReadOnlyList<CompletedRun> Diverged { get; }
+
     /// <summary>The losses of which there is a run.</summary>
     public IReadOnlyList<string> Losses { get; }
 
@@ -58,6 +63,11 @@ internal sealed class Analysis
 
     /// <summary>The classes without the background.</summary>
     public IEnumerable<int> Foreground => Enumerable.Range(1, Split.ClassNames.Count - 1);
+
+    /// <summary>The title of a table or figure, which says of the runs that diverged that they are not in it.</summary>
+    public string Marked(string title) => Diverged.Count == 0
+        ? title
+        : $"{title} (diverged and left out: {string.Join(", ", Diverged.Select(run => $"{run.Loss} seed {run.Seed}"))})";
 
     /// <summary>The runs of a loss.</summary>
     public IEnumerable<MeasuredRun> RunsOf(string loss) => Runs.Where(run => run.Run.Loss == loss);

@@ -11,7 +11,7 @@ internal static class ComparisonCharts
 {
     /// <summary>Final Dice of every class: the plot that answers the question.</summary>
     public static Plot FinalDice(Analysis analysis) => Charts.Groups(
-        "Dice at the end of the runs",
+        analysis.Marked("Dice at the end of the runs"),
         [.. analysis.Foreground.Select(c => analysis.Split.ClassNames[c]), "foreground mean"],
         [
             .. analysis.Losses.Select(loss => (loss, Colour(analysis, loss), (IReadOnlyList<double[]>)
@@ -23,7 +23,7 @@ internal static class ComparisonCharts
 
     /// <summary>Dice of one class on the way.</summary>
     public static Plot DiceOverTraining(Analysis analysis, int c) => Charts.Lines(
-        analysis.Split.ClassNames[c], "step", "validation Dice, mean over seeds",
+        analysis.Marked(analysis.Split.ClassNames[c]), "step", "validation Dice, mean over seeds",
         analysis.Losses.Select(loss =>
         {
             var moments = Moments(analysis.RunsOf(loss).Select(run => run.Run.Checkpoints).ToList());
@@ -35,7 +35,7 @@ internal static class ComparisonCharts
 
     /// <summary>The value of every loss on the way, in windows of steps. Values of different losses are of different scales.</summary>
     public static Plot TrainingLoss(Analysis analysis) => Charts.Lines(
-        "Training loss", "step", "loss of the patches, mean over seeds",
+        analysis.Marked("Training loss"), "step", "loss of the patches, mean over seeds",
         analysis.Losses.Select(loss =>
         {
             var windows = Moments(analysis.RunsOf(loss).Select(run => Windows(run.Run.StepLosses)).ToList());
@@ -51,7 +51,7 @@ internal static class ComparisonCharts
     {
         var moments = Moments(analysis.RunsOf(analysis.Losses[0]).Select(run => run.Run.Shares).ToList());
         double[] steps = [.. moments.Select(moment => moment.Average(shares => shares.Step))];
-        return Charts.Lines(title, "step", "share of the gradient (dotted: of the voxels)", analysis.Split.ClassNames.SelectMany((name, c) => new[]
+        return Charts.Lines(analysis.Marked(title), "step", "share of the gradient (dotted: of the voxels)", analysis.Split.ClassNames.SelectMany((name, c) => new[]
         {
             new Series(name, Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => share(shares)[c]))], Style: c),
             new Series("", Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => shares.Voxels[c]))], IsReference: true),
@@ -63,7 +63,7 @@ internal static class ComparisonCharts
     {
         var spreads = analysis.Runs.SelectMany(run => run.Run.Spreads).ToList();
         return Charts.Lines(
-            "Spread of the last layer's gradient over batches", "voxels of the class in a batch", "standard deviation / mean",
+            analysis.Marked("Spread of the last layer's gradient over batches"), "voxels of the class in a batch", "standard deviation / mean",
             LossesOfBatches.All.Select((loss, i) =>
             {
                 var own = spreads.Where(spread => spread.Loss == loss.Name).ToList();

@@ -110,6 +110,7 @@ internal static class ComparisonFiles
         trials = analysis.State.Trials,
         answer = analysis.Runs.Count > 0 ? Answer.Of(analysis) : null,
         conclusion = Conclusion.Of(analysis),
+        diverged = analysis.Diverged.Select(run => new { run.Loss, run.Seed, run.LearningRate, run.Steps, run.Failure }),
         runs = analysis.Runs.Select(run => new
         {
             run.Run.Loss,

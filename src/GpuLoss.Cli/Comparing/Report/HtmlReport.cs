@@ -25,6 +25,8 @@ internal static class HtmlReport
         var answer = analysis.Runs.Count > 0 ? Answer.Of(analysis) : null;
         if (answer != null)
         {
+            foreach (var sentence in Conclusion.Diverged(analysis))
+                Paragraph(body, sentence);
             body.Append(CultureInfo.InvariantCulture, $"<p class=\"answer\"><strong>{Html.Escape(answer.Question)}</strong> {Html.Escape(string.Join("; ", answer.Parts))}.</p>\n");
             if (answer.Why is { } why)
                 Paragraph(body, why);
@@ -69,7 +71,7 @@ internal static class HtmlReport
         var runs = analysis.Runs.Where(run => run.Run.Seed == seed).ToList();
         Heading(
             body, SlicesTitle,
-            $"Three planes through the first validation volume, seed {seed}, each where the scarcest class is largest. Positions are of the centre of the slice, from the edge of the volume that validates. "
+            analysis.Marked($"Three planes through the first validation volume, seed {seed}") + ", each where the scarcest class is largest. Positions are of the centre of the slice, from the edge of the volume that validates. "
             + "L and R are the left and the right of the patient, A and P front and back, S and I above and below.");
         Key(body, analysis.Foreground.Select(c => (Palette.OfClass(c), analysis.Split.ClassNames[c])));
         Key(body, [(Palette.Missed, "errors: missed"), (Palette.Added, "not there"), (Palette.Confused, "another class")]);

@@ -11,7 +11,7 @@ internal static class Tables
 
     /// <summary>All measures of one class.</summary>
     public static string OfClass(Analysis analysis, int c) => Html.Table(
-        analysis.Split.ClassNames[c], ["loss", "runs", "Dice", "sensitivity", "precision", "volume error", "|volume error|", "95 % Hausdorff distance, mm"],
+        analysis.Marked(analysis.Split.ClassNames[c]), ["loss", "runs", "Dice", "sensitivity", "precision", "volume error", "|volume error|", "95 % Hausdorff distance, mm"],
         analysis.Losses.Select(loss => new[]
         {
             loss,
@@ -29,7 +29,7 @@ internal static class Tables
     {
         var hasVolumes = analysis.Findings.Any(finding => finding.OverVolumes != null);
         return Html.Table(
-            "Differences of Dice, paired by seed",
+            analysis.Marked("Differences of Dice, paired by seed"),
             [
                 "loss minus other", "class", "95 % interval over seeds", .. hasVolumes ? ["95 % interval over volumes"] : Array.Empty<string>(),
                 "mean", "seeds n", "seeds ahead", "p, paired t-test", "p after Holm", "verdict",
@@ -57,14 +57,14 @@ internal static class Tables
             ? string.Create(CultureInfo.InvariantCulture, $"{factor:0} SD")
             : string.Create(CultureInfo.InvariantCulture, $"{factor:0} SD, here {factor * median:F2} Dice");
         return Html.Table(
-            $"How often a true difference is called one, of {Wording.Count(analysis.Findings.Count, "comparison")} (SD: of the difference between seeds, the median of all comparisons)",
+            analysis.Marked($"How often a true difference is called one, of {Wording.Count(analysis.Findings.Count, "comparison")} (SD: of the difference between seeds, the median of all comparisons)"),
             ["true difference", .. seeds.Select(number => $"{number} seeds")],
             new double[] { 1, 2, 4, 8 }.Select(factor => (IEnumerable<string>)[Row(factor), .. seeds.Select(number => Percent(Power.Of(factor, number, level)))]));
     }
 
     /// <summary>How fast the losses got somewhere, and what they cost.</summary>
     public static string Speed(Analysis analysis) => Html.Table(
-        "Steps and seconds until the mean foreground Dice was first reached at a checkpoint",
+        analysis.Marked("Steps and seconds until the mean foreground Dice was first reached at a checkpoint"),
         [
             "loss", "learning rate", "steps", "seconds", "time in the loss",
             .. Milestones.Select(milestone => string.Create(CultureInfo.InvariantCulture, $"Dice {milestone:0.00}")),
@@ -83,7 +83,7 @@ internal static class Tables
     {
         var shares = analysis.RunsOf(analysis.Losses[0]).SelectMany(run => run.Run.Shares).ToList();
         return Html.Table(
-            $"Shares over the whole training with {analysis.Losses[0]}", ["class", "voxels", "cross-entropy", "Dice, all classes", "Dice, foreground only"],
+            analysis.Marked($"Shares over the whole training with {analysis.Losses[0]}"), ["class", "voxels", "cross-entropy", "Dice, all classes", "Dice, foreground only"],
             analysis.Split.ClassNames.Select((name, c) => new[]
             {
                 name, Percent(shares.Average(share => share.Voxels[c])), Percent(shares.Average(share => share.CrossEntropy[c])),
