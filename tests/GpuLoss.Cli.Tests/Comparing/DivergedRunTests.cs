@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GpuLoss.Cli.Comparing;
 using GpuLoss.Cli.Comparing.Measures;
+using GpuLoss.Cli.Comparing.Report;
 using GpuLoss.Cli.Training;
 
 namespace GpuLoss.Cli.Tests.Comparing;
@@ -29,6 +30,12 @@ public sealed class DivergedRunTests : IDisposable
             "dice diverged with seed 2: The training failed at step 4: the loss is not finite (loss dice = NaN, seed 2, learning rate 0.001). "
             + "This run is in no mean, figure or comparison.",
             Conclusion.Of(analysis)[0]);
+        foreach (var plot in new[] { ComparisonCharts.FinalDice(analysis), ComparisonCharts.DiceOverTraining(analysis, 1), ComparisonCharts.TrainingLoss(analysis) })
+        {
+            Assert.EndsWith(" (diverged and left out: dice seed 2)", plot.Axes.Title.Label.Text, StringComparison.Ordinal);
+            plot.Dispose();
+        }
+
         Assert.DoesNotContain(Conclusion.Of(analysis), sentence => sentence.Contains("partial result", StringComparison.Ordinal));
     }
 
@@ -48,8 +55,7 @@ public sealed class DivergedRunTests : IDisposable
 
         var page = File.ReadAllText(Path.Combine(folder, "report.html"));
         Assert.Contains($"<caption>cortex {All}</caption>", page, StringComparison.Ordinal);
-        Assert.Contains($"Dice at the end of the runs {All}", page, StringComparison.Ordinal);
-        Assert.Contains($"Training loss {All}", page, StringComparison.Ordinal);
+        Assert.Contains($"<caption>Differences of Dice, paired by seed {All}</caption>", page, StringComparison.Ordinal);
         using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "summary.json")));
         Assert.Equal(2, summary.RootElement.GetProperty("diverged").GetArrayLength());
         Assert.Equal(2, summary.RootElement.GetProperty("runs").GetArrayLength());
