@@ -48,7 +48,9 @@ internal sealed class EngineOnMachine : ILossEngine
     public void ScoreTotals(LossProblem problem, nint weights, nint totals, nint statistics, nint loss) => Run(
         () => engine.ScoreTotals(problem, weights, totals, statistics, loss),
         [
-            Weights(problem, weights), new(totals, StatisticsBytes(problem.Shape)), new(statistics, StatisticsBytes(problem.Shape), IsWritten: false),
+            // A compound scores its statistics where they are.
+            Weights(problem, weights), new(totals, StatisticsBytes(problem.Shape)),
+            new(statistics, statistics == totals ? 0 : StatisticsBytes(problem.Shape), IsWritten: false),
             new(loss, LossBytes(problem), IsWritten: false),
         ]);
 

@@ -18,10 +18,13 @@ internal enum Flow
 internal sealed class PtxInstruction(string opcode, string text, int line, int index)
 {
     /// <summary>The opcode with its modifiers.</summary>
-    public string Opcode { get; set; } = opcode;
+    public string Opcode { get; private set; } = opcode;
 
     /// <summary>The modifiers, the opcode itself first.</summary>
-    public string[] Parts => Opcode.Split('.');
+    public string[] Parts { get; private set; } = opcode.Split('.');
+
+    /// <summary>Whether it loads from memory that nobody may write in this launch.</summary>
+    public bool IsConstantLoad { get; } = opcode.StartsWith("ld.global.nc", StringComparison.Ordinal);
 
     public string Text => text;
 
@@ -70,6 +73,9 @@ internal sealed class PtxInstruction(string opcode, string text, int line, int i
     public InstructionClass Class { get; set; }
 
     public Operation Execute { get; set; } = null!;
+
+    /// <summary>Makes it another instruction.</summary>
+    public void Become(string opcode) => (Opcode, Parts) = (opcode, opcode.Split('.'));
 
     /// <summary>Copies the registers to where they are found at once. Register 0 is a constant 0 in every function.</summary>
     public void Settle()

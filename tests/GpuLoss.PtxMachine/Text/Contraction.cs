@@ -44,9 +44,9 @@ internal static class Contraction
                 var isFirst = next.A == product.Dest;
                 var addend = isFirst ? next.B : next.A;
                 next.Sources = [product.A, product.B, addend];
-                next.Opcode = (next.Parts[0] == "add" ? "fma" : isFirst ? "fmas" : "fmsa") + suffix;
+                next.Become((next.Parts[0] == "add" ? "fma" : isFirst ? "fmas" : "fmsa") + suffix);
                 next.Settle();
-                product.Opcode = "nop" + suffix;
+                product.Become("nop" + suffix);
                 return;
             }
 

@@ -1,0 +1,110 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using GpuLoss.Interop.Engines;
+using GpuLoss.Kernels.Device;
+using GpuLoss.Kernels.Objective;
+using GpuLoss.Kernels.Tests;
+using GpuLoss.Kernels.Tests.Device;
+
+namespace GpuLoss.PtxMachine.Tests;
+
+/// <summary>What a forward and a backward leave behind.</summary>
+internal sealed record MachineResult(double[] Statistics, float Value, float[] Gradient);
+
+/// <summary>What a general pass leaves behind.</summary>
+internal sealed record GeneralMachineResult(double[] Statistics, float[] Values, float[] Gradient);
+
+/// <summary>Runs the cases of the kernels' tests through the engine of CUDA tensors, as the library would, with the machine as the driver.</summary>
+internal static unsafe class MachineRuns
+{
+    public const float LossGradient = 2;
+
+    /// <summary>A forward and a backward.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="case">The tensors; the case's width follows from them.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="shift">Bytes between the tensors' beginnings and the nearest address that allows wide loads: 0, or the size of an element.</param>
+    public static MachineResult Run(ILossEngine engine, DeviceCase @case, LossDefinition loss, int shift = 0)
+    {
+        var data = @case.Data;
+        var shape = new LogitsShape(data.Samples, data.Classes, data.Voxels);
+        var strides = new TensorStrides(data.Classes * data.Voxels, 1, [data.Classes]);
+        var layout = @case.ChannelsLast ? VolumeLayout.Of([data.Voxels], strides, new TensorStrides(data.Voxels, 0, [1]), strides) : null;
+        var problem = new LossProblem(
+            loss, shape, @case.Type, @case.Labels, layout, data.IgnoreIndex, data.IsWeighted || loss.FocalGamma != 0);
+        using var memory = new Tensors();
+        var logits = memory.Of(@case.LogitsBytes(), shift * ElementTypes.SizeOf(@case.Type));
+        var labels = memory.Of(@case.LabelBytes(), shift * ElementTypes.SizeOf(@case.Labels));
+        var weights = memory.Of(Bytes(data.Weights));
+        var statistics = memory.New(data.Samples * new StatisticsLayout(data.Classes).Stride * sizeof(double));
+        var scratch = memory.New((int)Math.Max(engine.ForwardScratchElements(problem), engine.BackwardScratchElements(problem)) * sizeof(double));
+        var value = memory.New(sizeof(float));
+        var gradient = memory.New(data.Logits.Length * ElementTypes.SizeOf(@case.Type), shift * ElementTypes.SizeOf(@case.Type));
+        engine.Forward(problem, logits, labels, weights, scratch, statistics, value);
+        var result = (Statistics: Read<double>(statistics, data.Samples * new StatisticsLayout(data.Classes).Stride), Value: *(float*)value);
+        *(float*)value = LossGradient;
+        engine.Backward(problem, logits, labels, weights, statistics, value, scratch, gradient);
+        return new MachineResult(
+            result.Statistics, result.Value, @case.Gradient(Read<byte>(gradient, data.Logits.Length * ElementTypes.SizeOf(@case.Type))));
+    }
+
+    /// <summary>A general pass.</summary>
+    public static GeneralMachineResult Run(ILossEngine engine, DeviceGeneralCase @case)
+    {
+        var (data, values) = (@case.Data, @case.Seeds.Length);
+        var problem = new GeneralProblem(
+            @case.Shape, @case.Type, @case.Target, @case.Label, @case.Mask, DeviceGeneralCase.Ignored, @case.Sums.Count)
+        {
+            HasValues = @case.ValueSum >= 0,
+            ValuesPerClass = @case.ValuesPerClass,
+            ValueSum = Math.Max(0, @case.ValueSum),
+        };
+        using var memory = new Tensors();
+        var tensors = new GeneralTensors(
+            memory.Of(@case.LogitsBytes()), memory.Of(@case.TargetBytes()), memory.Of(@case.MaskBytes()), memory.Of(Bytes(@case.Plan())));
+        var count = @case.Sums.Count * data.Samples * new StatisticsLayout(data.Classes).Stride;
+        var (statistics, scratch) = (memory.New(count * sizeof(double)), memory.New((int)engine.GeneralScratchElements(problem) * sizeof(double)));
+        var (unreduced, seeds) = (memory.New(values * sizeof(float)), memory.Of(Bytes(@case.Seeds)));
+        var coefficients = memory.Of(Bytes(@case.Coefficients.Select(coefficient => new DeviceCoefficients(coefficient)).ToArray()));
+        var gradientBytes = data.Logits.Length * ElementTypes.SizeOf(@case.Type);
+        var gradient = memory.New(gradientBytes);
+        engine.ReduceGeneral(problem, tensors, scratch, statistics, values == 0 ? 0 : unreduced);
+        engine.SpreadGeneral(problem, tensors, coefficients, values == 0 ? 0 : seeds, gradient);
+        return new GeneralMachineResult(
+            Read<double>(statistics, count), Read<float>(unreduced, values), @case.Gradient(Read<byte>(gradient, gradientBytes)));
+    }
+
+    private static byte[] Bytes<T>(T[] values)
+        where T : unmanaged => MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
+
+    private static T[] Read<T>(nint address, int count)
+        where T : unmanaged => new ReadOnlySpan<T>((void*)address, count).ToArray();
+
+    /// <summary>Memory as a device allocates it, at multiples of 256 bytes, and more than a wide load apart.</summary>
+    private sealed class Tensors : IDisposable
+    {
+        private const int Alignment = 256;
+        private readonly List<nint> blocks = [];
+
+        public nint New(int bytes, int shift = 0)
+        {
+            var block = (nint)NativeMemory.AlignedAlloc((nuint)(bytes + shift + Alignment), Alignment);
+            Unsafe.InitBlock((void*)block, 0xa5, (uint)(bytes + shift + Alignment));
+            blocks.Add(block);
+            return block + shift;
+        }
+
+        public nint Of(byte[] bytes, int shift = 0)
+        {
+            var address = New(bytes.Length, shift);
+            bytes.CopyTo(new Span<byte>((void*)address, bytes.Length));
+            return address;
+        }
+
+        public void Dispose()
+        {
+            foreach (var block in blocks)
+                NativeMemory.AlignedFree((void*)block);
+        }
+    }
+}
