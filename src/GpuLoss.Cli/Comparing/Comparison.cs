@@ -77,7 +77,7 @@ internal sealed class Comparison
             if (stop.IsCancellationRequested)
                 return;
             var left = settings.Budget - Stopwatch.GetElapsedTime(begin);
-            if ((slowest - left).TotalSeconds > Overrun * settings.Budget.TotalSeconds)
+            if (slowest > TimeSpan.Zero && (slowest - left).TotalSeconds > Overrun * settings.Budget.TotalSeconds)
             {
                 OutOfTime = $"The budget of {BudgetPlan.Show(settings.Budget)} ended it with {Finished} of {Runs} runs finished: "
                     + $"{BudgetPlan.Show(left > TimeSpan.Zero ? left : TimeSpan.Zero)} were left, and a run took up to {BudgetPlan.Show(slowest)}.";
