@@ -34,7 +34,7 @@ internal static partial class InstructionSet
             "st" => StoreOf(parts, instruction),
             "shfl" => ShuffleOf(parts, instruction),
             "mov" or "cvta" => MoveOf(parts),
-            "nop" => static (_, _, _) => { },
+            "nop" => Nothing,
             "selp" => SelectOf(parts),
             "setp" => CompareOf(parts),
             "testp" => TestOf(parts),
@@ -67,6 +67,11 @@ internal static partial class InstructionSet
         }
 
         (instruction.Callee, instruction.Flow, instruction.Class) = (callee, Flow.Call, InstructionClass.Control);
+    }
+
+    /// <summary>What is left of a multiplication that was fused.</summary>
+    private static void Nothing(Frame frame, PtxInstruction instruction, uint lanes)
+    {
     }
 
     private static InstructionClass ClassOf(string[] parts) => parts[0] switch
