@@ -56,7 +56,7 @@ public sealed class DivergedRunTests : IDisposable
         var page = File.ReadAllText(Path.Combine(folder, "report.html"));
         Assert.Contains($"<caption>cortex {All}</caption>", page, StringComparison.Ordinal);
         Assert.Contains($"<caption>Differences of Dice, paired by seed {All}</caption>", page, StringComparison.Ordinal);
-        using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "summary.json")));
+        using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "comparison.json")));
         Assert.Equal(2, summary.RootElement.GetProperty("diverged").GetArrayLength());
         Assert.Equal(2, summary.RootElement.GetProperty("runs").GetArrayLength());
 

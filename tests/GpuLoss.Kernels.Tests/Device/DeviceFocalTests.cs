@@ -21,7 +21,7 @@ public class DeviceFocalTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     [InlineData(35, 1, LogitsType.Float16, 0.5, 12)]
     public void Focal_loss_agrees_with_float64(int classes, int width, LogitsType type, double gamma, float scale)
     {
-        var data = new SegmentationCase(samples: 2, classes, voxels: 152, ignoreIndex: Ignored, focalGamma: gamma);
+        var data = new SegmentationCase(samples: 2, classes, DeviceOnCpu.VoxelsFor(classes), ignoreIndex: Ignored, focalGamma: gamma);
         for (var i = 0; i < data.Logits.Length; i++)
             data.Logits[i] *= scale;
         for (var i = 0; i < data.Voxels; i += 10)

@@ -15,7 +15,7 @@ public class DeviceLargeLogitsTests(DeviceOnCpu device) : IClassFixture<DeviceOn
     [InlineData(35, 1, LogitsType.BFloat16, 1, 1e10f)]
     public void Logits_of_any_finite_size_agree_with_float64(int classes, int width, LogitsType type, double gamma, float scale)
     {
-        var data = new SegmentationCase(samples: 2, classes, voxels: 152, focalGamma: gamma);
+        var data = new SegmentationCase(samples: 2, classes, DeviceOnCpu.VoxelsFor(classes), focalGamma: gamma);
         for (var i = 0; i < data.Logits.Length; i++)
             data.Logits[i] *= scale;
 

@@ -47,6 +47,9 @@ public sealed partial class DeviceOnCpu : IDisposable
     /// <summary>Whether there is time for everything.</summary>
     internal static bool RunsAll => Environment.GetEnvironmentVariable(AllKernels) is not null;
 
+    /// <summary>A number of voxels that leaves a block and a bit; many classes get fewer, as each costs a barrier of all lanes.</summary>
+    internal static int VoxelsFor(int classes) => RunsAll || classes <= 16 ? 152 : 40;
+
     /// <summary>The threads of a block.</summary>
     internal int Threads => Warps * warpThreads;
 

@@ -25,16 +25,20 @@ public sealed class PtxAssemblyTests : IDisposable
         {
             using var compiler = new PtxCompiler();
             for (var i = worker; i < DeviceKernelCatalogue.All.Count; i += workers)
-                Check(DeviceKernelCatalogue.All[i], compiler.Compile(DeviceKernelCatalogue.All[i]));
+            {
+                // At night both architectures; in a build the older one for every second kernel of a worker.
+                var architectures = DeviceOnCpu.RunsAll || i / workers % 2 == 0 ? Architectures : [Architectures[^1]];
+                Check(DeviceKernelCatalogue.All[i], compiler.Compile(DeviceKernelCatalogue.All[i]), architectures);
+            }
         });
         Assert.Empty(faults);
     }
 
-    private void Check(DeviceKernel kernel, PtxKernel ptx)
+    private void Check(DeviceKernel kernel, PtxKernel ptx, string[] architectures)
     {
         var path = Path.Combine(folder.FullName, kernel.Name + ".ptx");
         File.WriteAllText(path, ptx.Text);
-        foreach (var architecture in Architectures)
+        foreach (var architecture in architectures)
         {
             var cubin = Path.ChangeExtension(path, architecture + ".cubin");
             var assembled = AssembledKernel.From(path, architecture, cubin);
