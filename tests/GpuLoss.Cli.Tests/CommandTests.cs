@@ -11,6 +11,8 @@ public sealed class CommandTests : IDisposable
     private static readonly string[] Quick = ["train", "--steps", "3", "--spacing", "4", "--patch", "32"];
     private static readonly byte[] PngSignature = [0x89, (byte)'P', (byte)'N', (byte)'G'];
 
+    private static readonly Lazy<(int ExitCode, string Output, string Error)> Doctor = new(() => Cli.Run(["doctor"]));
+
     private readonly string folder = Directory.CreateTempSubdirectory("gpuloss-cli-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -52,15 +54,6 @@ public sealed class CommandTests : IDisposable
         var first = Losses(7, "a");
         Assert.Equal(first, Losses(7, "b"));
         Assert.NotEqual(first, Losses(8, "c"));
-    }
-
-    [Theory]
-    [InlineData("dice")]
-    [InlineData("dice-squared")]
-    [InlineData("ce")]
-    public void Every_loss_trains(string loss)
-    {
-        Assert.Equal(0, Cli.Run([.. With("--steps", "1"), "--loss", loss, "--out", folder]).ExitCode);
     }
 
     [Theory]
@@ -125,8 +118,9 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Doctor_tells_what_a_bug_report_needs()
     {
-        var (exitCode, output, _) = Cli.Run(["doctor"]);
+        var (exitCode, output, _) = Doctor.Value;
         Assert.Equal(0, exitCode);
+        Assert.Matches("convolutions +(right: 24→8, 48→24, 32→24|WRONG: .*ONEDNN_MAX_CPU_ISA=AVX2)", output.ReplaceLineEndings(" "));
         foreach (var part in new[] { "GpuLoss", ".NET", "system", "processor", "SIMD", "0.107.0", "native library", "2.10.0", "torch threads", "CUDA" })
             Assert.Contains(part, output, StringComparison.Ordinal);
     }
@@ -134,7 +128,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Doctor_compiles_the_gpu_kernels_and_says_what_a_gpu_is_missing()
     {
-        var (_, output, _) = Cli.Run(["doctor"]);
+        var (_, output, _) = Doctor.Value;
         var rows = output.Split('\n').Where(line => line.Contains("-classes-", StringComparison.Ordinal)).ToList();
         Assert.Equal(12, rows.Count);
         Assert.All(rows, row => Assert.Matches("(Reduce|Spread)-(any|(up-to-)?[0-9]+)-classes-Float32-[0-9]-wide +[0-9]+", row));

@@ -53,6 +53,48 @@ public sealed class CliTests : IDisposable
         Assert.Equal(RunsOf(alone), RunsOf(together));
     }
 
+    [Fact]
+    public void A_killed_rank_ends_a_comparison_and_what_is_done_goes_on()
+    {
+        string[] command = [.. SmallComparison, "--out", folder];
+        using var launched = Launcher.Start(Launcher.OpenMpi, 2, ["dotnet", "exec", Program, .. command.Select(word => word == "2" ? "90" : word)]);
+        string[] states = [Path.Combine(folder, "state.json"), Path.Combine(folder, "state.rank1.json")];
+        while (!states.All(File.Exists) && launched.StandardOutput.ReadLine() is not null)
+        {
+        }
+
+        using (var victim = Process.GetProcessById(PidOfRank(1)))
+            victim.Kill();
+        Assert.NotEqual(0, Launcher.Finish(launched, TimeSpan.FromSeconds(60)).ExitCode);
+        var done = states.Sum(Runs);
+        Assert.InRange(done, 2, 179);
+
+        var (exitCode, output, error) = Run(Launcher.OpenMpi, 1, [.. command, "--resume"]);
+        Assert.True(exitCode == 0, output + error);
+        Assert.InRange(Runs(states[0]), Math.Max(4, done), 179);
+        Assert.False(File.Exists(states[1] + ".new"));
+
+        static int Runs(string state)
+        {
+            using var json = JsonDocument.Parse(File.ReadAllText(state));
+            return json.RootElement.GetProperty("Runs").GetArrayLength();
+        }
+    }
+
+    /// <summary>The process that works on this test's folder as a rank of Open MPI.</summary>
+    private int PidOfRank(int rank) => Process.GetProcessesByName("dotnet").Select(process => process.Id).Single(pid =>
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Contains(folder, StringComparison.Ordinal)
+                && File.ReadAllText($"/proc/{pid}/environ").Contains($"OMPI_COMM_WORLD_RANK={rank}\0", StringComparison.Ordinal);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false; // it has ended, or is another user's
+        }
+    });
+
     private static string Program => typeof(InputException).Assembly.Location;
 
     private static (int ExitCode, string Output, string Error) Run(string launcher, int ranks, string[] arguments)

@@ -32,23 +32,24 @@ internal static class RanksOfComparison
         }
     }
 
-    /// <summary>Gives all runs to all ranks; the first keeps them in one file.</summary>
+    /// <summary>Gives all runs to all ranks; the first keeps them in one file, with those of ranks that did not come to their end.</summary>
     public static void Join(ExperimentState state, string statePath)
     {
-        if (Ranks.All.size == 1)
-            return;
-        foreach (var run in Ranks.Gather(state.Runs, Json).SelectMany(runs => runs))
+        if (Ranks.All.size > 1)
         {
-            if (state.Find(run.Loss, run.Seed) == null)
-                state.Runs.Add(run);
+            foreach (var run in Ranks.Gather(state.Runs, Json).SelectMany(runs => runs))
+            {
+                if (state.Find(run.Loss, run.Seed) == null)
+                    state.Runs.Add(run);
+            }
         }
 
-        if (Ranks.IsFirst)
-        {
-            state.Save(statePath);
-            foreach (var path in Leftovers(statePath))
-                File.Delete(path);
-        }
+        var leftovers = Leftovers(statePath);
+        if (!Ranks.IsFirst || (Ranks.All.size == 1 && leftovers.Length == 0))
+            return;
+        state.Save(statePath);
+        foreach (var path in leftovers)
+            File.Delete(path);
     }
 
     private static string[] Leftovers(string statePath) => Directory.GetFiles(

@@ -69,7 +69,7 @@ public sealed class CompareCommandTests : IDisposable
         var (exitCode, output, error) = Cli.Run(
         [
             "compare", "--image", first.Image, "--image", second.Image, "--labels", first.Labels, "--labels", second.Labels, "--losses", "dice,gdl", "--seeds", "1",
-            "--equal", "time", "--budget", "20s", "--checkpoints", "1", "--patch", "16", "--out", folder,
+            "--equal", "time", "--budget", "14s", "--checkpoints", "1", "--patch", "16", "--out", folder,
         ]);
         Assert.Equal("", error);
         Assert.True(exitCode is 0 or 4, output); // 4 where the machine got slower on the way
