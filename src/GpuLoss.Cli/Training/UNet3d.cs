@@ -6,12 +6,12 @@ using Layers = TorchSharp.torch.nn;
 namespace GpuLoss.Cli.Training;
 
 /// <summary>
-/// A small 3-D U-Net (Çiçek 2016, arXiv 1606.06650) of three levels: two convolutions per level, strided convolutions down, a 1×1×1 convolution and
-/// trilinear interpolation up, instance normalisation. [N, 1, D, H, W] to logits [N, C, D, H, W]; D, H and W are multiples of 4.
+/// A small 3-D U-Net (Çiçek 2016, arXiv 1606.06650) of three levels: two convolutions per level, strided convolutions down, trilinear
+/// interpolation up, instance normalisation. [N, 1, D, H, W] to logits [N, C, D, H, W]; D, H and W are multiples of 4.
 /// </summary>
 /// <remarks>
-/// Every convolution has up to 16 channels or a multiple of 16: on some processors oneDNN 3.7, libtorch 2.10's, gets others wrong (README, Limits). That is
-/// why the way up halves its channels before it meets the way down: 8 + 8 and 16 + 16, not 8 + 16 and 16 + 32.
+/// Every convolution takes up to 16 channels, or a multiple of 16 to a multiple of 16: on some processors oneDNN 3.7, libtorch 2.10's, gets others wrong
+/// (README, Limits). That is why the way up halves its channels before it meets the way down at the top: 8 + 8, not 8 + 16.
 /// </remarks>
 internal sealed class UNet3d : Layers.Module<Tensor, Tensor>
 {
@@ -23,8 +23,7 @@ internal sealed class UNet3d : Layers.Module<Tensor, Tensor>
     private readonly Sequential top = Level(1, Channels, stride: 1);
     private readonly Sequential middle = Level(Channels, 2 * Channels, stride: 2);
     private readonly Sequential bottom = Level(2 * Channels, 4 * Channels, stride: 2);
-    private readonly Conv3d fromBottom = Layers.Conv3d(4 * Channels, 2 * Channels, 1, bias: false);
-    private readonly Sequential middleUp = Level(4 * Channels, 2 * Channels, stride: 1);
+    private readonly Sequential middleUp = Level(6 * Channels, 2 * Channels, stride: 1);
     private readonly Conv3d fromMiddle = Layers.Conv3d(2 * Channels, Channels, 1, bias: false);
     private readonly Sequential topUp = Level(2 * Channels, Channels, stride: 1);
     private readonly Conv3d head;
@@ -58,7 +57,7 @@ internal sealed class UNet3d : Layers.Module<Tensor, Tensor>
         var high = top.forward(input);
         var half = middle.forward(high);
         var quarter = bottom.forward(half);
-        half = middleUp.forward(cat([half, Doubled(fromBottom.call(quarter))], 1));
+        half = middleUp.forward(cat([half, Doubled(quarter)], 1));
         return topUp.forward(cat([high, Doubled(fromMiddle.call(half))], 1)).MoveToOuterDisposeScope();
     }
 
