@@ -11,8 +11,8 @@ namespace GpuLoss.Cli.Training;
 internal readonly record struct PatchPlace(int Volume, int X, int Y, int Z, bool Mirrored);
 
 /// <summary>
-/// Draws places of patches around foreground voxels. The classes take turns, and a voxel of the class is drawn at random: drawn from all voxels, the
-/// small classes would hardly be seen. The same seed draws the same places.
+/// Draws places of patches around voxels. The classes take turns, background among them, and a voxel of the class is drawn at random: drawn from all voxels, the
+/// small classes would hardly be seen; without the background, what lies far from all of them. The same seed draws the same places.
 /// </summary>
 internal sealed class PatchSequence
 {
@@ -31,8 +31,11 @@ internal sealed class PatchSequence
     {
         (this.side, this.mirror, random) = (side, mirror, new Random(seed));
         sizes = [.. volumes.Select(volume => volume.Size)];
-        voxelsOfClass = [.. Enumerable.Range(1, volumes[0].Classes - 1).Select(c => volumes.SelectMany((volume, index) =>
-            Enumerable.Range(0, volume.Labels.Length).Where(voxel => volume.Labels[voxel] == c).Select(voxel => (index, voxel))).ToArray())];
+        voxelsOfClass =
+        [
+            .. Enumerable.Range(0, volumes[0].Classes).Select(c => volumes.SelectMany((volume, index) => Enumerable.Range(0, volume.Labels.Length)
+                .Where(voxel => volume.Labels[voxel] == c).Select(voxel => (index, voxel))).ToArray()).Where(voxels => voxels.Length > 0),
+        ];
     }
 
     /// <summary>The places drawn so far.</summary>

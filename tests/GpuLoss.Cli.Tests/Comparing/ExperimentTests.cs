@@ -102,7 +102,7 @@ public class ExperimentTests
         {
             var patch = Phantom.Part(Axis.X, places[i].X, places[i].X + Side).Part(Axis.Y, places[i].Y, places[i].Y + Side)
                 .Part(Axis.Z, places[i].Z, places[i].Z + Side);
-            Assert.Contains((byte)(1 + i % 4), patch.Labels);
+            Assert.Contains((byte)(i % 5), patch.Labels); // the background takes its turn too
         }
     }
 
