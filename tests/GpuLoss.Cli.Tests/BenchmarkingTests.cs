@@ -1,8 +1,10 @@
 using GpuLoss.Cli.Benchmarking;
+using GpuLoss.Cli.Tests.Training;
 
 namespace GpuLoss.Cli.Tests;
 
 /// <summary>What makes the times of a benchmark comparable.</summary>
+[Collection(TorchsRandomNumbers.Name)]
 public sealed class BenchmarkingTests
 {
     [Fact]

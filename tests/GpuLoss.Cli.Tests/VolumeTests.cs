@@ -1,4 +1,5 @@
 using GpuLoss.Cli.Reporting;
+using GpuLoss.Cli.Tests.Training;
 using GpuLoss.Cli.Training;
 using GpuLoss.Cli.Volumes;
 using TorchSharp;
@@ -6,6 +7,7 @@ using TorchSharp;
 namespace GpuLoss.Cli.Tests;
 
 /// <summary>Classes, resampling, the built-in data, and what is measured on it.</summary>
+[Collection(TorchsRandomNumbers.Name)]
 public class VolumeTests
 {
     private const string Templates = "/usr/share/mricron/templates";

@@ -1,4 +1,5 @@
 using GpuLoss.Cli.Comparing;
+using GpuLoss.Cli.Tests.Training;
 using GpuLoss.Cli.Training;
 using GpuLoss.Cli.Volumes;
 using TorchSharp;
@@ -6,6 +7,7 @@ using TorchSharp;
 namespace GpuLoss.Cli.Tests.Comparing;
 
 /// <summary>What makes runs comparable: the division of the data, the same patches and weights, the same length.</summary>
+[Collection(TorchsRandomNumbers.Name)]
 public class ExperimentTests
 {
     private static readonly ComparisonSettings Settings = new(

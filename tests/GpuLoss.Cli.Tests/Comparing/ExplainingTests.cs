@@ -1,4 +1,5 @@
 using GpuLoss.Cli.Comparing.Explaining;
+using GpuLoss.Cli.Tests.Training;
 using GpuLoss.Cli.Training;
 using GpuLoss.Cli.Volumes;
 using TorchSharp;
@@ -7,6 +8,7 @@ using static TorchSharp.torch;
 namespace GpuLoss.Cli.Tests.Comparing;
 
 /// <summary>The explanations against autograd over torch's own operations, and against counts.</summary>
+[Collection(TorchsRandomNumbers.Name)]
 public class ExplainingTests
 {
     private const int Classes = 4;

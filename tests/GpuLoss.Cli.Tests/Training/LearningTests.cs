@@ -9,6 +9,7 @@ using Loss = TorchSharp.Loss<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, T
 namespace GpuLoss.Cli.Tests.Training;
 
 /// <summary>A training learns: by a margin that one without steps, with the sign turned or without a gradient does not reach.</summary>
+[Collection(TorchsRandomNumbers.Name)]
 public sealed class LearningTests
 {
     private const int Steps = 80;

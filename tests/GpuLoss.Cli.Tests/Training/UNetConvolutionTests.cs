@@ -9,6 +9,7 @@ namespace GpuLoss.Cli.Tests.Training;
 /// The network keeps to convolutions that libtorch gets right on every processor. On one with the fault of oneDNN 3.7, the second test fails for a network that does
 /// not; on all others, the first.
 /// </summary>
+[Collection(TorchsRandomNumbers.Name)]
 public sealed class UNetConvolutionTests
 {
     [Theory]
