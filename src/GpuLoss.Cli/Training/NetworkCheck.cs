@@ -13,8 +13,17 @@ internal static class NetworkCheck
     /// </summary>
     public const int LargestSide = 64;
 
-    /// <summary>Above this the network is wrong. It is 1e-4 where all is right, from slopes of leaky ReLU at 0, and 0.1 and more where a convolution is wrong.</summary>
-    private const double NetworkTolerance = 1e-2;
+    /// <summary>
+    /// Up to this the logits and the gradients are right. Logits are right to 1e-6. Gradients are off by up to 1.2e-2 where all is right, as a rounded number on the
+    /// other side of leaky ReLU's kink has another slope: above this, each layer is looked at by itself, where no rounding has come before.
+    /// </summary>
+    private const double CertainOutput = 1e-5;
+
+    /// <inheritdoc cref="CertainOutput"/>
+    private const double CertainGradient = 2e-3;
+
+    /// <summary>Above this a network is wrong in which no single layer is.</summary>
+    private const double NetworkTolerance = 0.1;
 
     /// <summary>Above this a layer is wrong: a single one is right to 1e-6.</summary>
     private const double LayerTolerance = 1e-4;
@@ -48,6 +57,7 @@ internal static class NetworkCheck
     {
         using var scope = NewDisposeScope();
         var side = Math.Min(patchSide, LargestSide);
+        random.manual_seed(1); // a training seeds it again
         using var single = UNet3d.Create(classes);
         using var wide = UNet3d.Create(classes);
         wide.to(ScalarType.Float64);
@@ -55,7 +65,9 @@ internal static class NetworkCheck
         using var generator = new Generator(1);
         var patch = randn([1, 1, side, side, side], dtype: ScalarType.Float32, generator: generator);
         var error = DoublePrecision.Compare(single, wide, patch);
-        return error.Largest <= NetworkTolerance ? null : FirstWrongLayer(single, wide, patch) ?? $"the network as a whole is {error}";
+        if (error.Output <= CertainOutput && error.InputGradient <= CertainGradient && error.WeightGradients <= CertainGradient)
+            return null;
+        return FirstWrongLayer(single, wide, patch) ?? (error.Largest <= NetworkTolerance ? null : $"the network as a whole is {error}");
     }
 
     /// <summary>The first layer, in the order of forward, that is wrong by itself on what float64 gives it.</summary>

@@ -4,6 +4,7 @@ using GpuLoss.Cli.Training;
 namespace GpuLoss.Cli.Tests.Training;
 
 /// <summary>What the real command does about a network that is computed wrongly, and about numbers that are not finite.</summary>
+[Collection(TorchsRandomNumbers.Name)]
 public sealed class FailureTests : IDisposable
 {
     private static readonly string[] Quick = ["train", "--steps", "3", "--spacing", "6", "--patch", "16"];
@@ -60,6 +61,15 @@ public sealed class FailureTests : IDisposable
         Assert.Equal(step, summary.RootElement.GetProperty("failed_at_step").GetInt32());
         Assert.Equal(step - 1, summary.RootElement.GetProperty("steps_done").GetInt32());
         Assert.Equal(fault != "weights", File.Exists(Path.Combine(folder, "slices.png")));
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(24)]
+    [InlineData(40)]
+    public void A_right_network_raises_no_alarm(int side)
+    {
+        Assert.Null(NetworkCheck.WhatIsWrong(classes: 5, side));
     }
 
     [Fact]
