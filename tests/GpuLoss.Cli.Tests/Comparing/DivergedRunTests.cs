@@ -44,7 +44,7 @@ public sealed class DivergedRunTests : IDisposable
     {
         string[] command =
         [
-            "compare", "--losses", "ce,nan-from-step-2", "--seeds", "2", "--steps", "3", "--spacing", "6", "--patch", "16", "--budget", "none", "--out", folder,
+            "compare", "--losses", "ce,nan-from-step-2", "--seeds", "2", "--steps", "3", "--spacing", "6", "--patch", "16", "--budget", "none", "--checkpoints", "1", "--out", folder,
         ];
         var (exitCode, output, error) = Cli.RunWithFaults("", command);
         Assert.Equal((0, ""), (exitCode, error));

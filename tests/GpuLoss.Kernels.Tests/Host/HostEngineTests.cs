@@ -18,7 +18,12 @@ public unsafe class HostEngineTests
     {
         foreach (var classes in new[] { 2, 3, 4, 5, 14, 105, 255, 256, 300 })
         {
-            foreach (var voxels in classes > 20 ? new[] { 1, 65, 200 } : [1, 3, 15, 17, 63, 64, 65, 130, 8191, 8193, 20000])
+            foreach (var voxels in classes switch
+            {
+                > 20 => new[] { 1, 65, 200 },
+                > 4 => [1, 3, 15, 17, 63, 64, 65, 130, 8193],
+                _ => [1, 3, 15, 17, 63, 64, 65, 130, 8191, 8193, 20000],
+            })
             {
                 foreach (var bytes in new[] { true, false })
                 {
