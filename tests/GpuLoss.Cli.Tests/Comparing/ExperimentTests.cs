@@ -109,6 +109,20 @@ public class ExperimentTests
     }
 
     [Fact]
+    public void The_labels_of_a_patch_are_those_of_its_voxels()
+    {
+        using var scope = torch.NewDisposeScope();
+        var volume = Phantom with { Image = Array.ConvertAll(Phantom.Labels, label => (float)label) };
+        using var tensors = new VolumeTensors(volume, 16, torch.CPU);
+        var sampler = new PatchSampler([tensors], new PatchSequence([volume], 16, mirror: true, seed: 5), 16, mirrorAxis: 1);
+        for (var patch = 0; patch < 20; patch++)
+        {
+            var (image, labels) = sampler.Next();
+            Assert.Equal(image.data<float>().ToArray(), labels.to(torch.ScalarType.Float32).data<float>().ToArray());
+        }
+    }
+
+    [Fact]
     public void A_mirrored_patch_is_turned_around_along_its_axis()
     {
         var ramp = new LabelledVolume(
