@@ -88,12 +88,31 @@ public sealed class VolumeSpacingTests : IDisposable
         var volumes = VolumeSource.Load(requests);
         Assert.All(volumes, volume => Assert.Equal(["background", "label 1", "label 5"], volume.ClassNames));
         Assert.Equal(0, volumes[2].VoxelsPerClass()[2]);
-        Assert.Contains("which validate", Assert.Throws<InputException>(() => DataSplit.ByVolume(volumes)).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            "by volume: the first 2 train, the last 1 validate; none of these has label 5, whose Dice is 0 where it is predicted and not defined elsewhere",
+            DataSplit.ByVolume(volumes).Description);
         Assert.Contains("which train", Assert.Throws<InputException>(() => DataSplit.ByVolume([volumes[2], volumes[0]])).Message, StringComparison.Ordinal);
         Assert.Equal(2, DataSplit.ByVolume([volumes[2], volumes[1], volumes[0]]).Training.Count);
         Assert.Equal(3, DataSplit.ByRegion(volumes).Validation.Count);
         Assert.Contains("any of the 3 volumes", Assert.Throws<InputException>(
             () => VolumeSource.Load([.. requests.Select(request => request with { Classes = "a=1;b=7" })])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_comparison_whose_validation_volume_lacks_a_class_says_so()
+    {
+        var (first, second) = (Lesion("a", 5), Lesion("b", 1));
+        var report = Path.Combine(folder, "report");
+        var (exitCode, output, error) = Cli.Run(
+        [
+            "compare", "--image", first.ImagePath!, "--image", second.ImagePath!, "--labels", first.LabelsPath!, "--labels", second.LabelsPath!,
+            "--losses", "ce,dice", "--seeds", "1", "--steps", "2", "--checkpoints", "1", "--patch", "16", "--budget", "none", "--out", report,
+        ]);
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Contains("none of these has label 5", output, StringComparison.Ordinal);
+        Assert.Contains("label 5: no validation volume has it, so that nothing can be compared.", output, StringComparison.Ordinal);
+        Assert.Contains("none of these has label 5", File.ReadAllText(Path.Combine(report, "report.html")), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(report, "comparison.json")));
     }
 
     [Fact]

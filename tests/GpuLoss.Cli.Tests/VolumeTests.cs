@@ -105,6 +105,7 @@ public class VolumeTests
         // In the report's pictures voxels are as long as they are: 3 mm by 1.
         Assert.Equal(3, new Slice(Plane.Axial, 1).Aspect(volume));
         Assert.Equal(1.0 / 3, new Slice(Plane.Sagittal, 1).Aspect(volume), 12);
+        Assert.Equal(4.0 / 15, new Slice(Plane.Axial, 1).Shape(volume), 12);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal sealed record Answer(string Question, IReadOnlyList<string> Parts, stri
         {
             var finding = analysis.Findings.FirstOrDefault(finding => finding.On == on && finding.Loss == question.Loss && finding.Against == question.Against)
                 ?? Findings.Turned(analysis.Findings.First(finding => finding.On == on && finding.Against == question.Loss && finding.Loss == question.Against));
-            return $"{on.Name}: {Wording.Of(finding, isFound: on.Class is not { } c || Conclusion.IsFound(analysis, c))}";
+            return $"{on.Name}: {Wording.Of(finding, isFound: on.Class is not { } c || !analysis.Split.Validates(c) || Conclusion.IsFound(analysis, c))}";
         });
         return new Answer($"Is {Name(question.Loss)} better than {Name(question.Against)} here?", [.. parts], Because(analysis, question));
     }

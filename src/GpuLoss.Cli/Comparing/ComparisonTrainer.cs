@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using GpuLoss.Cli.Commands;
 using GpuLoss.Cli.Comparing.Explaining;
+using GpuLoss.Cli.Comparing.Measures;
 using GpuLoss.Cli.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -174,12 +175,12 @@ internal sealed class ComparisonTrainer : IDisposable
         return (Stopwatch.GetElapsedTime(begin).TotalSeconds, result);
     }
 
-    /// <summary>Dice of every class, the mean over the volumes that have it or in which it was predicted.</summary>
+    /// <summary>Dice of every class, the mean over the volumes that have it or in which it was predicted; NaN without one.</summary>
     private static double[] MeanDice(List<VolumeTensors> volumes, byte[][] predictions)
     {
         var dice = volumes.Zip(predictions, (volume, predicted) =>
             VolumeEvaluation.Dice(predicted, volume.Volume.Labels, volume.Volume.Classes, ofAbsent: double.NaN)).ToList();
-        return [.. Enumerable.Range(0, dice[0].Length).Select(c => dice.Select(values => values[c]).Where(value => !double.IsNaN(value)).DefaultIfEmpty(1).Average())];
+        return [.. Enumerable.Range(0, dice[0].Length).Select(c => ClassMeasures.MeanDice(dice.Select(values => values[c])))];
     }
 
     private PatchSampler Sampler(PatchSequence sequence) => new(training, sequence, settings.PatchSide, split.MirrorAxis ?? 0);

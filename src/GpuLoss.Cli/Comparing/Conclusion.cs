@@ -67,6 +67,8 @@ internal static class Conclusion
 
     private static string Sentence(Analysis analysis, Judged on)
     {
+        if (on.Class is { } absent && !analysis.Split.Validates(absent))
+            return $"{on.Name}: no validation volume has it, so that nothing can be compared.";
         if (on.Class is { } c && !IsFound(analysis, c))
             return $"no loss found {on.Name}: Dice stayed at 0 in every run, so that nothing can be compared.";
         if (!analysis.Losses.Contains(analysis.Reference))

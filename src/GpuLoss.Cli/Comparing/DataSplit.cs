@@ -19,8 +19,11 @@ internal sealed record DataSplit(
     public static long[] VoxelsPerClass(IReadOnlyList<LabelledVolume> volumes) =>
         [.. Enumerable.Range(0, volumes[0].Classes).Select(c => volumes.Sum(volume => volume.VoxelsPerClass()[c]))];
 
+    /// <summary>Whether a validation volume has a class.</summary>
+    public bool Validates(int c) => Validation.Any(volume => volume.Labels.AsSpan().Contains((byte)c));
+
     /// <summary>Whole volumes: the last quarter of them, at least one, validates.</summary>
-    /// <exception cref="InputException">There is one volume only, or their classes differ.</exception>
+    /// <exception cref="InputException">There is one volume only, their classes differ, or no training volume has one of them.</exception>
     public static DataSplit ByVolume(IReadOnlyList<LabelledVolume> volumes)
     {
         if (volumes.Count < 2)
@@ -29,10 +32,13 @@ internal sealed record DataSplit(
         var validation = Math.Max(1, volumes.Count / VolumesPerValidationVolume);
         var training = volumes.Count - validation;
         RequireClasses([.. volumes.Take(training)], $"the first {training} of {volumes.Count}, which train");
-        RequireClasses([.. volumes.Skip(training)], $"the last {validation} of {volumes.Count}, which validate");
-        return new DataSplit(
+        var split = new DataSplit(
             [.. volumes.Take(training)], [.. volumes.Skip(training)], MirrorAxis: null,
             $"by volume: the first {training} train, the last {validation} validate");
+        var unjudged = Enumerable.Range(1, split.ClassNames.Count - 1).Where(c => !split.Validates(c)).Select(c => split.ClassNames[c]).ToList();
+        return unjudged.Count == 0
+            ? split
+            : split with { Description = $"{split.Description}; none of these has {string.Join(", ", unjudged)}, whose Dice is 0 where it is predicted and not defined elsewhere" };
     }
 
     /// <summary>
@@ -76,7 +82,7 @@ internal sealed record DataSplit(
             : throw new InputException($"{volume.Source}: no cut leaves voxels of every class on both sides; give several volumes instead.");
     }
 
-    /// <summary>A class may be absent from a volume, as a lesion is from a healthy brain, but not from all that train or all that validate.</summary>
+    /// <summary>A class may be absent from a volume, as a lesion is from a healthy brain, but not from all that train.</summary>
     private static void RequireClasses(IReadOnlyList<LabelledVolume> volumes, string which)
     {
         var absent = Array.FindIndex(VoxelsPerClass(volumes), 1, count => count == 0);

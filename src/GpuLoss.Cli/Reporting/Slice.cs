@@ -59,6 +59,13 @@ internal readonly record struct Slice(Plane Plane, int Index)
         return Edge(volume, vertical) / Edge(volume, horizontal);
     }
 
+    /// <summary>How much wider than tall a picture is, with voxels as long as they are.</summary>
+    public double Shape(LabelledVolume volume)
+    {
+        var (width, height) = Size(volume);
+        return width / (height * Aspect(volume));
+    }
+
     /// <summary>The voxel at a pixel, whose first row is the top.</summary>
     public int Voxel(LabelledVolume volume, int column, int row)
     {

@@ -115,7 +115,7 @@ public class ConclusionTests
         Assert.Contains("3 of 6 runs are finished", Sentences((loss, seed) => seed <= (loss == "ce" ? 2 : 1) ? 50 : null), StringComparison.Ordinal);
         Assert.Contains("No run is finished", Sentences((_, _) => null), StringComparison.Ordinal);
         Assert.Contains("ce has no finished run to compare with", Sentences((loss, _) => loss == "ce" ? null : 50), StringComparison.Ordinal);
-        Assert.Contains("no seed that both finished", Sentences((loss, seed) => seed == (loss == "ce" ? 1 : 2) ? 50 : null), StringComparison.Ordinal);
+        Assert.Contains("no seed with which both have a Dice", Sentences((loss, seed) => seed == (loss == "ce" ? 1 : 2) ? 50 : null), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -37,7 +37,8 @@ internal static class SyntheticComparison
     public static Analysis Measured(string[] losses, string[] classes, int seeds, int volumes, Func<string, int, int, int, double> dice, double[]? shares = null)
     {
         string[] names = ["background", .. classes];
-        var volume = new LabelledVolume("scan", new GridSize(1, 1, 1), 1, [0], [0], names);
+        var volume = new LabelledVolume(
+            "scan", new GridSize(names.Length, 1, 1), 1, new float[names.Length], [.. names.Select((_, c) => (byte)c)], names);
         var split = new DataSplit([volume], [.. Enumerable.Range(0, volumes).Select(i => volume with { Source = $"other {i}" })], null, "by volume");
         var settings = new ComparisonSettings(
             losses, 1, seeds, 10, TimeSpan.FromMinutes(1), EqualShare.Steps, PatchSide: 16, LearningRate: 1e-3, Sweep: false, DeviceType.CPU);

@@ -79,7 +79,7 @@ internal sealed class Analysis
     public TimeToDice Until(string loss, double dice)
     {
         var runs = RunsOf(loss).ToList();
-        var first = runs.Select(run => Array.Find(run.Run.Checkpoints, checkpoint => checkpoint.Dice.Skip(1).Average() >= dice)).OfType<Checkpoint>().ToList();
+        var first = runs.Select(run => Array.Find(run.Run.Checkpoints, checkpoint => ClassMeasures.MeanDice(checkpoint.Dice.Skip(1)) >= dice)).OfType<Checkpoint>().ToList();
         return new TimeToDice(
             first.Count, runs.Count, Spread.Of(first.Select(checkpoint => (double?)checkpoint.Step)),
             Spread.Of(first.Select(checkpoint => (double?)checkpoint.Seconds)));

@@ -12,9 +12,12 @@ internal sealed record ClassMeasures(double Dice, double? Sensitivity, double? P
 {
     /// <summary>Each measure's mean over the volumes where it is defined.</summary>
     public static ClassMeasures Mean(IReadOnlyList<ClassMeasures> each) => new(
-        each.Select(measures => measures.Dice).Where(dice => !double.IsNaN(dice)).DefaultIfEmpty(double.NaN).Average(),
+        MeanDice(each.Select(measures => measures.Dice)),
         each.Average(measures => measures.Sensitivity), each.Average(measures => measures.Precision),
         each.Average(measures => measures.VolumeError), each.Average(measures => measures.Hausdorff95));
+
+    /// <summary>The mean of Dice where it is defined; NaN where it is nowhere.</summary>
+    public static double MeanDice(IEnumerable<double> dice) => dice.Where(value => !double.IsNaN(value)).DefaultIfEmpty(double.NaN).Average();
 
     /// <summary>The measures of a class on one volume.</summary>
     public static ClassMeasures Of(LabelledVolume volume, byte[] predicted, byte @class)

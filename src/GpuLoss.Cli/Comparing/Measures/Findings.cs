@@ -20,7 +20,7 @@ internal sealed record Judged(string Name, int? Class)
     /// <summary>Dice, from the measures of all classes; NaN where it is not defined.</summary>
     public double Dice(IReadOnlyList<ClassMeasures> measures) => Class is { } c
         ? measures[c].Dice
-        : measures.Skip(1).Select(measure => measure.Dice).Where(dice => !double.IsNaN(dice)).DefaultIfEmpty(double.NaN).Average();
+        : ClassMeasures.MeanDice(measures.Skip(1).Select(measure => measure.Dice));
 }
 
 /// <summary>One loss against another on one class or the mean.</summary>

@@ -79,7 +79,8 @@ internal static class Charts
             var (name, colour, values) = losses[i];
             var offset = GroupWidth * ((i + 0.5) / losses.Count - 0.5);
             var means = plot.Add.Scatter(
-                Enumerable.Range(0, groups.Count).Select(group => group + offset).ToArray(), values.Select(group => group.Average()).ToArray());
+                Enumerable.Range(0, groups.Count).Where(group => values[group].Length > 0).Select(group => group + offset).ToArray(),
+                values.Where(group => group.Length > 0).Select(group => group.Average()).ToArray());
             (means.Color, means.LineWidth, means.MarkerSize, means.MarkerShape, means.LegendText) = (colour, 0, 12, Palette.Mark(i), name);
             var seeds = plot.Add.Scatter(
                 values.SelectMany((group, index) => group.Select(_ => index + offset)).ToArray(), values.SelectMany(group => group).ToArray());

@@ -16,8 +16,8 @@ internal static class ComparisonCharts
         [
             .. analysis.Losses.Select(loss => (loss, Colour(analysis, loss), (IReadOnlyList<double[]>)
             [
-                .. analysis.Foreground.Select(c => analysis.RunsOf(loss).Select(run => run.Classes[c].Dice).ToArray()),
-                analysis.RunsOf(loss).Select(run => run.ForegroundDice).ToArray(),
+                .. analysis.Foreground.Select(c => analysis.RunsOf(loss).Select(run => run.Classes[c].Dice).Where(double.IsFinite).ToArray()),
+                analysis.RunsOf(loss).Select(run => run.ForegroundDice).Where(double.IsFinite).ToArray(),
             ])),
         ]);
 

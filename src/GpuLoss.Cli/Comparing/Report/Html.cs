@@ -26,8 +26,8 @@ internal static class Html
     }
 
     /// <summary>A small picture, one pixel per voxel, shown larger, with the two directions it runs between.</summary>
-    public static string Picture(byte[] png, string caption, (string Left, string Right) edges) => $"""
-        <figure class="slice"><img class="voxels" alt="{Escape(caption)}" src="data:image/png;base64,{Convert.ToBase64String(png)}">
+    public static string Picture(byte[] png, string caption, (string Left, string Right) edges, double shape) => $"""
+        <figure class="slice"><img class="voxels" style="aspect-ratio: {shape.ToString("0.####", CultureInfo.InvariantCulture)}" alt="{Escape(caption)}" src="data:image/png;base64,{Convert.ToBase64String(png)}">
         <div class="edges"><span>{Escape(edges.Left)}</span><span>{Escape(edges.Right)}</span></div>
         <figcaption>{Escape(caption)}</figcaption></figure>
 

@@ -79,12 +79,12 @@ internal static class HtmlReport
         {
             var slice = Slice.MostVaried(volume, plane);
             body.Append(CultureInfo.InvariantCulture, $"<h3>{Html.Escape(slice.Title(volume))}</h3>\n<div class=\"slices\">\n");
-            body.Append(Html.Picture(SlicePicture.Encode(volume, slice, null), "image", slice.Edges));
-            body.Append(Html.Picture(SlicePicture.Encode(volume, slice, volume.Labels), "truth", slice.Edges));
+            body.Append(Html.Picture(SlicePicture.Encode(volume, slice, null), "image", slice.Edges, slice.Shape(volume)));
+            body.Append(Html.Picture(SlicePicture.Encode(volume, slice, volume.Labels), "truth", slice.Edges, slice.Shape(volume)));
             foreach (var run in runs)
-                body.Append(Html.Picture(SlicePicture.Encode(volume, slice, run.Predictions[0]), run.Run.Loss, slice.Edges));
+                body.Append(Html.Picture(SlicePicture.Encode(volume, slice, run.Predictions[0]), run.Run.Loss, slice.Edges, slice.Shape(volume)));
             foreach (var run in runs)
-                body.Append(Html.Picture(SlicePicture.EncodeErrors(volume, slice, run.Predictions[0]), $"errors of {run.Run.Loss}", slice.Edges));
+                body.Append(Html.Picture(SlicePicture.EncodeErrors(volume, slice, run.Predictions[0]), $"errors of {run.Run.Loss}", slice.Edges, slice.Shape(volume)));
             body.Append("</div>\n");
         }
     }
@@ -143,11 +143,13 @@ internal static class HtmlReport
         }
 
         Paragraph(body, $"Data, {analysis.Split.Description}:");
+        foreach (var note in analysis.Split.Training.Concat(analysis.Split.Validation).SelectMany(volume => volume.Notes).Distinct())
+            Paragraph(body, note);
         body.Append(Html.Table("Voxels", ["part", "size", "voxel edge, mm", .. analysis.Split.ClassNames], Parts(analysis)));
         if (analysis.Split.MirrorAxis is { } axis)
             Paragraph(body, $"Training patches are mirrored at random along axis {"ZYX"[axis]}, across which the volume was cut.");
         Paragraph(
-            body, $"A 3-D U-Net, patches of {analysis.Settings.PatchSide}³ around voxels of the foreground classes in turn, one a step, AdamW, the same constant learning rate over a run; {analysis.State.Length.Explanation}. "
+            body, $"A 3-D U-Net, patches of {analysis.Settings.PatchSide}³ around voxels of all classes in turn, the background among them, one a step, AdamW, the same constant learning rate over a run; {analysis.State.Length.Explanation}. "
             + $"Seeds: {string.Join(", ", analysis.Settings.AllSeeds)}.");
         Paragraph(
             body, "Losses are compared by the difference of Dice with the same seed: Student's t for the interval and the paired test, and Holm's correction over all comparisons, so that a report holds a false better or worse in at most 5 % of cases. "

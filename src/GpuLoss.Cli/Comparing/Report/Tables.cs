@@ -122,7 +122,7 @@ internal static class Tables
         return missing.Length > 0 ? $"{text} ({missing})" : text;
     }
 
-    private static double? AllDice(MeasuredRun run) => run.Classes.Select(measures => measures.Dice).Where(dice => !double.IsNaN(dice)).DefaultIfEmpty(double.NaN).Average();
+    private static double? AllDice(MeasuredRun run) => ClassMeasures.MeanDice(run.Classes.Select(measures => measures.Dice));
 
     private static string Reached(TimeToDice time) => time.Reached == 0
         ? $"0 of {time.Runs} runs"
