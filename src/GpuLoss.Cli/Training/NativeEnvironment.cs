@@ -14,13 +14,16 @@ internal static partial class NativeEnvironment
     /// <inheritdoc cref="Variable"/>
     public const string Value = "AVX2";
 
-    /// <summary>Whether the program runs with the variable already.</summary>
-    public static bool IsSet => Environment.GetEnvironmentVariable(Variable) == Value;
+    /// <summary>Tells the program that it was started again, so that it cannot do so for ever.</summary>
+    private const string Marker = "GPULOSS_STARTED_AGAIN";
+
+    /// <summary>Whether the program runs with the variable already, or was started again to do so.</summary>
+    public static bool IsSet => Environment.GetEnvironmentVariable(Variable) == Value || Environment.GetEnvironmentVariable(Marker) != null;
 
     /// <summary>Replaces this process by the same command with the variable set: same terminal, same id, same signals. Returns only where that fails.</summary>
     public static void StartAgain()
     {
-        if (!OperatingSystem.IsLinux() || SetVariable(Variable, Value, 1) != 0)
+        if (!OperatingSystem.IsLinux() || SetVariable(Variable, Value, 1) != 0 || SetVariable(Marker, "1", 1) != 0)
             return;
         Console.Out.Flush();
         Console.Error.Flush();
