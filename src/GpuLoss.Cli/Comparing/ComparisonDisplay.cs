@@ -43,7 +43,7 @@ internal sealed class ComparisonDisplay
         if (live == null && now == lines)
             return;
         lines = now;
-        var end = left.IsCutShort ? " of the budget, which ends it before all runs" : "";
+        var end = left.IsCutShort ? ", and the budget ends it before all runs" : "";
         Show(string.Create(CultureInfo.InvariantCulture, $"{loss}, seed {seed}, step {step}  {Describe(dice)}  {left.Time:h\\:mm\\:ss} left{end}"));
     }
 

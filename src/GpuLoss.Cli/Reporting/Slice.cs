@@ -83,7 +83,10 @@ internal readonly record struct Slice(Plane Plane, int Index)
     {
         var (across, index) = (Across, Index);
         double Along(Axis axis) => axis == across ? index : (volume.Size.Along(axis) - 1) / 2.0;
-        return Math.Round(volume.Affine.At(Along(Axis.X), Along(Axis.Y), Along(Axis.Z)).Along(across), 1) + 0.0; // -0 becomes 0
+
+        // To a nanometre first: no rounding of the affine decides which way a half of the last digit goes. -0 becomes 0.
+        var position = Math.Round(volume.Affine.At(Along(Axis.X), Along(Axis.Y), Along(Axis.Z)).Along(across), 6);
+        return Math.Round(position, 1, MidpointRounding.AwayFromZero) + 0.0;
     }
 
     private (Axis Horizontal, Axis Vertical) Axes => Plane switch

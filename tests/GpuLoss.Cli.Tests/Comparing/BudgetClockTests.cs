@@ -94,7 +94,7 @@ public class BudgetClockTests
         display.Step("ce", 1, 7, 0.1, null, new TimeLeft(TimeSpan.FromSeconds(3725), false));
         display.Step("ce", 1, 14, 0.2, [1, 0.5], new TimeLeft(TimeSpan.FromSeconds(55), true));
         Assert.Equal(
-            ["ce, seed 1, step 7    1:02:05 left", "ce, seed 1, step 14  Dice a 0.50  0:00:55 left of the budget, which ends it before all runs"],
+            ["ce, seed 1, step 7    1:02:05 left", "ce, seed 1, step 14  Dice a 0.50  0:00:55 left, and the budget ends it before all runs"],
             text.ToString().TrimEnd().Split('\n').Select(line => line.TrimEnd()));
     }
 
