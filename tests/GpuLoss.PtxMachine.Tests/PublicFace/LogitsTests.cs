@@ -1,4 +1,5 @@
 using GpuLossTests;
+using GpuLossTests.Parity;
 using TorchSharp;
 using static TorchSharp.torch;
 using Fused = GpuLoss.nn;
@@ -51,6 +52,21 @@ public class LogitsTests : InPlaceOfHost
         using var focal = Fused.DiceFocalLoss(gamma: 1.5);
         var actual = OnMachine(() => FaceRun.Of(logits, x => focal.forward(x, labels), 65536));
         actual.AssertIs(FaceRun.Exact(logits, x => Reference.Dice(x, labels) + Reference.Focal(x, labels, 1.5)), "focal", half);
+    }
+
+    /// <summary>Of a target and weights of numbers, with the sigmoid: the general kernels.</summary>
+    [Theory]
+    [InlineData(ScalarType.Float16, 4.9e-4)]
+    [InlineData(ScalarType.BFloat16, 3.92e-3)]
+    public void Sixteen_bits_of_the_sigmoid_lose_nothing_but_that_either(ScalarType type, double half)
+    {
+        using var scope = NewDisposeScope();
+        var inputs = new ParityInputs(9, Shape, TargetForm.Soft, MaskForm.Weights, type, scale: 2);
+        var choice = new OverlapChoice(Fused.Activation.Sigmoid, true, false, false, false, 1e-5, 1e-5, torch.nn.Reduction.Mean, null);
+        var expected = ParityReference.Dice(inputs, choice) + ParityReference.BinaryCrossEntropy(inputs, null, null, torch.nn.Reduction.Mean);
+        expected.backward();
+        var actual = OnMachine(() => FaceRun.Of(inputs.Logits, FaceRun.With(Fused.DiceBCELoss(), inputs.Target, inputs.Mask), 65536));
+        actual.AssertIs(new FaceRun(expected.item<double>(), inputs.Exact.grad!), "sigmoid", half);
     }
 
     [Theory]
