@@ -65,7 +65,8 @@ internal sealed class Comparison
         State ??= new ExperimentState(Fingerprint(), RanksOfComparison.Agree(BudgetPlan.Fit(settings, RunsOfRank, trainer.Costs())), [], []);
         display.Begin(State.Length);
         var rates = settings.Losses.ToDictionary(loss => loss, loss => settings.Sweep ? Sweep(trainer, loss, display, stop) : settings.LearningRate);
-        var mine = AllRuns.Index().Where(run => State.Find(run.Item.Loss, run.Item.Seed) == null && RanksOfComparison.IsMine(run.Index)).Select(run => run.Item).ToList();
+        var mine = AllRuns.Index()
+            .Where(run => State.Find(run.Item.Loss, run.Item.Seed) == null && RanksOfComparison.IsMine(run.Index)).Select(run => run.Item).ToList();
         foreach (var (turn, (loss, seed)) in mine.Index())
         {
             if (stop.IsCancellationRequested)

@@ -44,7 +44,8 @@ internal sealed class ComparisonDisplay
             return;
         lines = now;
         var end = left.IsCutShort ? ", and the budget ends it before all runs" : "";
-        Show(string.Create(CultureInfo.InvariantCulture, $"{loss}, seed {seed}, step {step}  {Describe(dice)}  {left.Time:h\\:mm\\:ss} left{end}"));
+        Show(string.Create(
+            CultureInfo.InvariantCulture, $"{loss}, seed {seed}, step {step}  {Describe(dice)}  {left.Time:h\\:mm\\:ss} left{end}"));
     }
 
     /// <summary>A run is finished.</summary>

@@ -43,7 +43,8 @@ internal readonly record struct Slice(Plane Plane, int Index)
 
     /// <summary>Plane and position, as "axial, z = 34.0 mm": that of the middle of the slice in the space of the scan.</summary>
     public string Title(LabelledVolume volume) => string.Create(
-        CultureInfo.InvariantCulture, $"{Plane.ToString().ToLowerInvariant()}, {Across.ToString().ToLowerInvariant()} = {Position(volume):F1} mm");
+        CultureInfo.InvariantCulture,
+        $"{Plane.ToString().ToLowerInvariant()}, {Across.ToString().ToLowerInvariant()} = {Position(volume):F1} mm");
 
     /// <summary>The width and height of a picture in voxels.</summary>
     public (int Width, int Height) Size(LabelledVolume volume)

@@ -5,7 +5,8 @@ internal static class VolumePreparation
 {
     /// <summary>A scan from files.</summary>
     public static LabelledVolume Prepare(LabelledScan scan, ClassMap map, VoxelSpacing spacing) =>
-        Prepare(scan.Source, scan.Size, scan.Affine, scan.Image, Array.ConvertAll(scan.Labels, label => map[label]), map.Names, spacing) with
+        Prepare(
+            scan.Source, scan.Size, scan.Affine, scan.Image, Array.ConvertAll(scan.Labels, label => map[label]), map.Names, spacing) with
         {
             Notes = scan.Notes,
         };

@@ -8,7 +8,7 @@ public class BudgetClockTests
 {
     private readonly StoppedTime time = new();
 
-    /// <summary>Of nothing but the run under way, it is that run which says; what was before it, as the timing of steps, is no part of it.</summary>
+    /// <summary>It is the run under way which says; what was before it, as the timing of steps, is no part of it.</summary>
     [Fact]
     public void The_first_run_is_measured_by_itself()
     {
@@ -88,13 +88,17 @@ public class BudgetClockTests
     public void The_display_says_how_long_and_that_the_budget_ends_it()
     {
         var text = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text), Interactive = InteractionSupport.No });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text), Interactive = InteractionSupport.No });
         console.Profile.Width = 200;
         var display = new ComparisonDisplay(console, live: null, runs: 9, finished: 0, ["background", "a"]);
         display.Step("ce", 1, 7, 0.1, null, new TimeLeft(TimeSpan.FromSeconds(3725), false));
         display.Step("ce", 1, 14, 0.2, [1, 0.5], new TimeLeft(TimeSpan.FromSeconds(55), true));
         Assert.Equal(
-            ["ce, seed 1, step 7    1:02:05 left", "ce, seed 1, step 14  Dice a 0.50  0:00:55 left, and the budget ends it before all runs"],
+            [
+                "ce, seed 1, step 7    1:02:05 left",
+                "ce, seed 1, step 14  Dice a 0.50  0:00:55 left, and the budget ends it before all runs",
+            ],
             text.ToString().TrimEnd().Split('\n').Select(line => line.TrimEnd()));
     }
 

@@ -44,7 +44,8 @@ public class ConclusionTests
     /// <summary>A difference of 2.83 was said not to be told apart.</summary>
     [Fact]
     public void Of_a_spread_beyond_all_Dice_no_number_is_said() => Assert.Contains(
-        "3 seeds with this spread cannot tell any two Dice apart", Sentences((loss, seed) => loss == "ce" ? 50 : seed == 2 ? 2 : 98), StringComparison.Ordinal);
+        "3 seeds with this spread cannot tell any two Dice apart",
+        Sentences((loss, seed) => loss == "ce" ? 50 : seed == 2 ? 2 : 98), StringComparison.Ordinal);
 
     [Fact]
     public void One_seed_gives_no_spread()

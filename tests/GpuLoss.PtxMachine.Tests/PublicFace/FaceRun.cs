@@ -32,12 +32,14 @@ internal sealed record FaceRun(double Value, Tensor Gradient)
     public void AssertIs(FaceRun expected, string what = "", double rounding = 0)
     {
         Assert.True(
-            Math.Abs(Value - expected.Value) <= Tolerance * (1 + Math.Abs(expected.Value)), $"{what}: value {Value:R} for {expected.Value:R}");
+            Math.Abs(Value - expected.Value) <= Tolerance * (1 + Math.Abs(expected.Value)),
+            $"{what}: value {Value:R} for {expected.Value:R}");
         Assert.True(Gradient.shape.SequenceEqual(expected.Gradient.shape), what);
         var largest = expected.Gradient.abs().max().item<double>();
         var excess = (Gradient - expected.Gradient).abs() - rounding * expected.Gradient.abs() - Tolerance * largest - 1e-12;
         Assert.True( // NaN is no agreement
-            excess.max().item<double>() <= 0, $"{what}: gradient off by {(Gradient - expected.Gradient).abs().max().item<double>() / largest:E2} of its largest");
+            excess.max().item<double>() <= 0,
+            $"{what}: gradient off by {(Gradient - expected.Gradient).abs().max().item<double>() / largest:E2} of its largest");
     }
 
     /// <summary>Forward of a loss that is disposed with it.</summary>

@@ -3,8 +3,8 @@ using GpuLoss.Interop.Engines;
 namespace GpuLoss.PtxMachine.Tests.PublicFace;
 
 /// <summary>
-/// Tests of the public losses with the engine of CUDA tensors in the place of the host's: what a user does on a GPU, but for the silicon. The place is one
-/// for the whole process, so that they run one after another.
+/// Tests of the public losses with the engine of CUDA tensors in the place of the host's: what a user does on a GPU, but for the silicon.
+/// The place is one for the whole process, so that they run one after another.
 /// </summary>
 [Collection(Place)]
 public abstract class InPlaceOfHost : IDisposable

@@ -17,7 +17,8 @@ public class LogitsTests : InPlaceOfHost
     private static Dictionary<string, Func<Tensor, Tensor>> Layouts { get; } = new()
     {
         ["channels last"] = x => x.permute(0, 2, 3, 4, 1).contiguous().permute(0, 4, 1, 2, 3),
-        ["channels last, of more channels"] = x => cat([x, x], 1).permute(0, 2, 3, 4, 1).contiguous().permute(0, 4, 1, 2, 3).narrow(1, 1, Classes),
+        ["channels last, of more channels"] = x =>
+            cat([x, x], 1).permute(0, 2, 3, 4, 1).contiguous().permute(0, 4, 1, 2, 3).narrow(1, 1, Classes),
         ["every second sample"] = x => stack([x, x + 1], 1).flatten(0, 1)[TensorIndex.Slice(step: 2)],
         ["one sample, expanded"] = x => x.narrow(0, 0, 1).expand(3, -1, -1, -1, -1),
         ["turned axes"] = x => x.transpose(2, 4).contiguous().transpose(2, 4),
@@ -34,7 +35,8 @@ public class LogitsTests : InPlaceOfHost
         using var scope = NewDisposeScope();
         manual_seed(1);
         var logits = Layouts[layout](randn(Shape) * 2);
-        var labels = randint(Classes, [logits.shape[0], .. Shape[2..]], dtype: ScalarType.Int32).transpose(1, 3).contiguous().transpose(1, 3);
+        var labels = randint(Classes, [logits.shape[0], .. Shape[2..]], dtype: ScalarType.Int32);
+        labels = labels.transpose(1, 3).contiguous().transpose(1, 3);
         Compare(logits, labels, layout);
     }
 
@@ -63,7 +65,8 @@ public class LogitsTests : InPlaceOfHost
         using var scope = NewDisposeScope();
         var inputs = new ParityInputs(9, Shape, TargetForm.Soft, MaskForm.Weights, type, scale: 2);
         var choice = new OverlapChoice(Fused.Activation.Sigmoid, true, false, false, false, 1e-5, 1e-5, torch.nn.Reduction.Mean, null);
-        var expected = ParityReference.Dice(inputs, choice) + ParityReference.BinaryCrossEntropy(inputs, null, null, torch.nn.Reduction.Mean);
+        var expected = ParityReference.Dice(inputs, choice)
+            + ParityReference.BinaryCrossEntropy(inputs, null, null, torch.nn.Reduction.Mean);
         expected.backward();
         var actual = OnMachine(() => FaceRun.Of(inputs.Logits, FaceRun.With(Fused.DiceBCELoss(), inputs.Target, inputs.Mask), 65536));
         actual.AssertIs(new FaceRun(expected.item<double>(), inputs.Exact.grad!), "sigmoid", half);
@@ -104,8 +107,8 @@ public class LogitsTests : InPlaceOfHost
     }
 
     /// <summary>
-    /// The softmax of logits that share an offset of 10,000 is that of their differences. Each logit is a multiple of 1/64 with or without, so
-    /// that nothing is lost in the logits: all that could be lost is lost by the kernels.
+    /// The softmax of logits that share an offset of 10,000 is that of their differences. Each logit is a multiple of 1/64 with or without,
+    /// so that nothing is lost in the logits: all that could be lost is lost by the kernels.
     /// </summary>
     [Theory]
     [InlineData(4, 1e4)]
@@ -120,14 +123,16 @@ public class LogitsTests : InPlaceOfHost
         var labels = randint(classes, [2, 5, 6, 7], dtype: ScalarType.Int64);
         var near = (randn([2, classes, 5, 6, 7]) * 128).round() / 64;
         var far = near + offset * randint(2, [2, 1, 5, 6, 7], dtype: ScalarType.Int64);
-        Assert.True(far.sub(near).abs().max().item<float>() == Math.Abs(offset) && far.frac().mul(64).frac().abs().max().item<float>() == 0);
+        Assert.Equal(Math.Abs(offset), far.sub(near).abs().max().item<float>());
+        Assert.Equal(0, far.mul(64).frac().abs().max().item<float>());
         var expected = FaceRun.Exact(near, x => DiceAndCrossEntropy(x, labels));
         using var criterion = Fused.DiceCELoss();
         OnMachine(() => FaceRun.Of(far, x => criterion.forward(x, labels))).AssertIs(expected, "offset");
         var last = far.permute(0, 2, 3, 4, 1).contiguous().permute(0, 4, 1, 2, 3);
         OnMachine(() => FaceRun.Of(last, x => criterion.forward(x, labels))).AssertIs(expected, "channels last");
         using var focal = Fused.FocalLoss();
-        OnMachine(() => FaceRun.Of(far, x => focal.forward(x, labels))).AssertIs(FaceRun.Exact(near, x => Reference.Focal(x, labels, 2)), "focal");
+        OnMachine(() => FaceRun.Of(far, x => focal.forward(x, labels)))
+            .AssertIs(FaceRun.Exact(near, x => Reference.Focal(x, labels, 2)), "focal");
     }
 
     /// <summary>What a diverging network gives, up to the largest numbers.</summary>
@@ -180,9 +185,10 @@ public class LogitsTests : InPlaceOfHost
         var labels = randint(Classes, [2, 5, 6, 7], dtype: ScalarType.Int64);
         var logits = randn(Shape);
         logits[1, 2, 3, 3, 3] = poison;
-        foreach (var make in new Func<Modules.FusedLossModule>[] { () => Fused.DiceLoss(), () => Fused.CrossEntropyLoss(), () => Fused.DiceCELoss(), () => Fused.FocalLoss() })
+        Modules.FusedLossModule[] criteria = [Fused.DiceLoss(), Fused.CrossEntropyLoss(), Fused.DiceCELoss(), Fused.FocalLoss()];
+        foreach (var criterion in criteria)
         {
-            using var criterion = make();
+            using var disposed = criterion;
             var run = OnMachine(() => FaceRun.Of(logits, x => criterion.forward(x, labels)));
             Assert.True(double.IsNaN(run.Value), $"{criterion.GetType().Name}: {run.Value}");
 
@@ -198,5 +204,6 @@ public class LogitsTests : InPlaceOfHost
         actual.AssertIs(FaceRun.Exact(logits, x => DiceAndCrossEntropy(x, labels)), what, rounding);
     }
 
-    private static Tensor DiceAndCrossEntropy(Tensor logits, Tensor labels) => Reference.Dice(logits, labels) + Reference.CrossEntropy(logits, labels);
+    private static Tensor DiceAndCrossEntropy(Tensor logits, Tensor labels) =>
+        Reference.Dice(logits, labels) + Reference.CrossEntropy(logits, labels);
 }

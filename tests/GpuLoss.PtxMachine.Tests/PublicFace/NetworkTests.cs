@@ -11,7 +11,7 @@ public class NetworkTests : InPlaceOfHost
     private const int Steps = 20;
     private const int Classes = 5;
 
-    /// <summary>How far two trainings may be apart after all steps: what is between them is rounding, which every step makes larger.</summary>
+    /// <summary>How far two trainings may be apart after all steps: it is rounding, which every step makes larger.</summary>
     private const double Drift = 2e-3;
 
     public static TheoryData<string> Names => [.. SegmentationLosses.Names];
@@ -26,10 +26,11 @@ public class NetworkTests : InPlaceOfHost
         var actual = OnMachine(() => Train(loss, Machine));
         Assert.True(Machine.Driver.Launches.Count >= 2 * Steps);
         Assert.True(expected[^1] < expected[0], $"{expected[0]} to {expected[^1]}");
-        Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second, pair.First - Drift * expected[0], pair.First + Drift * expected[0]));
+        var drift = Drift * expected[0];
+        Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second, pair.First - drift, pair.First + drift));
     }
 
-    /// <summary>The losses of all steps. With a machine each step is taken with its gradient, and compared with the host's for the same logits.</summary>
+    /// <summary>The losses of all steps. A machine's steps are taken with its gradients, and compared with the host's for the same logits.</summary>
     private static List<double> Train(string name, EngineOnMachine? machine)
     {
         using var scope = NewDisposeScope();

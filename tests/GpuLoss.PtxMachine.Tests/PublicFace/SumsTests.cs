@@ -5,7 +5,7 @@ using Fused = GpuLoss.nn;
 
 namespace GpuLoss.PtxMachine.Tests.PublicFace;
 
-/// <summary>Statistics, metrics, losses of several outputs and of several terms, and what autograd does with them, against float64.</summary>
+/// <summary>Statistics, metrics, losses of several outputs and terms, and what autograd does with them, against float64.</summary>
 public class SumsTests : InPlaceOfHost
 {
     private const int Classes = 3;
@@ -43,10 +43,14 @@ public class SumsTests : InPlaceOfHost
     {
         using var scope = NewDisposeScope();
         var (logits, labels) = Case(2);
-        var whole = FaceRun.Exact(logits, x => Reference.Dice(x, labels, batch: true, background: false) + Reference.CrossEntropy(x, labels));
+        var whole = FaceRun.Exact(
+            logits, x => Reference.Dice(x, labels, batch: true, background: false) + Reference.CrossEntropy(x, labels));
         using var criterion = Fused.DiceCELoss(include_background: false, batch: true);
         (Tensor Logits, Tensor Labels)[] parts =
-            [.. new[] { (0, 3), (3, 4), (7, 1) }.Select(part => (logits.narrow(2, part.Item1, part.Item2), labels.narrow(1, part.Item1, part.Item2)))];
+        [
+            .. new (int First, int Count)[] { (0, 3), (3, 4), (7, 1) }
+                .Select(part => (logits.narrow(2, part.First, part.Count), labels.narrow(1, part.First, part.Count))),
+        ];
         var sums = OnMachine(() => parts.Select(part =>
         {
             using var noGradient = no_grad();
@@ -134,9 +138,11 @@ public class SumsTests : InPlaceOfHost
         using var scope = NewDisposeScope();
         var (logits, labels) = Case(6);
         using var compound = Fused.CompoundLoss(
-            (1, Fused.TverskyLoss(alpha: 0.3, beta: 0.7, include_background: false)), (0.5, Fused.CrossEntropyLoss()), (0.2, Fused.FocalLoss(gamma: 2)));
+            (1, Fused.TverskyLoss(alpha: 0.3, beta: 0.7, include_background: false)), (0.5, Fused.CrossEntropyLoss()),
+            (0.2, Fused.FocalLoss(gamma: 2)));
         using var top = Fused.TopKCrossEntropyLoss(k: 100);
-        Tensor Exact(Tensor x) => Reference.Tversky(x, labels, 0.3, 0.7, background: false) + 0.5 * Reference.CrossEntropy(x, labels) + 0.2 * Reference.Focal(x, labels, 2);
+        Tensor Exact(Tensor x) => Reference.Tversky(x, labels, 0.3, 0.7, background: false) + 0.5 * Reference.CrossEntropy(x, labels)
+            + 0.2 * Reference.Focal(x, labels, 2);
         OnMachine(() => FaceRun.Of(logits, x => compound.forward(x, labels))).AssertIs(FaceRun.Exact(logits, Exact), "compound");
 
         // By torch: of the same logits, and of logits that are used elsewhere too.
@@ -162,7 +168,7 @@ public class SumsTests : InPlaceOfHost
         }));
     }
 
-    /// <summary>Two forwards before the first backward, gradients that add up, and values without a graph: each forward keeps what its own backward needs.</summary>
+    /// <summary>Two forwards before the first backward, gradients that add up, values without a graph: a forward keeps what its backward needs.</summary>
     [Fact]
     public void Forwards_and_backwards_come_in_any_order()
     {

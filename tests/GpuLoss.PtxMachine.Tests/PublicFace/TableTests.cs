@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 
 namespace GpuLoss.PtxMachine.Tests.PublicFace;
 
-/// <summary>The table of losses, options, targets and masks that the host's engine is tested with, of float32 logits, as on the host to 1e-6.</summary>
+/// <summary>The table of losses, options, targets and masks that the host's engine is tested with, of float32 logits.</summary>
 public class TableTests : InPlaceOfHost
 {
     private const int ByDay = 12;
     private const int AtNight = 100;
 
     /// <summary>
-    /// What the gradient of the sigmoid's focal loss comes to where all approximations err to one side, by as much as they may: 1.13e-6 of the largest entry is the most
-    /// that was seen in 100 cases of each loss. Elsewhere it is 1e-6, as on the host.
+    /// What the gradient of the sigmoid's focal loss comes to where all approximations err to one side, by as much as they may: 1.13e-6 of
+    /// the largest entry is the most that was seen in 100 cases of each loss. Elsewhere it is 1e-6, as on the host.
     /// </summary>
     private const double OfFocalToOneSide = 1.25e-6;
 
@@ -20,7 +20,7 @@ public class TableTests : InPlaceOfHost
 
     private static readonly string[] SigmoidFocal = ["sigmoid focal", "dice + focal", "generalized dice + focal"];
 
-    /// <summary>With the hardware's approximations to both sides in turn and multiplications as they are written; at night in all ways.</summary>
+    /// <summary>With approximations that err to both sides in turn and multiplications as they are written; at night in all ways.</summary>
     public static TheoryData<string, string, bool> Losses
     {
         get

@@ -6,8 +6,7 @@ using Loss = TorchSharp.Loss<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, T
 namespace GpuLoss.PtxMachine.Tests.PublicFace;
 
 /// <summary>
-/// What a user does on a GPU, but for the silicon: the public losses with autograd, where the engine of CUDA tensors runs on the machine in the place of
-/// the host's engine. The host's own results are what they have to agree with.
+/// A small network and single losses with autograd: the host's own results are what they have to agree with.
 /// </summary>
 public sealed class TrainingTests : InPlaceOfHost
 {

@@ -24,7 +24,8 @@ public class VoxelsLeftOutTests : InPlaceOfHost
             () => Fused.GeneralizedDiceLoss(ignore_index: Ignored),
             (x, t) => Reference.GeneralizedDice(x, t, GpuLoss.nn.ClassWeighting.Square, ignore: Ignored)),
         ["Tversky of the batch"] = (
-            () => Fused.TverskyLoss(0.3, 0.7, false, true, null, Ignored), (x, t) => Reference.Tversky(x, t, 0.3, 0.7, background: false, batch: true, ignore: Ignored)),
+            () => Fused.TverskyLoss(0.3, 0.7, false, true, null, Ignored),
+            (x, t) => Reference.Tversky(x, t, 0.3, 0.7, background: false, batch: true, ignore: Ignored)),
     };
 
     /// <summary>What the logits of ignored voxels are is not looked at.</summary>
@@ -73,8 +74,8 @@ public class VoxelsLeftOutTests : InPlaceOfHost
     }
 
     /// <summary>
-    /// A GPU is not waited for: labels out of range are reported by the next forward, once, and nothing is broken by them. The tensors are the host's here, so
-    /// that the forward itself may report them too; what the engine has to say comes with the next one all the same.
+    /// A GPU is not waited for: labels out of range are reported by the next forward, once, and nothing is broken by them. The tensors are the
+    /// host's here, so that the forward itself may report them too; what the engine has to say comes with the next one all the same.
     /// </summary>
     [Theory]
     [InlineData(false, 1)]
@@ -94,7 +95,8 @@ public class VoxelsLeftOutTests : InPlaceOfHost
         Assert.Equal(expected, OnMachine(() => Forward(labels)), 1e-6);
         OnMachine(() => Record.Exception(() => Forward(wrong)));
         var error = OnMachineOrNot(() => Assert.ThrowsAny<ArgumentException>(() => Forward(labels)));
-        Assert.Contains($"target must hold labels from 0 to 2 or ignore_index = -100; in a forward on cuda:0 {count} of 240 did not", error.Message, StringComparison.Ordinal);
+        var message = $"target must hold labels from 0 to 2 or ignore_index = -100; in a forward on cuda:0 {count} of 240 did not";
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.Equal("target", error.ParamName);
         Assert.Equal(expected, OnMachine(() => Forward(labels)), 1e-6);
         OnMachineOrNot(() =>
@@ -124,12 +126,13 @@ public class VoxelsLeftOutTests : InPlaceOfHost
     {
         using var scope = NewDisposeScope();
         using var criterion = Fused.CrossEntropyLoss();
+        Tensor Forward(byte label) => criterion.forward(zeros([1, 2, 9]), full([1, 9], label, ScalarType.Byte));
         Fused.check_labels_at_once = true;
         try
         {
-            var error = OnMachine(() => Assert.ThrowsAny<ArgumentException>(() => criterion.forward(zeros([1, 2, 9]), full([1, 9], 2, ScalarType.Byte))));
+            var error = OnMachine(() => Assert.ThrowsAny<ArgumentException>(() => Forward(2)));
             Assert.Contains("in a forward on cuda:0 9 of 9 did not", error.Message, StringComparison.Ordinal);
-            Assert.Equal(Math.Log(2), OnMachine(() => criterion.forward(zeros([1, 2, 9]), ones([1, 9], ScalarType.Byte)).item<float>()), 1e-6);
+            Assert.Equal(Math.Log(2), OnMachine(() => Forward(1).item<float>()), 1e-6);
         }
         finally
         {
@@ -147,14 +150,16 @@ public class VoxelsLeftOutTests : InPlaceOfHost
         var (wrong, negative) = (target.clone(), weights.clone());
         wrong[0, 1, 4] = 1.5f;
         negative[0, 0, 2] = -1;
-        string Next(Func<Tensor> forward)
+        void AssertReported(string expected, Func<Tensor> forward)
         {
             OnMachine(() => Record.Exception(forward));
-            return OnMachineOrNot(() => Assert.ThrowsAny<ArgumentException>(() => criterion.forward(logits, target))).Message;
+            var error = OnMachineOrNot(() => Assert.ThrowsAny<ArgumentException>(() => criterion.forward(logits, target)));
+            Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         }
 
-        Assert.Contains("target must hold numbers from 0 to 1; in a forward on cuda:0 1 of 18 did not", Next(() => criterion.forward(logits, wrong)), StringComparison.Ordinal);
-        Assert.Contains("weights that are finite and not negative; in a forward on cuda:0 1 of ", Next(() => criterion.forward(logits, target, negative)), StringComparison.Ordinal);
+        AssertReported("target must hold numbers from 0 to 1; in a forward on cuda:0 1 of 18 did not", () => criterion.forward(logits, wrong));
+        AssertReported(
+            "weights that are finite and not negative; in a forward on cuda:0 1 of ", () => criterion.forward(logits, target, negative));
     }
 
     /// <summary>Where an error is due before anything is launched.</summary>

@@ -45,8 +45,8 @@ internal sealed class ParityCase
     /// <summary>The losses that there are cases of.</summary>
     public static IReadOnlyList<string> Losses { get; } =
     [
-        "dice", "jaccard", "tversky", "focal tversky", "log dice", "generalized dice", "ce", "topk", "bce", "softmax focal", "sigmoid focal", "dice + ce",
-        "dice + focal", "generalized dice + focal", "dice + bce", "dice + topk", "mixed",
+        "dice", "jaccard", "tversky", "focal tversky", "log dice", "generalized dice", "ce", "topk", "bce", "softmax focal", "sigmoid focal",
+        "dice + ce", "dice + focal", "generalized dice + focal", "dice + bce", "dice + topk", "mixed",
     ];
 
     public string Name { get; }
