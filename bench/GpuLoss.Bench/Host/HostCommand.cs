@@ -62,6 +62,7 @@ internal static class HostCommand
         Console.WriteLine(HostTables.DiceCE(times));
         Console.WriteLine(HostTables.CrossEntropy(times));
         Console.WriteLine(HostTables.General(times));
+        Console.WriteLine(HostTables.Variants(times));
     }
 
     private static IReadOnlyList<LogitsCase>? ParseCases(string text)

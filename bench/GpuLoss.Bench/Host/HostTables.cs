@@ -29,6 +29,9 @@ internal static class HostTables
         ## Soft targets (Dice + cross-entropy), one-hot ones (Dice of the sigmoid + binary cross-entropy), the worst 10 % of the voxels (Dice + top-k)
 
         {General(results.Times)}
+        ## Dice + cross-entropy with label smoothing 0.1, and with a weight for each voxel; of a Bool one-hot target focal loss of the sigmoid, and Dice of the sigmoid + binary cross-entropy
+
+        {Variants(results.Times)}
         ## Peak memory of one run beyond its inputs, in multiples of the logits
 
         {PeakMemory(results.PeakMemory)}
@@ -70,23 +73,33 @@ internal static class HostTables
             ];
         }));
 
-    /// <summary>What the general passes compute, one row per case and setting of malloc.</summary>
-    public static string General(IReadOnlyList<CaseTimes> times)
-    {
-        (string Fused, string Eager)[] pairs =
+    /// <summary>Soft and one-hot targets and the worst voxels, one row per case and setting of malloc.</summary>
+    public static string General(IReadOnlyList<CaseTimes> times) => Pairs(
+        times,
         [
             (LossContest.FusedSoft, LossContest.EagerSoft), (LossContest.FusedBinary, LossContest.EagerBinary),
             (LossContest.FusedTopK, LossContest.EagerTopK),
-        ];
-        return Table(
-            ["C", "S", "malloc", .. pairs.SelectMany(pair => (string[])[pair.Fused, pair.Eager, "eager / fused"])],
-            times.Select(row => (string[])
+        ]);
+
+    /// <summary>Smoothing, voxel weights and Bool targets, one row per case and setting of malloc.</summary>
+    public static string Variants(IReadOnlyList<CaseTimes> times) => Pairs(
+        times,
+        [
+            (LossContest.FusedSmoothed, LossContest.EagerSmoothed), (LossContest.FusedMap, LossContest.EagerMap),
+            (LossContest.FusedFocal, LossContest.EagerFocal), (LossContest.FusedBool, LossContest.EagerBool),
+        ]);
+
+    private static string Pairs(IReadOnlyList<CaseTimes> times, (string Fused, string Eager)[] pairs) => Table(
+        ["C", "S", "malloc", .. pairs.SelectMany(pair => (string[])[pair.Fused, "/ fused", pair.Eager, "eager / this"])],
+        times.Select(row => (string[])
+        [
+            .. Names(row),
+            .. pairs.SelectMany(pair => (string[])
             [
-                .. Names(row),
-                .. pairs.SelectMany(pair => (string[])
-                    [Show(row.Of(pair.Fused)), Show(row.Of(pair.Eager)), Show(Ratio(row.Of(pair.Eager), row.Of(pair.Fused)))]),
-            ]));
-    }
+                Show(row.Of(pair.Fused)), Show(Ratio(row.Of(pair.Fused), row.Of(LossContest.Fused))), Show(row.Of(pair.Eager)),
+                Show(Ratio(row.Of(pair.Eager), row.Of(pair.Fused))),
+            ]),
+        ]));
 
     private static string PeakMemory(IReadOnlyList<CaseMemory> peaks) => Table(
         ["C", "S", "logits, MB", .. Measuring.MemoryContestants],

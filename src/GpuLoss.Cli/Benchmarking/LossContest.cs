@@ -49,6 +49,30 @@ internal sealed class LossContest : IDisposable
     /// <summary>The same of torch's operations.</summary>
     public const string EagerTopK = "eager-topk";
 
+    /// <summary>Dice + cross-entropy of this project with label smoothing.</summary>
+    public const string FusedSmoothed = "fused-smoothed";
+
+    /// <summary>The same of torch's operations.</summary>
+    public const string EagerSmoothed = "eager-smoothed";
+
+    /// <summary>Dice + cross-entropy of this project with a weight for each voxel.</summary>
+    public const string FusedMap = "fused-map";
+
+    /// <summary>The same of torch's operations.</summary>
+    public const string EagerMap = "eager-map";
+
+    /// <summary>Focal loss of the sigmoid of this project, with a Bool one-hot target.</summary>
+    public const string FusedFocal = "fused-focal";
+
+    /// <summary>The same of torch's operations.</summary>
+    public const string EagerFocal = "eager-focal";
+
+    /// <summary>As <see cref="FusedBinary"/>, with a Bool one-hot target.</summary>
+    public const string FusedBool = "fused-bool";
+
+    /// <summary>The same of torch's operations.</summary>
+    public const string EagerBool = "eager-bool";
+
     /// <summary>The memory traffic alone; see <see cref="StreamingFloor"/>.</summary>
     public const string Floor = "floor";
 
@@ -79,6 +103,10 @@ internal sealed class LossContest : IDisposable
         var weight = torch.linspace(0.5, 2, classes, dtype: torch.ScalarType.Float32);
         var soft = torch.nn.functional.softmax(torch.randn_like(logits), 1).detach();
         var oneHot = Peers.OneHot(logits, target);
+        var isClass = oneHot.to_type(torch.ScalarType.Bool);
+        var map = torch.rand(target.shape) + 0.5f;
+        var smoothed = nn.CompoundLoss((1, nn.DiceLoss()), (1, nn.CrossEntropyLoss(label_smoothing: Peers.Smoothing)));
+        var mapped = nn.DiceCELoss();
         floor = new StreamingFloor(logits, target);
         arithmetic = new CachedArithmetic(@case);
         losses = new()
@@ -96,6 +124,14 @@ internal sealed class LossContest : IDisposable
             [EagerBinary] = (Peers.DiceBCE, oneHot),
             [FusedTopK] = (nn.DiceTopKLoss(Peers.TopPercent).forward, target),
             [EagerTopK] = (Peers.DiceTopK, target),
+            [FusedSmoothed] = (smoothed.forward, target),
+            [EagerSmoothed] = (Peers.SmoothedDiceCE, target),
+            [FusedMap] = ((x, t) => mapped.forward(x, t, map), target),
+            [EagerMap] = ((x, t) => Peers.MappedDiceCE(x, t, map), target),
+            [FusedFocal] = (nn.FocalLoss(activation: nn.Activation.Sigmoid).forward, isClass),
+            [EagerFocal] = (Peers.Focal, isClass),
+            [FusedBool] = (nn.DiceBCELoss().forward, isClass),
+            [EagerBool] = ((x, t) => Peers.DiceBCE(x, t.to_type(x.dtype)), isClass),
         };
     }
 
@@ -103,7 +139,8 @@ internal sealed class LossContest : IDisposable
     public static IReadOnlyList<string> Names { get; } =
     [
         Fused, EagerScatter, EagerOneHot, CrossEntropy, FusedCrossEntropy, WeightedCrossEntropy, FusedWeightedCrossEntropy, FusedSoft,
-        EagerSoft, FusedBinary, EagerBinary, FusedTopK, EagerTopK, Floor, Arithmetic,
+        EagerSoft, FusedBinary, EagerBinary, FusedTopK, EagerTopK, FusedSmoothed, EagerSmoothed, FusedMap, EagerMap, FusedFocal, EagerFocal,
+        FusedBool, EagerBool, Floor, Arithmetic,
     ];
 
     /// <summary>
@@ -147,6 +184,10 @@ internal sealed class LossContest : IDisposable
         CheckEqual(FusedSoft, EagerSoft);
         CheckEqual(FusedBinary, EagerBinary);
         CheckEqual(FusedTopK, EagerTopK);
+        CheckEqual(FusedSmoothed, EagerSmoothed);
+        CheckEqual(FusedMap, EagerMap);
+        CheckEqual(FusedFocal, EagerFocal);
+        CheckEqual(FusedBool, EagerBool);
         floor.Check();
     }
 

@@ -9,6 +9,9 @@ internal static class Peers
     /// <summary>The share of the voxels that are the worst.</summary>
     public const double TopPercent = 10;
 
+    /// <summary>The label smoothing.</summary>
+    public const double Smoothing = 0.1;
+
     private const double Smooth = 1e-5;
 
     /// <summary>Mean soft Dice plus cross-entropy with a float32 one-hot that scatter writes.</summary>
@@ -44,14 +47,39 @@ internal static class Peers
         return Dice(torch.nn.functional.softmax(logits, 1), OneHot(logits, target)) + worst.mean();
     }
 
+    /// <summary>Mean soft Dice plus cross-entropy with label smoothing.</summary>
+    public static Tensor SmoothedDiceCE(Tensor logits, Tensor target)
+    {
+        var oneHot = OneHot(logits, target);
+        var crossEntropy = -(torch.nn.functional.log_softmax(logits, 1) * ((1 - Smoothing) * oneHot + Smoothing / logits.shape[1])).sum(1).mean();
+        return Dice(torch.nn.functional.softmax(logits, 1), oneHot) + crossEntropy;
+    }
+
+    /// <summary>Mean soft Dice plus cross-entropy with a weight for each voxel.</summary>
+    public static Tensor MappedDiceCE(Tensor logits, Tensor target, Tensor map)
+    {
+        var values = torch.nn.functional.cross_entropy(logits, target, reduction: torch.nn.Reduction.None);
+        var weights = map.unsqueeze(1);
+        return Dice(torch.nn.functional.softmax(logits, 1) * weights, OneHot(logits, target), weights) + (values * map).sum() / map.sum();
+    }
+
+    /// <summary>Mean focal loss of the sigmoid.</summary>
+    public static Tensor Focal(Tensor logits, Tensor target)
+    {
+        var t = target.to_type(logits.dtype);
+        var values = torch.nn.functional.binary_cross_entropy_with_logits(logits, t, reduction: torch.nn.Reduction.None);
+        var p = torch.sigmoid(logits);
+        return (values * (1 - (p * t + (1 - p) * (1 - t))).pow(2)).mean();
+    }
+
     private static Tensor DiceCE(Tensor logits, Tensor target, Tensor oneHot) =>
         Dice(torch.nn.functional.softmax(logits, 1), oneHot) + CrossEntropy(logits, target);
 
-    private static Tensor Dice(Tensor probabilities, Tensor oneHot)
+    private static Tensor Dice(Tensor probabilities, Tensor oneHot, Tensor? weights = null)
     {
         long[] space = [2, 3, 4];
         var intersection = (probabilities * oneHot).sum(space);
-        var union = probabilities.sum(space) + oneHot.sum(space);
+        var union = probabilities.sum(space) + (weights is null ? oneHot : oneHot * weights).sum(space);
         var dice = 1 - (2 * intersection + Smooth) / (union + Smooth);
         return dice.mean();
     }
