@@ -1,4 +1,4 @@
-// The commands of the README under one name each: dotnet tool restore, then dotnet cake --target=Test.
+// The commands of the pages under one name each: dotnet tool restore, then dotnet cake --target=Test.
 var commands = new Dictionary<string, string>
 {
     ["Build"] = "build -c Release",

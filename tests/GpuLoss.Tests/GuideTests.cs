@@ -6,8 +6,8 @@ using Fused = GpuLoss.nn;
 
 namespace GpuLossTests;
 
-/// <summary>Examples of the README, word for word.</summary>
-public class ReadmeTests
+/// <summary>Examples of the guide, word for word.</summary>
+public class GuideTests
 {
     [Fact]
     public void An_overlap_loss_of_ones_own_has_a_gradient_however_confident_the_network_is()
@@ -27,13 +27,13 @@ public class ReadmeTests
         }
     }
 
-    /// <summary>A value whose expression is in the README, but for how its lines are broken.</summary>
+    /// <summary>A value whose expression is in the guide, but for how its lines are broken.</summary>
     private static OverlapLoss AsWritten(OverlapLoss value, [CallerArgumentExpression(nameof(value))] string expression = "")
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "GpuLoss.sln")))
             folder = folder.Parent!;
-        Assert.Contains($"using var criterion = {expression};", File.ReadAllText(Path.Combine(folder.FullName, "README.md")), StringComparison.Ordinal);
+        Assert.Contains($"using var criterion = {expression};", File.ReadAllText(Path.Combine(folder.FullName, "src/guide/your-own-loss.md")), StringComparison.Ordinal);
         return value;
     }
 }
