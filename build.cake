@@ -75,4 +75,23 @@ Task("GpuBundle").Description("the proof on a GPU as artifacts/gpuloss-gpu.tar.x
         throw new CakeException($"{Archive} has more than {MostBytes >> 20} MiB.");
 });
 
+// The guide and the reference of the public face as pages. docfx takes no pages from above its own folder: they are copied, each to its place, beside a copy of its settings.
+Task("Docs").Description("guide and reference as artifacts/docs/site/index.html").Does(() =>
+{
+    const string Folder = "artifacts/docs";
+    CleanDirectory(Folder);
+    foreach (var pattern in (string[])["README.md", "LICENSE", ".github/*.md", "src/guide/*.md", "src/guide/*.png", "src/samples/*.cs", "bench/README.md", "bench/results/*.md", "bench/results/*.png", "tests/README.md"])
+    {
+        foreach (var file in GetFiles(pattern))
+        {
+            var copy = System.IO.Path.Combine(Folder, System.IO.Path.GetRelativePath(Context.Environment.WorkingDirectory.FullPath, file.FullPath));
+            System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName(copy));
+            System.IO.File.Copy(file.FullPath, copy, overwrite: true);
+        }
+    }
+
+    CopyFiles("src/guide/site/*", Folder);
+    Run("dotnet", $"docfx {Folder}/docfx.json --warningsAsErrors");
+});
+
 RunTarget(Argument("target", "Test"));
