@@ -80,7 +80,12 @@ Task("Docs").Description("guide and reference as artifacts/docs/site/index.html"
 {
     const string Folder = "artifacts/docs";
     CleanDirectory(Folder);
-    foreach (var pattern in (string[])["README.md", "LICENSE", ".github/*.md", "src/guide/*.md", "src/guide/*.png", "src/samples/*.cs", "bench/README.md", "bench/results/*.md", "bench/results/*.png", "tests/README.md"])
+    string[] pages =
+    [
+        "README.md", "LICENSE", ".github/*.md", "src/guide/*.md", "src/guide/*.png", "src/samples/*.cs", "bench/README.md", "bench/results/*.md",
+        "bench/results/*.png", "tests/README.md",
+    ];
+    foreach (var pattern in pages)
     {
         foreach (var file in GetFiles(pattern))
         {
@@ -91,6 +96,7 @@ Task("Docs").Description("guide and reference as artifacts/docs/site/index.html"
     }
 
     CopyFiles("src/guide/site/*", Folder);
+    MoveFile(Folder + "/guide.yml", Folder + "/src/guide/toc.yml");
     Run("dotnet", $"docfx {Folder}/docfx.json --warningsAsErrors");
 });
 

@@ -22,7 +22,7 @@ public sealed partial class SnippetTests : IDisposable
             protected static optim.Optimizer optimizer = null!;
             protected static Tensor images = null!, labels = null!, logits = null!;
             protected static GpuLoss.Modules.DiceLoss criterion = null!;
-            protected static List<(Tensor Image, Tensor Labels)> parts = [], mySlabs = [];
+            protected static (Tensor Image, Tensor Labels)[] parts = [], mySlabs = [];
             protected static IEnumerable<(Tensor, Tensor)> MyShare(int rank, int size) => [];
         }
 
