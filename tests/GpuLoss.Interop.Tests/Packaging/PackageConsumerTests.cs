@@ -85,7 +85,7 @@ public class PackageConsumerTests : IClassFixture<PackageFixture>
             var facts = XDocument.Parse(Text(id, $"{id}.nuspec")).Descendants().ToLookup(element => element.Name.LocalName, element => element.Value);
             Assert.Equal("icon.png", facts["icon"].Single());
             Assert.Contains(facts["releaseNotes"].Single().Trim(), changes, StringComparison.Ordinal);
-            Assert.StartsWith("0.1.0\n", facts["releaseNotes"].Single(), StringComparison.Ordinal);
+            Assert.StartsWith(changes[(changes.IndexOf("\n## ", StringComparison.Ordinal) + 4)..].Split('\n')[0] + "\n", facts["releaseNotes"].Single(), StringComparison.Ordinal);
             Assert.Empty(facts["projectUrl"]);
         }
     }

@@ -34,7 +34,7 @@ public sealed class PackageFixture : IAsyncLifetime
     private readonly Workspace _workspace = new();
 
     /// <summary>A version no other run has used: NuGet's cache can hold nothing stale under it.</summary>
-    internal string Version { get; } = $"0.1.0-test-{Guid.NewGuid():N}";
+    internal string Version { get; } = $"0.0.1-test-{Guid.NewGuid():N}";
 
     internal string PathOf(string relative) => _workspace.PathOf(relative);
 
