@@ -7,7 +7,7 @@ public partial class PageTests
 {
     private const int LongestLine = 140;
     private const int LinesOfReadme = 150;
-    private const int LinesOfAScreen = 56;
+    private const int LinesOfAScreen = 60;
 
     public static TheoryData<string> Guide => [.. Repository.Guide];
 
