@@ -46,26 +46,36 @@ public sealed class SiteFixture : IAsyncLifetime
                 return;
             }
 
-            var file = Path.Combine(Folder, Uri.UnescapeDataString(call.Request.Url!.AbsolutePath[1..]));
-            if (File.Exists(file))
+            try
             {
-                call.Response.ContentType = Path.GetExtension(file) switch
-                {
-                    ".html" => "text/html; charset=utf-8",
-                    ".js" => "text/javascript",
-                    ".css" => "text/css",
-                    ".json" => "application/json",
-                    ".svg" => "image/svg+xml",
-                    _ => "application/octet-stream",
-                };
-                await call.Response.OutputStream.WriteAsync(await File.ReadAllBytesAsync(file));
+                await Answer(call);
             }
-            else
+            catch (HttpListenerException)
             {
-                call.Response.StatusCode = 404;
+                // The browser went to another page before this file was there.
             }
-
-            call.Response.Close();
         }
+    }
+
+    private static async Task Answer(HttpListenerContext call)
+    {
+        using var response = call.Response;
+        var file = Path.Combine(Folder, Uri.UnescapeDataString(call.Request.Url!.AbsolutePath[1..]));
+        if (!File.Exists(file))
+        {
+            response.StatusCode = 404;
+            return;
+        }
+
+        response.ContentType = Path.GetExtension(file) switch
+        {
+            ".html" => "text/html; charset=utf-8",
+            ".js" => "text/javascript",
+            ".css" => "text/css",
+            ".json" => "application/json",
+            ".svg" => "image/svg+xml",
+            _ => "application/octet-stream",
+        };
+        await response.OutputStream.WriteAsync(await File.ReadAllBytesAsync(file));
     }
 }
