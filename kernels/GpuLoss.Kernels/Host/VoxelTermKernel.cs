@@ -74,7 +74,7 @@ internal static unsafe class VoxelTermKernel<TLanes>
         {
             var term = TLanes.Load(block.Term + at);
             if (gamma != 0)
-                term *= Power(Rest(block, at), gamma);
+                term *= Power(Rest(TLanes.Load(block.Rest + at), term * unscaled), gamma);
             var factor = TLanes.Load(block.Factor + at);
             if (typeof(TWeighted) == typeof(Yes))
                 factor = factor * TLanes.Load(block.Weight + at);
@@ -97,7 +97,7 @@ internal static unsafe class VoxelTermKernel<TLanes>
         for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
         {
             var crossEntropy = TLanes.Load(block.Term + at) * TLanes.Of(1 / ReduceSums<TLanes>.TermScale);
-            var rest = Rest(block, at);
+            var rest = Rest(TLanes.Load(block.Rest + at), crossEntropy);
             var finite = zero - TLanes.Max(zero - crossEntropy, TLanes.Of(-MostCrossEntropy));
             var ratio = slope * Probability(crossEntropy) * finite * TLanes.Reciprocal(rest);
             TLanes.Store(Power(rest, gamma) * (one + ratio), block.Term + at);
@@ -128,8 +128,8 @@ internal static unsafe class VoxelTermKernel<TLanes>
     private static TLanes Probability(TLanes crossEntropy) =>
         TLanes.Exp2(crossEntropy * TLanes.Of(-LaneMath.Log2OfE));
 
-    /// <summary>q = 1 - p.</summary>
+    /// <summary>q = 1 - p: where q is small what the softmax summed of the other classes, elsewhere the difference, which has fewer roundings.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Rest(in VoxelBlock<TLanes> block, nint at) =>
-        TLanes.Max(TLanes.Load(block.Rest + at), TLanes.Of(LeastRest));
+    private static TLanes Rest(TLanes rest, TLanes crossEntropy) =>
+        TLanes.SelectLess(rest, TLanes.Of(0.5), TLanes.Max(rest, TLanes.Of(LeastRest)), TLanes.Of(1) - Probability(crossEntropy));
 }
