@@ -1,4 +1,4 @@
-// The commands of the README under one name each: dotnet tool restore, then dotnet cake --target=Test.
+// The commands of the pages under one name each: dotnet tool restore, then dotnet cake --target=Test.
 var commands = new Dictionary<string, string>
 {
     ["Build"] = "build -c Release",
@@ -73,6 +73,31 @@ Task("GpuBundle").Description("the proof on a GPU as artifacts/gpuloss-gpu.tar.x
     Information($"{Archive}: {bytes / 1048576.0:F1} MiB");
     if (bytes > MostBytes)
         throw new CakeException($"{Archive} has more than {MostBytes >> 20} MiB.");
+});
+
+// The guide and the reference of the public face as pages. docfx takes no pages from above its own folder: they are copied, each to its place, beside a copy of its settings.
+Task("Docs").Description("guide and reference as artifacts/docs/site/index.html").Does(() =>
+{
+    const string Folder = "artifacts/docs";
+    CleanDirectory(Folder);
+    string[] pages =
+    [
+        "README.md", "LICENSE", ".github/*.md", "src/guide/*.md", "src/guide/*.png", "src/samples/*.cs", "bench/README.md", "bench/results/*.md",
+        "bench/results/*.png", "tests/README.md",
+    ];
+    foreach (var pattern in pages)
+    {
+        foreach (var file in GetFiles(pattern))
+        {
+            var copy = System.IO.Path.Combine(Folder, System.IO.Path.GetRelativePath(Context.Environment.WorkingDirectory.FullPath, file.FullPath));
+            System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName(copy));
+            System.IO.File.Copy(file.FullPath, copy, overwrite: true);
+        }
+    }
+
+    CopyFiles("src/guide/site/*", Folder);
+    MoveFile(Folder + "/guide.yml", Folder + "/src/guide/toc.yml");
+    Run("dotnet", $"docfx {Folder}/docfx.json --warningsAsErrors");
 });
 
 RunTarget(Argument("target", "Test"));

@@ -36,6 +36,9 @@ public sealed class DistributedLoss : Loss<Tensor, Tensor, Tensor>, IMaskedLoss
 
     /// <summary>Computes the loss of the voxels that a mask selects or weighs; all ranks have one, or none has. See
     /// <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
+    /// <param name="logits">As in <see cref="forward(Tensor, Tensor)"/>.</param>
+    /// <param name="target">Likewise.</param>
+    /// <param name="mask">This rank's, as <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/> takes it.</param>
     public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {
         ArgumentNullException.ThrowIfNull(mask);
@@ -43,6 +46,7 @@ public sealed class DistributedLoss : Loss<Tensor, Tensor, Tensor>, IMaskedLoss
     }
 
     /// <summary>Disposes the loss it was made of.</summary>
+    /// <param name="disposing">Whether it is disposed, and not finalized.</param>
     protected override void Dispose(bool disposing)
     {
         if (disposing)

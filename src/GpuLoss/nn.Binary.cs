@@ -28,7 +28,7 @@ public static partial class nn
     /// <param name="batch">Whether Dice's sums run over the batch too.</param>
     /// <param name="weight">Factors of the classes for both terms, a floating-point tensor of C entries. A copy is kept.</param>
     /// <param name="pos_weight">As in <see cref="BCEWithLogitsLoss"/>.</param>
-    /// <param name="ignore_index">With class indices, voxels with this label do not exist for the loss.</param>
+    /// <inheritdoc cref="BCEWithLogitsLoss" path="/param[@name='ignore_index']"/>
     /// <param name="smooth_nr">Added to Dice's numerator.</param>
     /// <param name="smooth_dr">Added to Dice's denominator.</param>
     /// <param name="reduction">Mean or Sum, of both terms.</param>

@@ -15,7 +15,7 @@ public static partial class nn
     /// <param name="alpha">Between 0 and 1. With the softmax, the weight of all classes but the background, whose weight is 1 - alpha; with the sigmoid, the
     /// weight of the voxels of a class, that of the others being 1 - alpha. Null weighs nothing.</param>
     /// <param name="weight">Weights of the classes, with the softmax instead of alpha, a floating-point tensor of C entries. A copy is kept.</param>
-    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <inheritdoc cref="DiceLoss" path="/param[@name='ignore_index']"/>
     /// <param name="reduction">Mean over voxels and classes, or their Sum, or None: [N, C, *S].</param>
     /// <param name="activation">What makes predictions p of the logits, Softmax or Sigmoid.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -34,7 +34,7 @@ public static partial class nn
     /// <param name="batch">Whether the overlap term's sums run over the batch too.</param>
     /// <param name="weight">Weights of the classes, a floating-point tensor of C entries, for Dice, and for focal loss unless there is an alpha. A copy is
     /// kept.</param>
-    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <inheritdoc cref="DiceLoss" path="/param[@name='ignore_index']"/>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator.</param>
     /// <param name="reduction">Mean or Sum, of both terms.</param>
@@ -65,7 +65,7 @@ public static partial class nn
     /// <param name="w_type">The class weights of generalized Dice: 1/T², 1/T or 1.</param>
     /// <param name="batch">Whether the overlap term's sums run over the batch too.</param>
     /// <param name="weight">Weights of the classes, a floating-point tensor of C entries, for focal loss unless there is an alpha. A copy is kept.</param>
-    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <inheritdoc cref="DiceLoss" path="/param[@name='ignore_index']"/>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator.</param>
     /// <param name="reduction">Mean or Sum, of both terms.</param>

@@ -13,7 +13,7 @@ public static partial class nn
     /// <param name="include_background">Whether class 0 counts.</param>
     /// <param name="batch">Whether sums run over the batch too, giving one ratio per class instead of one per sample and class.</param>
     /// <param name="weight">Factors of the classes, as in <see cref="DiceLoss"/>.</param>
-    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <inheritdoc cref="DiceLoss" path="/param[@name='ignore_index']"/>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
     /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C, 1, ...] with an axis for each spatial one, [C, 1, ...] with batch.</param>
@@ -36,7 +36,7 @@ public static partial class nn
     /// <param name="include_background">Whether class 0 counts.</param>
     /// <param name="batch">Whether sums run over the batch too, giving one ratio per class instead of one per sample and class.</param>
     /// <param name="weight">Factors of the classes, as in <see cref="DiceLoss"/>.</param>
-    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <inheritdoc cref="DiceLoss" path="/param[@name='ignore_index']"/>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
     /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C], [C] with batch.</param>
@@ -60,7 +60,7 @@ public static partial class nn
     /// <param name="include_background">Whether class 0 counts.</param>
     /// <param name="batch">Whether sums run over the batch too, giving one ratio per class instead of one per sample and class.</param>
     /// <param name="weight">Factors of the classes, as in <see cref="DiceLoss"/>.</param>
-    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <inheritdoc cref="DiceLoss" path="/param[@name='ignore_index']"/>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
     /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C], [C] with batch.</param>
@@ -82,7 +82,7 @@ public static partial class nn
     /// <param name="include_background">Whether class 0 counts.</param>
     /// <param name="batch">Whether sums run over the batch too, giving one ratio per class instead of one per sample and class.</param>
     /// <param name="weight">Factors of the classes, as in <see cref="DiceLoss"/>.</param>
-    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <inheritdoc cref="DiceLoss" path="/param[@name='ignore_index']"/>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the class counts as perfect.</param>
     /// <param name="reduction">Mean or Sum over samples and classes, or None: [N, C, 1, ...] with an axis for each spatial one, [C, 1, ...] with batch.</param>

@@ -57,6 +57,8 @@ public static partial class nn
         public bool squared { get; }
 
         /// <summary>The statistics of both together.</summary>
+        /// <param name="left">Those of one part.</param>
+        /// <param name="right">Those of another.</param>
         /// <exception cref="ArgumentException">One has squares and the other has not.</exception>
         public static OverlapStatistics operator +(OverlapStatistics left, OverlapStatistics right)
         {
@@ -70,6 +72,7 @@ public static partial class nn
         }
 
         /// <summary>The same as the operator.</summary>
+        /// <inheritdoc cref="op_Addition" path="/param"/>
         public static OverlapStatistics Add(OverlapStatistics left, OverlapStatistics right) => left + right;
 
         /// <summary>The same numbers without a graph.</summary>
@@ -77,6 +80,8 @@ public static partial class nn
             new(intersection.detach(), prediction.detach(), target.detach(), cross_entropy.detach(), squared, voxels.detach());
 
         /// <summary>The soft Dice coefficient of every sample and class, <c>(2·I + smooth_nr) / (P + T + smooth_dr)</c>, float64 [N, C].</summary>
+        /// <param name="smooth_nr">Added to the numerator.</param>
+        /// <param name="smooth_dr">Added to the denominator.</param>
         public Tensor dice(double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth)
         {
             using var scope = torch.NewDisposeScope();

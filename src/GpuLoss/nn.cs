@@ -73,7 +73,7 @@ public static partial class nn
     /// <param name="include_background">Whether class 0 counts.</param>
     /// <param name="w_type">The weights: 1/T², 1/T or 1.</param>
     /// <param name="batch">Whether sums run over the batch too, giving one ratio instead of one per sample.</param>
-    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <inheritdoc cref="DiceLoss" path="/param[@name='ignore_index']"/>
     /// <param name="smooth_nr">Added to the numerator.</param>
     /// <param name="smooth_dr">Added to the denominator. Where the whole denominator is 0, the sample counts as perfect.</param>
     /// <param name="reduction">Mean or Sum over samples, or None: [N, 1, 1, ...] with an axis for each spatial one, [1, 1, ...] with batch.</param>
@@ -94,7 +94,7 @@ public static partial class nn
     /// NaN.
     /// </summary>
     /// <param name="weight">Weights of the classes, a floating-point tensor of C entries. A copy is kept.</param>
-    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <inheritdoc cref="DiceLoss" path="/param[@name='ignore_index']"/>
     /// <param name="reduction">Mean or Sum over voxels, or None: [N, *S]. The mean of class indices is weighted.</param>
     /// <param name="label_smoothing">ε from 0 to 1: cross-entropy sees (1 - ε)·t + ε / C, as torch's.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -111,7 +111,7 @@ public static partial class nn
     /// <param name="squared">Whether Dice's denominator sums squares.</param>
     /// <param name="batch">Whether Dice's sums run over the batch too.</param>
     /// <param name="weight">Weights of the classes for both terms, a floating-point tensor of C entries. A copy is kept.</param>
-    /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
+    /// <inheritdoc cref="DiceLoss" path="/param[@name='ignore_index']"/>
     /// <param name="smooth_nr">Added to Dice's numerator.</param>
     /// <param name="smooth_dr">Added to Dice's denominator.</param>
     /// <param name="reduction">Mean or Sum, of both terms.</param>

@@ -11,15 +11,7 @@ public static partial class nn
         /// <summary>Soft Jaccard loss; see <see cref="JaccardLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
-        /// <param name="include_background">Whether class 0 counts.</param>
-        /// <param name="batch">Whether sums run over the batch too.</param>
-        /// <param name="weight">Factors of the classes, C entries, or C - 1 without background.</param>
-        /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
-        /// <param name="smooth_nr">Added to the numerator.</param>
-        /// <param name="smooth_dr">Added to the denominator.</param>
-        /// <param name="reduction">Mean, Sum or None.</param>
-        /// <param name="activation">What makes predictions p of the logits.</param>
-        /// <param name="soft_label">For targets that are probabilities: I is made of |p - t|, which makes the loss smallest at p = t.</param>
+        /// <inheritdoc cref="nn.JaccardLoss" path="/param"/>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
@@ -35,17 +27,7 @@ public static partial class nn
         /// <summary>Tversky loss; see <see cref="TverskyLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
-        /// <param name="alpha">Weight of false positives.</param>
-        /// <param name="beta">Weight of false negatives.</param>
-        /// <param name="include_background">Whether class 0 counts.</param>
-        /// <param name="batch">Whether sums run over the batch too.</param>
-        /// <param name="weight">Factors of the classes, C entries, or C - 1 without background.</param>
-        /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
-        /// <param name="smooth_nr">Added to the numerator.</param>
-        /// <param name="smooth_dr">Added to the denominator.</param>
-        /// <param name="reduction">Mean, Sum or None.</param>
-        /// <param name="activation">What makes predictions p of the logits.</param>
-        /// <param name="soft_label">For targets that are probabilities: I is made of |p - t|, which makes the loss smallest at p = t.</param>
+        /// <inheritdoc cref="nn.TverskyLoss" path="/param"/>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
@@ -61,18 +43,7 @@ public static partial class nn
         /// <summary>Focal Tversky loss; see <see cref="FocalTverskyLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
-        /// <param name="alpha">Weight of false positives.</param>
-        /// <param name="beta">Weight of false negatives.</param>
-        /// <param name="gamma">The exponent.</param>
-        /// <param name="include_background">Whether class 0 counts.</param>
-        /// <param name="batch">Whether sums run over the batch too.</param>
-        /// <param name="weight">Factors of the classes, C entries, or C - 1 without background.</param>
-        /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
-        /// <param name="smooth_nr">Added to the numerator.</param>
-        /// <param name="smooth_dr">Added to the denominator.</param>
-        /// <param name="reduction">Mean, Sum or None.</param>
-        /// <param name="activation">What makes predictions p of the logits.</param>
-        /// <param name="soft_label">For targets that are probabilities: I is made of |p - t|, which makes the loss smallest at p = t.</param>
+        /// <inheritdoc cref="nn.FocalTverskyLoss" path="/param"/>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
@@ -89,16 +60,7 @@ public static partial class nn
         /// <summary>Logarithmic Dice loss; see <see cref="LogDiceLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
-        /// <param name="gamma">The exponent.</param>
-        /// <param name="include_background">Whether class 0 counts.</param>
-        /// <param name="batch">Whether sums run over the batch too.</param>
-        /// <param name="weight">Factors of the classes, C entries, or C - 1 without background.</param>
-        /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
-        /// <param name="smooth_nr">Added to the numerator.</param>
-        /// <param name="smooth_dr">Added to the denominator.</param>
-        /// <param name="reduction">Mean, Sum or None.</param>
-        /// <param name="activation">What makes predictions p of the logits.</param>
-        /// <param name="soft_label">For targets that are probabilities: I is made of |p - t|, which makes the loss smallest at p = t.</param>
+        /// <inheritdoc cref="nn.LogDiceLoss" path="/param"/>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>

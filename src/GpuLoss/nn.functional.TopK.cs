@@ -10,10 +10,7 @@ public static partial class nn
         /// <summary>See <see cref="TopKCrossEntropyLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
-        /// <param name="k">Percent of the voxels, more than 0 and at most 100.</param>
-        /// <param name="weight">Weights of the classes, a floating-point tensor of C entries; the mean is not divided by them. A copy is kept.</param>
-        /// <param name="ignore_index">Voxels with this label have no loss.</param>
-        /// <param name="label_smoothing">As in <see cref="CrossEntropyLoss"/>.</param>
+        /// <inheritdoc cref="nn.TopKCrossEntropyLoss" path="/param"/>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
@@ -29,19 +26,7 @@ public static partial class nn
         /// <summary>See <see cref="DiceTopKLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
-        /// <param name="k">As in <see cref="TopKCrossEntropyLoss"/>.</param>
-        /// <param name="include_background">Whether class 0 counts for Dice.</param>
-        /// <param name="squared">Whether Dice's denominator sums squares.</param>
-        /// <param name="batch">Whether Dice's sums run over the batch too.</param>
-        /// <param name="weight">Weights of the classes for both terms, a floating-point tensor of C entries. A copy is kept.</param>
-        /// <param name="ignore_index">Voxels with this label do not exist for Dice, and have no cross-entropy.</param>
-        /// <param name="smooth_nr">Added to Dice's numerator.</param>
-        /// <param name="smooth_dr">Added to Dice's denominator.</param>
-        /// <param name="lambda_dice">Factor of Dice, not negative.</param>
-        /// <param name="lambda_ce">Factor of cross-entropy, not negative.</param>
-        /// <param name="activation">What makes predictions p of the logits for Dice.</param>
-        /// <param name="soft_label">As in <see cref="DiceLoss"/>.</param>
-        /// <param name="label_smoothing">As in <see cref="CrossEntropyLoss"/>.</param>
+        /// <inheritdoc cref="nn.DiceTopKLoss" path="/param"/>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>

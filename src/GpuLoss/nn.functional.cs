@@ -14,16 +14,7 @@ public static partial class nn
         /// <summary>Soft Dice loss; see <see cref="DiceLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
-        /// <param name="include_background">Whether class 0 counts.</param>
-        /// <param name="squared">Whether the denominator sums squares.</param>
-        /// <param name="batch">Whether sums run over the batch too.</param>
-        /// <param name="weight">Factors of the classes, C entries, or C - 1 without background.</param>
-        /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
-        /// <param name="smooth_nr">Added to the numerator.</param>
-        /// <param name="smooth_dr">Added to the denominator.</param>
-        /// <param name="reduction">Mean, Sum or None.</param>
-        /// <param name="activation">What makes predictions p of the logits.</param>
-        /// <param name="soft_label">For targets that are probabilities: I is made of |p - t|, which makes the loss smallest at p = t.</param>
+        /// <inheritdoc cref="nn.DiceLoss" path="/param"/>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
@@ -40,15 +31,7 @@ public static partial class nn
         /// <summary>Generalized Dice loss; see <see cref="GeneralizedDiceLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
-        /// <param name="include_background">Whether class 0 counts.</param>
-        /// <param name="w_type">The weights: 1/T², 1/T or 1.</param>
-        /// <param name="batch">Whether sums run over the batch too.</param>
-        /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
-        /// <param name="smooth_nr">Added to the numerator.</param>
-        /// <param name="smooth_dr">Added to the denominator.</param>
-        /// <param name="reduction">Mean, Sum or None.</param>
-        /// <param name="activation">What makes predictions p of the logits.</param>
-        /// <param name="soft_label">For targets that are probabilities: I is made of |p - t|, which makes the loss smallest at p = t.</param>
+        /// <inheritdoc cref="nn.GeneralizedDiceLoss" path="/param"/>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
@@ -65,10 +48,7 @@ public static partial class nn
         /// <summary>Cross-entropy; see <see cref="CrossEntropyLoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
-        /// <param name="weight">Weights of the classes, C entries.</param>
-        /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
-        /// <param name="reduction">Mean, Sum or None.</param>
-        /// <param name="label_smoothing">ε from 0 to 1: cross-entropy sees (1 - ε)·t + ε / C, as torch's.</param>
+        /// <inheritdoc cref="nn.CrossEntropyLoss" path="/param"/>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
@@ -84,19 +64,7 @@ public static partial class nn
         /// <summary>Dice plus cross-entropy; see <see cref="DiceCELoss"/>.</summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
-        /// <param name="include_background">Whether class 0 counts for Dice.</param>
-        /// <param name="squared">Whether Dice's denominator sums squares.</param>
-        /// <param name="batch">Whether Dice's sums run over the batch too.</param>
-        /// <param name="weight">Weights of the classes for both terms, C entries.</param>
-        /// <param name="ignore_index">Voxels with this label do not exist for the loss.</param>
-        /// <param name="smooth_nr">Added to Dice's numerator.</param>
-        /// <param name="smooth_dr">Added to Dice's denominator.</param>
-        /// <param name="reduction">Mean or Sum, of both terms.</param>
-        /// <param name="lambda_dice">Factor of Dice.</param>
-        /// <param name="lambda_ce">Factor of cross-entropy.</param>
-        /// <param name="activation">What makes predictions p of the logits.</param>
-        /// <param name="soft_label">For targets that are probabilities: I is made of |p - t|, which makes the loss smallest at p = t.</param>
-        /// <param name="label_smoothing">ε from 0 to 1: cross-entropy sees (1 - ε)·t + ε / C, as torch's.</param>
+        /// <inheritdoc cref="nn.DiceCELoss" path="/param"/>
         /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>

@@ -36,7 +36,7 @@ public interface ILossEngine
     /// <param name="weights">float64 [C], all 1 where the loss is unweighted.</param>
     /// <param name="scratch">float64 [<see cref="ForwardScratchElements"/>].</param>
     /// <param name="statistics">Receives float64 [N, 3·C + 3].</param>
-    /// <param name="loss">Receives one float32, or one float64 where the logits are float64.</param>
+    /// <param name="loss">Receives the value, or the values where the loss is not reduced, in float32, or float64 where the logits are float64.</param>
     /// <exception cref="ArgumentException">On a GPU: an earlier forward, which has been found out by now, had invalid labels. Nothing of this one has
     /// been enqueued.</exception>
     void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss);

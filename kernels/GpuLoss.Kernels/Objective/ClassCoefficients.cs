@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>
-/// What Spread needs to know of the loss for one sample and class. With p the softmax of a voxel and y its label,
-/// <c>dL/dp = Intersection·[y = c] + Constant + Linear·p</c> is the overlap part, and <c>CrossEntropy·(p - [y = c])</c>, with the factor of
-/// the voxel's own class y, is the derivative of cross-entropy with respect to the logits.
+/// What Spread needs to know of the loss for one sample and class. With p the activation of a voxel's logits and t its target,
+/// <c>dL/dp = Intersection·t + Constant + Linear·p</c> is the overlap part; of soft targets whose I is made of |p - t|, the factor is that of its
+/// slope and not of t. CrossEntropy is the derivative by the sum of the voxel term, cross-entropy or another, whose own slope Spread takes.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public record struct ClassCoefficients
 {
-    /// <summary>Factor of the target's indicator in dL/dp.</summary>
+    /// <summary>Factor of the target in dL/dp.</summary>
     public double Intersection { get; set; }
 
     /// <summary>Constant part of dL/dp.</summary>
@@ -19,6 +19,6 @@ public record struct ClassCoefficients
     /// <summary>Factor of p in dL/dp; not zero where the loss squares its denominator.</summary>
     public double Linear { get; set; }
 
-    /// <summary>Factor of the cross-entropy gradient in the voxels whose label is this class.</summary>
+    /// <summary>Factor of the voxel term's gradient in the voxels of this class.</summary>
     public double CrossEntropy { get; set; }
 }

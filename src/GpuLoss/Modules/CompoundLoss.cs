@@ -39,6 +39,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 #pragma warning restore CA1725
 
     /// <summary>Computes the loss of the voxels that a mask selects or weighs; see <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
+    /// <inheritdoc cref="FusedLossModule.forward(Tensor, Tensor, Tensor)" path="/param"/>
     public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {
         ArgumentNullException.ThrowIfNull(mask);
@@ -47,6 +48,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 
     /// <summary>Computes the loss of a whole of which these logits are a part; see
     /// <see cref="FusedLossModule.forward(Tensor, Tensor, nn.OverlapStatistics, Tensor?)"/>.</summary>
+    /// <inheritdoc cref="FusedLossModule.forward(Tensor, Tensor, nn.OverlapStatistics, Tensor?)" path="/param"/>
     public Tensor forward(Tensor logits, Tensor target, nn.OverlapStatistics other_statistics, Tensor? mask = null)
     {
         ArgumentNullException.ThrowIfNull(other_statistics);
@@ -55,6 +57,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 
     /// <summary>The sums that all terms are functions of, where they share one set of them; see <see cref="FusedLossModule.statistics"/>.</summary>
     /// <exception cref="NotSupportedException">They do not, or a term looks for the largest voxels.</exception>
+    /// <inheritdoc cref="FusedLossModule.statistics" path="/param"/>
     public nn.OverlapStatistics statistics(Tensor logits, Tensor target, Tensor? mask = null)
     {
         if (recipe.Terms.Any(term => term.Options.TopPercent is not null))
@@ -65,6 +68,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 
     /// <summary>Computes the loss, and soft and hard Dice; see <see cref="FusedLossModule.forward_with_metrics"/>. They are of the first term's
     /// activation.</summary>
+    /// <inheritdoc cref="FusedLossModule.forward_with_metrics" path="/param"/>
     public (Tensor loss, nn.OverlapMetrics metrics) forward_with_metrics(Tensor logits, Tensor target, Tensor? mask = null)
     {
         LossInputs.CheckUsable(logits, nameof(logits));
@@ -73,6 +77,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     }
 
     /// <summary>Disposes the terms.</summary>
+    /// <param name="disposing">Whether it is disposed, and not finalized.</param>
     protected override void Dispose(bool disposing)
     {
         isDisposed = true;

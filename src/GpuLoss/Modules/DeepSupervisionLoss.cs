@@ -79,6 +79,7 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
     }
 
     /// <summary>Disposes the loss.</summary>
+    /// <param name="disposing">Whether it is disposed, and not finalized.</param>
     protected override void Dispose(bool disposing)
     {
         isDisposed = true;

@@ -137,7 +137,8 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
         return Recipe;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Disposes what it holds.</summary>
+    /// <param name="disposing">Whether it is disposed, and not finalized.</param>
     protected override void Dispose(bool disposing)
     {
         isDisposed = true;

@@ -28,13 +28,15 @@ public sealed class OverlapLoss : Loss<Tensor, Tensor, Tensor>
 #pragma warning restore CA1725
 
     /// <summary>Computes the loss of the voxels that a mask selects or weighs; see <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
+    /// <inheritdoc cref="FusedLossModule.forward(Tensor, Tensor, Tensor)" path="/param"/>
     public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {
         ArgumentNullException.ThrowIfNull(mask);
         return Of(logits, target, mask);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Disposes what it holds.</summary>
+    /// <param name="disposing">Whether it is disposed, and not finalized.</param>
     protected override void Dispose(bool disposing)
     {
         isDisposed = true;

@@ -2,7 +2,7 @@ using Weighting = GpuLoss.nn.ClassWeighting;
 
 namespace GpuLossTests;
 
-/// <summary>The formulas of the README in float64.</summary>
+/// <summary>The formulas of the guide (src/guide/losses.md) in float64.</summary>
 internal static class ReferenceLosses
 {
     public static Tensor Dice(ReferenceVolume volume, LossOptions options) => MeanOfClasses(

@@ -48,26 +48,46 @@ public class PackageConsumerTests : IClassFixture<PackageFixture>
     }
 
     [Fact]
-    public void Packages_depend_on_each_other_and_bring_no_libtorch() => Assert.Equal(
+    public void One_package_is_all_there_is_to_install_and_none_brings_libtorch() => Assert.Equal(
         [
-            ("GpuLoss", [$"GpuLoss.Interop {_packages.Version}"]),
-            ("GpuLoss.Interop", [$"GpuLoss.Kernels {_packages.Version}", "TorchSharp"]),
-            ("GpuLoss.Kernels", ["ILGPU", "ILGPU.Algorithms", "System.Numerics.Tensors"]),
+            ("GpuLoss", ["ILGPU", "ILGPU.Algorithms", "System.Numerics.Tensors", "TorchSharp"]),
+            ("GpuLoss.Distributed", [$"GpuLoss {_packages.Version}"]),
         ],
         PackageFixture.PackageIds.Select(id => (id, Dependencies(id))));
 
     [Fact]
-    public void Packages_carry_readme_documentation_symbols_and_the_repair()
+    public void Packages_carry_their_parts_symbols_and_the_repair()
     {
+        string[] parts = ["GpuLoss", "GpuLoss.Interop", "GpuLoss.Kernels"];
+        Assert.Superset(
+            new HashSet<string>([
+                "lib/net10.0/GpuLoss.xml", "build/GpuLoss.targets", "buildTransitive/GpuLoss.targets", "buildTransitive/RepairLibTorchSharp.cs",
+                .. parts.Select(part => $"lib/net10.0/{part}.dll"),
+            ]),
+            Files("GpuLoss", "nupkg"));
+        Assert.Superset(new HashSet<string>(parts.Select(part => $"lib/net10.0/{part}.pdb")), Files("GpuLoss", "snupkg"));
+        Assert.Superset(new HashSet<string> { "lib/net10.0/GpuLoss.Distributed.dll", "lib/net10.0/GpuLoss.Distributed.xml" }, Files("GpuLoss.Distributed", "nupkg"));
+        Assert.DoesNotContain("lib/net10.0/GpuLoss.Interop.dll", Files("GpuLoss.Distributed", "nupkg"));
+    }
+
+    /// <summary>A gallery shows what is in the package and nothing else.</summary>
+    [Fact]
+    public void Packages_say_what_they_are_without_pictures_or_pages_from_elsewhere()
+    {
+        var changes = File.ReadAllText(Path.Combine(BuildFacts.RepositoryRoot, ".github/CHANGELOG.md"));
         foreach (var id in PackageFixture.PackageIds)
         {
-            Assert.Superset(new HashSet<string> { "README.md", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml" }, Files(id, "nupkg"));
-            Assert.Contains($"lib/net10.0/{id}.pdb", Files(id, "snupkg"));
+            Assert.Superset(new HashSet<string> { "README.md", "icon.png" }, Files(id, "nupkg"));
+            var readme = Text(id, "README.md");
+            Assert.StartsWith($"# {id}\n", readme, StringComparison.Ordinal);
+            Assert.Contains("```csharp", readme, StringComparison.Ordinal);
+            Assert.DoesNotContain("](", readme, StringComparison.Ordinal);
+            var facts = XDocument.Parse(Text(id, $"{id}.nuspec")).Descendants().ToLookup(element => element.Name.LocalName, element => element.Value);
+            Assert.Equal("icon.png", facts["icon"].Single());
+            Assert.Contains(facts["releaseNotes"].Single().Trim(), changes, StringComparison.Ordinal);
+            Assert.StartsWith(changes[(changes.IndexOf("\n## ", StringComparison.Ordinal) + 4)..].Split('\n')[0] + "\n", facts["releaseNotes"].Single(), StringComparison.Ordinal);
+            Assert.Empty(facts["projectUrl"]);
         }
-
-        Assert.Superset(
-            new HashSet<string> { "buildTransitive/GpuLoss.Interop.targets", "buildTransitive/RepairLibTorchSharp.cs" },
-            Files("GpuLoss.Interop", "nupkg"));
     }
 
     private static void AssertLossFalls(string output)
@@ -92,18 +112,20 @@ public class PackageConsumerTests : IClassFixture<PackageFixture>
         return [.. package.Entries.Select(entry => entry.FullName)];
     }
 
-    /// <summary>The dependencies a package names, with the versions of those that are made here.</summary>
-    private string[] Dependencies(string id)
+    private string Text(string id, string file)
     {
         using var package = ZipFile.OpenRead(_packages.PathOf($"feed/{id}.{_packages.Version}.nupkg"));
-        using var specification = package.GetEntry($"{id}.nuspec")!.Open();
-        return
+        using var reader = new StreamReader(package.GetEntry(file)!.Open());
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>The dependencies a package names, with the versions of those that are made here.</summary>
+    private string[] Dependencies(string id) =>
         [
-            .. XDocument.Load(specification).Descendants()
+            .. XDocument.Parse(Text(id, $"{id}.nuspec")).Descendants()
                 .Where(element => element.Name.LocalName == "dependency")
                 .Select(element => (Id: element.Attribute("id")!.Value, Version: element.Attribute("version")!.Value))
                 .Select(needed => PackageFixture.PackageIds.Contains(needed.Id) ? $"{needed.Id} {needed.Version}" : needed.Id)
                 .Order(StringComparer.Ordinal),
         ];
-    }
 }

@@ -1,11 +1,12 @@
 using GpuLoss.Interop.Tests.NativeLibrary;
+using GpuLossTests;
 
 namespace GpuLoss.Interop.Tests.Packaging;
 
-/// <summary>The three packages in a local feed, and a fresh console program outside the repository that uses them.</summary>
+/// <summary>The packages for programs in a local feed, and a fresh console program outside the repository that uses them.</summary>
 public sealed class PackageFixture : IAsyncLifetime
 {
-    internal static readonly string[] PackageIds = ["GpuLoss", "GpuLoss.Interop", "GpuLoss.Kernels"];
+    internal static readonly string[] PackageIds = ["GpuLoss", "GpuLoss.Distributed"];
 
     private const string Program = """
         using System.Globalization;
@@ -33,7 +34,7 @@ public sealed class PackageFixture : IAsyncLifetime
     private readonly Workspace _workspace = new();
 
     /// <summary>A version no other run has used: NuGet's cache can hold nothing stale under it.</summary>
-    internal string Version { get; } = $"0.1.0-test-{Guid.NewGuid():N}";
+    internal string Version { get; } = $"0.0.1-test-{Guid.NewGuid():N}";
 
     internal string PathOf(string relative) => _workspace.PathOf(relative);
 
@@ -49,7 +50,7 @@ public sealed class PackageFixture : IAsyncLifetime
             return;
         await Run(
             "dotnet", "pack", BuildFacts.RepositoryRoot, "--no-build", "-c", BuildFacts.Configuration, "-o", PathOf("feed"),
-            $"-p:PackageVersion={Version}", $"-p:NuspecOutputPath={PathOf("nuspec/")}");
+            $"-p:PackageVersion={Version}", $"-p:NuspecOutputPath={PathOf("nuspec/")}", "-p:PacksTool=false");
         _workspace.Write("nuget.config", """
             <configuration>
               <packageSources>

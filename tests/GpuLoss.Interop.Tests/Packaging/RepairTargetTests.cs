@@ -1,4 +1,5 @@
 using GpuLoss.Interop.Tests.NativeLibrary;
+using GpuLossTests;
 
 namespace GpuLoss.Interop.Tests.Packaging;
 

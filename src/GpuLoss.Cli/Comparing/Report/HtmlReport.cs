@@ -11,7 +11,7 @@ namespace GpuLoss.Cli.Comparing.Report;
 internal static class HtmlReport
 {
     private const string Outcome = "Results", Training = "Over training", SlicesTitle = "Slices", Why = "Why: who moves the network", Background = "The background among the classes",
-        Small = "Small objects", Weights = "Generalized Dice's weights", Methods = "Methods";
+        Small = "Small objects", Weights = "Generalized Dice's weights", Methods = "Methods", Thesis = "Methods to cite";
 
     /// <summary>The page.</summary>
     /// <param name="analysis">The measures.</param>
@@ -35,7 +35,7 @@ internal static class HtmlReport
         foreach (var sentence in answer != null ? Conclusion.Details(analysis) : Conclusion.Of(analysis))
             Paragraph(body, sentence);
         body.Append("</div>\n");
-        body.Append(Html.Contents(analysis.Runs.Count > 0 ? [Outcome, Training, SlicesTitle, Why, Background, Small, Weights, Methods] : [Methods]));
+        body.Append(Html.Contents(analysis.Runs.Count > 0 ? [Outcome, Training, SlicesTitle, Why, Background, Small, Weights, Methods, Thesis] : [Methods]));
         if (analysis.Runs.Count > 0)
         {
             Results(body, analysis);
@@ -44,6 +44,13 @@ internal static class HtmlReport
         }
 
         Method(body, analysis, commands, machine);
+        if (analysis.Runs.Count > 0)
+        {
+            var paragraph = MethodsParagraph.Of(analysis);
+            Heading(body, Thesis, "What was done as a paragraph of a thesis in LaTeX, and the papers it cites as BibTeX. Check both against what you changed since.");
+            body.Append(CultureInfo.InvariantCulture, $"<pre>{Html.Escape(paragraph)}</pre>\n<pre>{Html.Escape(MethodsParagraph.References(paragraph))}</pre>\n");
+        }
+
         return Html.Page("Comparison of segmentation losses", body.ToString());
     }
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace GpuLoss.Interop.Tests.Packaging;
+namespace GpuLossTests;
 
 /// <summary>A folder of its own outside the repository: none of the repository's build settings reach what is built in it.</summary>
 internal sealed class Workspace : IDisposable
@@ -13,12 +13,15 @@ internal sealed class Workspace : IDisposable
 
     internal void Write(string relative, string text) => File.WriteAllText(PathOf(relative), text);
 
-    /// <summary>Runs a program and returns all it printed; fails the test where the program fails or hangs.</summary>
-    internal async Task<string> Run(string program, params string[] arguments)
+    /// <summary>Runs a program in this folder and returns all it printed; fails the test where the program fails or hangs.</summary>
+    internal Task<string> Run(string program, params string[] arguments) => RunIn(Folder, program, arguments);
+
+    /// <summary>The same in another folder.</summary>
+    internal static async Task<string> RunIn(string folder, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = Folder,
+            WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

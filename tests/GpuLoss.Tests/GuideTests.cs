@@ -6,8 +6,8 @@ using Fused = GpuLoss.nn;
 
 namespace GpuLossTests;
 
-/// <summary>Examples of the README, word for word.</summary>
-public class ReadmeTests
+/// <summary>Examples of the guide, word for word.</summary>
+public class GuideTests
 {
     [Fact]
     public void An_overlap_loss_of_ones_own_has_a_gradient_however_confident_the_network_is()
@@ -27,13 +27,34 @@ public class ReadmeTests
         }
     }
 
-    /// <summary>A value whose expression is in the README, but for how its lines are broken.</summary>
+    /// <summary>The page on mixed precision: a scaled loss loses nothing to float16.</summary>
+    [Fact]
+    public void A_scaled_loss_keeps_the_gradients_that_float16_would_round_away()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(5);
+        var (start, labels) = (randn([1, 2, 64, 64, 64], ScalarType.Float16), randint(2, [1, 64, 64, 64], dtype: ScalarType.Int64));
+        using var criterion = Fused.DiceCELoss();
+        Tensor Gradient(ScalarType type, float scale)
+        {
+            var logits = start.to_type(type, copy: true).requires_grad_(true);
+            (scale * criterion.forward(logits, labels)).backward();
+            return logits.grad!.to_type(ScalarType.Float64) / scale;
+        }
+
+        var exact = Gradient(ScalarType.Float64, 1);
+        double Error(float scale) => ((Gradient(ScalarType.Float16, scale) - exact).abs() / exact.abs().clamp_min(1e-9)).max().item<double>();
+        Assert.InRange(Error(1), 0.02, 1);
+        Assert.InRange(Error(65536), 0, 6e-4); // half a unit of 11 bits is 4.9e-4
+    }
+
+    /// <summary>A value whose expression is in the guide, but for how its lines are broken.</summary>
     private static OverlapLoss AsWritten(OverlapLoss value, [CallerArgumentExpression(nameof(value))] string expression = "")
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "GpuLoss.sln")))
             folder = folder.Parent!;
-        Assert.Contains($"using var criterion = {expression};", File.ReadAllText(Path.Combine(folder.FullName, "README.md")), StringComparison.Ordinal);
+        Assert.Contains($"using var criterion = {expression};", File.ReadAllText(Path.Combine(folder.FullName, "src/guide/your-own-loss.md")), StringComparison.Ordinal);
         return value;
     }
 }
