@@ -49,6 +49,9 @@ public abstract class ShapeLossModule : Loss<Tensor, Tensor, Tensor>, IMaskedLos
         return Of(logits, target, mask);
     }
 
+    /// <summary>Whether voxels that do not count are empty, and count then.</summary>
+    private protected virtual bool LeavesIgnoredEmpty => false;
+
     /// <summary>The loss of checked inputs, in float64, as an operation of the graph.</summary>
     private protected abstract Tensor Compute(ShapeInputs inputs);
 
@@ -66,7 +69,7 @@ public abstract class ShapeLossModule : Loss<Tensor, Tensor, Tensor>, IMaskedLos
     {
         ThrowIfDisposed();
         using var scope = torch.NewDisposeScope();
-        using var inputs = ShapeInputs.From(logits, target, mask, Options);
+        using var inputs = ShapeInputs.From(logits, target, mask, Options, LeavesIgnoredEmpty);
         return Compute(inputs).to_type(inputs.Type).MoveToOuterDisposeScope().MoveToOuterDisposeScope();
     }
 }

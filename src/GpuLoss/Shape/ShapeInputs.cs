@@ -47,9 +47,10 @@ internal sealed class ShapeInputs : IDisposable
     /// <param name="target">As a module's forward takes it, or null where there is none.</param>
     /// <param name="mask">Bool, or null.</param>
     /// <param name="options">What else matters.</param>
+    /// <param name="leavesIgnoredEmpty">Whether prediction and target are 0 in voxels that do not count, which then all do.</param>
     /// <exception cref="ArgumentException">A tensor is of the wrong type, shape or device, or holds what it must not.</exception>
     /// <exception cref="NotSupportedException">The tensors are not on the CPU.</exception>
-    public static ShapeInputs From(Tensor logits, Tensor target, Tensor? mask, ShapeOptions options)
+    public static ShapeInputs From(Tensor logits, Tensor target, Tensor? mask, ShapeOptions options, bool leavesIgnoredEmpty = false)
     {
         LossInputs.CheckUsable(logits, nameof(logits));
         LossInputs.CheckUsable(target, nameof(target));
@@ -60,7 +61,7 @@ internal sealed class ShapeInputs : IDisposable
         var scope = torch.NewDisposeScope();
         try
         {
-            return Convert(scope, logits, target, mask, options);
+            return Convert(scope, logits, target, mask, options, leavesIgnoredEmpty);
         }
         catch
         {
@@ -92,7 +93,8 @@ internal sealed class ShapeInputs : IDisposable
     /// <summary>Lets go of what is not kept for backward.</summary>
     public void Dispose() => scope.Dispose();
 
-    private static ShapeInputs Convert(DisposeScope scope, Tensor logits, Tensor target, Tensor? mask, ShapeOptions options)
+    private static ShapeInputs Convert(
+        DisposeScope scope, Tensor logits, Tensor target, Tensor? mask, ShapeOptions options, bool leavesIgnoredEmpty)
     {
         if (mask is not null && mask.dtype != torch.ScalarType.Bool)
             throw new ArgumentException($"mask must be Bool, true where a voxel counts, not {mask.dtype}: this loss has no voxel weights.", nameof(mask));
@@ -112,6 +114,13 @@ internal sealed class ShapeInputs : IDisposable
         }
 
         var predictions = Activate(inputs.Logits, counted, type, options.Activation);
+        if (leavesIgnoredEmpty && counted is not null)
+        {
+            using Scalar zero = 0;
+            var left = counted.logical_not();
+            (predictions, numbers, counted) = (predictions.masked_fill(left, zero), numbers?.masked_fill(left, zero), null);
+        }
+
         var problem = new ShapeProblem(
             shape.Samples, shape.Classes, options.IncludeBackground ? 0 : 1, options.GridOf(logits.shape.AsSpan(2)), type == torch.ScalarType.Float64)
         {
@@ -133,6 +142,8 @@ internal sealed class ShapeInputs : IDisposable
                 nameof(logits));
         }
 
+        if (logits.dim() - 2 > options.MostAxes)
+            throw new ArgumentException($"logits must have {options.MostAxes} spatial axes at most for this loss, not {LossInputs.Show(logits.shape)}.", nameof(logits));
         if (classes == 1 && !options.IncludeBackground)
             throw new ArgumentException($"logits {LossInputs.Show(logits.shape)} have one class, and include_background = false leaves none.", nameof(logits));
     }

@@ -28,6 +28,9 @@ internal sealed class ShapeOptions
     /// <summary>The label that does not count.</summary>
     public long IgnoreIndex { get; }
 
+    /// <summary>The most spatial axes that the loss has kernels for.</summary>
+    public int MostAxes { get; init; } = LossInputs.MostDimensions;
+
     /// <summary>A copy of the distances of voxels.</summary>
     /// <exception cref="ArgumentException">One is not finite and more than 0.</exception>
     public static double[]? Sampling(double[]? sampling)
