@@ -1,6 +1,7 @@
 using GpuLoss.Autograd;
 using GpuLoss.Interop.Shape;
 using GpuLoss.Interop.Torch;
+using GpuLoss.Kernels.Shape;
 using GpuLoss.Shape;
 using TorchSharp;
 using Reduction = TorchSharp.torch.nn.Reduction;
@@ -27,12 +28,7 @@ public static partial class nn
         /// <exception cref="NotSupportedException">The input is not on the CPU.</exception>
         public static Tensor distance_transform_edt(Tensor input, double[]? sampling = null)
         {
-            LossInputs.CheckUsable(input, nameof(input));
-            ShapeInputs.HostOnly(input, nameof(input));
-            if (input.is_complex())
-                throw new ArgumentException($"input must be of real numbers, not {input.dtype}.", nameof(input));
-            var space = SpaceOf(input);
-            var grid = ShapeOptions.GridOf(space, ShapeOptions.Sampling(sampling));
+            var grid = GridOf(input, sampling);
             using var scope = torch.NewDisposeScope();
             using var noGraph = torch.no_grad();
             var type = input.dtype == torch.ScalarType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
@@ -74,6 +70,23 @@ public static partial class nn
             var maps = torch.empty(logits.shape, dtype: torch.ScalarType.Float32);
             HostShapes.SignedDistances(inputs.Problem, TensorMemory.AddressOf(maps));
             return maps.MoveToOuterDisposeScope().MoveToOuterDisposeScope();
+        }
+
+        /// <summary>Numbers the connected parts of what is not 0 in every sample and channel, as <c>scipy.ndimage.label</c>.</summary>
+        /// <param name="input">[N, C, *S] with one to three spatial axes, of any type that is not complex, on the CPU.</param>
+        /// <param name="connectivity">Along how many axes at once neighbours may differ by one: 1 for faces, 3 for corners too. Null for as many as there are.</param>
+        /// <returns>Int32 of the shape of the input: 0 where it is 0, and 1, 2, ... in the order of the first voxels of the parts of a volume.</returns>
+        /// <exception cref="ArgumentException">The input or the connectivity is not as described.</exception>
+        /// <exception cref="NotSupportedException">The input is not on the CPU.</exception>
+        public static Tensor connected_components(Tensor input, int? connectivity = null)
+        {
+            var grid = GridOf(input, sampling: null);
+            var axes = ComponentOptions.Of(ComponentOptions.Known(connectivity), grid.Axes);
+            using var scope = torch.NewDisposeScope();
+            using var noGraph = torch.no_grad();
+            var labels = input.ne(0).to_type(torch.ScalarType.Int32).contiguous();
+            HostShapes.Components(grid, input.shape[0] * input.shape[1], axes, TensorMemory.AddressOf(labels));
+            return labels.MoveToOuterDisposeScope();
         }
 
         /// <summary>Boundary loss; see <see cref="BoundaryLoss"/>.</summary>
@@ -138,12 +151,16 @@ public static partial class nn
             return Forward(loss, logits, target, mask);
         }
 
-        /// <summary>The spatial sizes of a tensor [N, C, *S].</summary>
-        private static ReadOnlySpan<long> SpaceOf(Tensor input)
+        /// <summary>The grid of a volume of a tensor [N, C, *S].</summary>
+        private static SpatialGrid GridOf(Tensor input, double[]? sampling)
         {
+            LossInputs.CheckUsable(input, nameof(input));
+            ShapeInputs.HostOnly(input, nameof(input));
+            if (input.is_complex())
+                throw new ArgumentException($"input must be of real numbers, not {input.dtype}.", nameof(input));
             var shape = input.shape;
             return shape.Length is > 2 and <= MostSpatialAxes + 2 && !shape.Contains(0)
-                ? shape.AsSpan(2)
+                ? ShapeOptions.GridOf(shape.AsSpan(2), ShapeOptions.Sampling(sampling))
                 : throw new ArgumentException(
                     $"input must be [N, C, *S] with 1 to {MostSpatialAxes} spatial axes and not empty, not {LossInputs.Show(shape)}.", nameof(input));
         }

@@ -15,6 +15,8 @@ internal static class HostCommand
     public static IReadOnlyList<LogitsCase> Cases { get; } =
         [new(2, 128), new(3, 64), new(4, 96), new(4, 128), new(14, 96), new(32, 64), new(105, 48)];
 
+    private static LogitsCase ShapeCase { get; } = new(4, 128);
+
     public static int Run(string[] arguments)
     {
         var cases = new Option<IReadOnlyList<LogitsCase>>("--cases")
@@ -31,15 +33,18 @@ internal static class HostCommand
         };
         var rounds = OptionParsing.Number(
             "--rounds", "Alternating rounds.", DefaultRounds, number => number >= 1, "a whole number, 1 or more");
+        var shapes = new Option<bool>("--shapes") { Description = "The losses of shapes instead, on 4x128." };
         var command = new RootCommand(
             $"Compares the losses with torch's own operations on the CPU and writes the results into {Folder}. "
             + "With --cases or --only it prints times and no more.")
         {
-            cases, only, rounds,
+            cases, only, rounds, shapes,
         };
         command.SetAction(result =>
         {
-            if (result.GetResult(cases) is { Implicit: true } && result.GetResult(only) is { Implicit: true })
+            if (result.GetValue(shapes))
+                CompareShapes(result.GetValue(rounds));
+            else if (result.GetResult(cases) is { Implicit: true } && result.GetResult(only) is { Implicit: true })
                 Compare(result.GetValue(rounds));
             else
                 CompareSome(result.GetValue(cases)!, result.GetValue(only)!, result.GetValue(rounds));
@@ -54,6 +59,15 @@ internal static class HostCommand
             Measuring.PeakMemory(Cases), Measuring.CallCost(rounds));
         Console.WriteLine(HostTables.Of(results));
         Console.WriteLine($"Written to {HostFiles.Write(Folder, results)}.md, .json and .png");
+    }
+
+    private static void CompareShapes(int rounds)
+    {
+        var times = Measuring.Shapes(ShapeCase, rounds);
+        var memory = ShapeContest.Names.Where(name => name != ShapeContest.Distance).Select(name => Measuring.ShapeMemory(ShapeCase, name)).ToArray();
+        var table = ShapeTables.Of(new MachineFacts(), times, memory, rounds);
+        Console.WriteLine(table);
+        Console.WriteLine($"Written to {HostFiles.WriteShapes(Folder, new MachineFacts(), table)}");
     }
 
     private static void CompareSome(IReadOnlyList<LogitsCase> cases, IReadOnlyList<string> contestants, int rounds)

@@ -65,7 +65,8 @@ public abstract class ShapeLossModule : Loss<Tensor, Tensor, Tensor>, IMaskedLos
         base.Dispose(disposing);
     }
 
-    private Tensor Of(Tensor logits, Tensor target, Tensor? mask)
+    /// <summary>The loss of the voxels that a mask selects, of all without one.</summary>
+    private protected virtual Tensor Of(Tensor logits, Tensor target, Tensor? mask)
     {
         ThrowIfDisposed();
         using var scope = torch.NewDisposeScope();

@@ -49,6 +49,8 @@ internal static class PublicFace
             return parameter.Name == "classes" ? 3 : throw new NotSupportedException($"What a valid {parameter.Name} is has to be said here.");
         if (parameter.ParameterType == typeof(IReadOnlyList<Tensor>))
             return (IReadOnlyList<Tensor>)[randn(LogitsShape)];
+        if (parameter.ParameterType == typeof(GpuLoss.Modules.FusedLossModule))
+            return Fused.DiceLoss();
         if (parameter.ParameterType == typeof(Loss))
             return Fused.DiceLoss();
         if (parameter.ParameterType == typeof((double, Loss)[]))
