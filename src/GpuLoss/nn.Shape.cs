@@ -9,7 +9,7 @@ public static partial class nn
     /// Boundary loss, the mean over the voxels of <c>p·φ</c> per class, where φ is the signed distance of a voxel to the boundary of the class, negative inside
     /// (Kervadec 2019, arXiv 1812.07032, equation 5), with the conventions of the paper's code and of MONAI's <c>BoundaryLoss</c>: inside, φ is the least spacing
     /// minus the distance to the nearest voxel outside, so that voxels along the boundary have φ = 0; a class that is absent, or everywhere, has φ = 0. It can be
-    /// negative, and is meant as a term beside an overlap loss whose share shrinks during a training.
+    /// negative, and is meant as a term beside an overlap loss that grows during a training; see <see cref="Modules.CompoundLoss.with_weight"/>.
     /// </summary>
     /// <param name="include_background">Whether class 0 counts.</param>
     /// <param name="batch">Whether the mean is taken over the samples before the reduction, too.</param>

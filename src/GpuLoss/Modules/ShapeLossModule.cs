@@ -56,7 +56,7 @@ public abstract class ShapeLossModule : Loss<Tensor, Tensor, Tensor>, IMaskedLos
     private protected abstract Tensor Compute(ShapeInputs inputs);
 
     /// <summary>Checks that the module is still in use.</summary>
-    private protected void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(isDisposed, this);
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(isDisposed, this);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
