@@ -38,12 +38,12 @@ internal sealed unsafe class SkeletonAdjoint<T> : IDisposable
         (this.grid, this.iterations, this.tensors, this.ofTarget, this.ofAll) = (grid, iterations, tensors, ofTarget, ofAll);
         levels = new(
             grid, iterations, new(tensors.Predictions, grid.Plane, grid.Planes),
-            [.. Enumerable.Range(1, iterations + 1).Select(level => 2L * (iterations - level) + 7)]);
+            [.. Enumerable.Range(1, iterations + 1).Select(level => 2L * (iterations - level) + 5)]);
 
         // The slopes of level k come by K - k steps behind the last delta, those of the deltas at once.
-        long[] deltaPlanes = [.. Enumerable.Range(0, iterations + 1).Select(k => Math.Min(iterations - k + 2L, grid.Planes))];
-        long[] slopePlanes = [.. Enumerable.Range(1, iterations + 1).Select(level => Math.Min(iterations - level + 6L, grid.Planes))];
-        scratch = new(
+        long[] deltaPlanes = [.. Enumerable.Range(0, iterations + 1).Select(k => Math.Min(iterations - k + 1L, grid.Planes))];
+        long[] slopePlanes = [.. Enumerable.Range(1, iterations + 1).Select(level => Math.Min(iterations - level + 4L, grid.Planes))];
+        scratch = MappedMemory.Of(
             deltaPlanes.Concat(slopePlanes).Sum(planes => ScratchMemory.SizeOf<T>(planes * grid.Plane)) + ScratchMemory.SizeOf<T>(grid.Plane)
             + ScratchMemory.SizeOf<T>(grid.Row) + ScratchMemory.SizeOf<T>((iterations + 1L) * grid.Row));
         deltas = new PlaneRing<T>[iterations + 1];

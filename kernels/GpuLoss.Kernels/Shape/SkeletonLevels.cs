@@ -28,7 +28,7 @@ internal sealed unsafe class SkeletonLevels<T> : IDisposable
         (Grid, Iterations) = (grid, iterations);
         var kept = capacities.Select(capacity => Math.Min(capacity, grid.Planes)).ToArray();
         var boxesKept = Math.Min(BoxPlanes, grid.Planes);
-        scratch = new(
+        scratch = MappedMemory.Of(
             kept.Sum(capacity => ScratchMemory.SizeOf<T>(capacity * grid.Plane)) + kept.Length * ScratchMemory.SizeOf<T>(boxesKept * grid.Plane)
             + ScratchMemory.SizeOf<T>(grid.Row + 2));
         levels = new PlaneRing<T>[iterations + 2];

@@ -113,6 +113,21 @@ public class LovaszTests
     }
 
     [Fact]
+    public void A_group_of_equal_errors_may_be_as_large_as_the_volume()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(3);
+        var logits = zeros([1, 2, 100_000]).requires_grad_(true);
+        var target = (rand([1, 100_000]) < 0.3).to_type(ScalarType.Int64);
+        target[0, TensorIndex.Slice(0, 60_000)] = 0;
+        logits = cat([ones([1, 2, 5]) * tensor(new[] { 3f, -3f }).reshape([1, 2, 1]), logits.narrow(2, 5, 99_995)], 2).detach().requires_grad_(true);
+        using var loss = Fused.LovaszSoftmaxLoss();
+        ShapeCase.AssertClose(Expected(logits, target, Activation.Softmax, [0, 1], true, false, hinge: false), loss.forward(logits, target), 1e-6, "value");
+        var gradient = autograd.grad([loss.forward(logits, target)], [logits])[0];
+        Assert.True(gradient.ne(0).all().item<bool>());
+    }
+
+    [Fact]
     public void The_gradient_is_the_slope_along_any_direction()
     {
         using var scope = NewDisposeScope();
