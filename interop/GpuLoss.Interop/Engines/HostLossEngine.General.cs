@@ -1,5 +1,5 @@
 using GpuLoss.Interop.Torch;
-using GpuLoss.Kernels.Host.General;
+using GpuLoss.Kernels.Host;
 using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Interop.Engines;
@@ -23,7 +23,7 @@ public sealed unsafe partial class HostLossEngine
     public void ReduceGeneral(GeneralProblem problem, GeneralTensors tensors, nint scratch, nint statistics, nint values)
     {
         var length = checked(problem.Sums * problem.Shape.Samples * new StatisticsLayout(problem.Shape.Classes).Stride);
-        GeneralEngine.Reduce(
+        HostEngine.Reduce(
             ArgumentsOf(problem, tensors), TorchThreadTeam.Current, new Span<double>((void*)statistics, length), (void*)values);
     }
 
@@ -33,11 +33,11 @@ public sealed unsafe partial class HostLossEngine
         var team = TorchThreadTeam.Current;
         var elements = (long)problem.Shape.Samples * problem.Shape.Classes * problem.Shape.Voxels;
         FreshMemory.Provide(logitsGradient, elements * ElementTypes.SizeOf(problem.Logits), team);
-        GeneralEngine.Spread(
+        HostEngine.Spread(
             ArgumentsOf(problem, tensors), team, (ClassCoefficients*)coefficients, (void*)seeds, (void*)logitsGradient);
     }
 
-    private static GeneralArguments ArgumentsOf(GeneralProblem problem, GeneralTensors tensors) => new()
+    private static HostArguments ArgumentsOf(GeneralProblem problem, GeneralTensors tensors) => new()
     {
         Shape = problem.Shape,
         Logits = (void*)tensors.Logits,
@@ -49,9 +49,16 @@ public sealed unsafe partial class HostLossEngine
         ChecksTarget = problem.ChecksTarget,
         Mask = problem.Mask == MaskKind.None ? null : (void*)tensors.Mask,
         MaskKind = problem.Mask,
-        Plan = (double*)tensors.Plan,
-        Sums = problem.Sums,
+        Sums = SumsOf(problem, (double*)tensors.Plan),
         ValueSum = problem.ValueSum,
         ValuesPerClass = problem.ValuesPerClass,
     };
+
+    private static HostSum[] SumsOf(GeneralProblem problem, double* plan)
+    {
+        var sums = new HostSum[problem.Sums];
+        for (var i = 0; i < sums.Length; i++)
+            sums[i] = HostSum.Of(plan, problem.Shape.Classes, i);
+        return sums;
+    }
 }

@@ -37,7 +37,8 @@ public sealed unsafe partial class HostLossEngine : ILossEngine
     {
         var length = checked(problem.Shape.Samples * new StatisticsLayout(problem.Shape.Classes).Stride);
         HostEngine.Reduce(
-            ArgumentsOf(problem, logits, target, weights), TorchThreadTeam.Current, new Span<double>((void*)statistics, length));
+            ArgumentsOf(problem, logits, target, problem.HasClassWeights ? (double*)weights : null), TorchThreadTeam.Current,
+            new Span<double>((void*)statistics, length));
         Evaluate(problem, weights, statistics, loss);
     }
 
@@ -86,7 +87,16 @@ public sealed unsafe partial class HostLossEngine : ILossEngine
             FreshMemory.Provide(logitsGradient, elements * ElementTypes.SizeOf(problem.Logits), team);
         }
 
-        HostEngine.Spread(ArgumentsOf(problem, logits, target, weights), team, (ClassCoefficients*)coefficients, (void*)logitsGradient);
+        // The class weights are in the coefficients.
+        fixed (double* ones = problem.HasClassWeights ? Ones(problem.Shape.Classes) : null)
+            HostEngine.Spread(ArgumentsOf(problem, logits, target, ones), team, (ClassCoefficients*)coefficients, null, (void*)logitsGradient);
+    }
+
+    private static double[] Ones(int count)
+    {
+        var ones = new double[count];
+        Array.Fill(ones, 1);
+        return ones;
     }
 
     private static void Evaluate(LossProblem problem, nint weights, nint statistics, nint loss) =>
@@ -94,16 +104,29 @@ public sealed unsafe partial class HostLossEngine : ILossEngine
             problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
             new HostScoreValues((void*)loss, problem.Logits == LogitsType.Float64), default(HostScoreTeam));
 
-    private static HostArguments ArgumentsOf(LossProblem problem, nint logits, nint target, nint weights) => new()
+    private static HostArguments ArgumentsOf(LossProblem problem, nint logits, nint target, double* weights) => new()
     {
-        Loss = problem.Definition,
+        Sums =
+        [
+            new HostSum
+            {
+                Definition = new SumDefinition
+                {
+                    Overlap = problem.Definition.Overlap.Combination == OverlapCombination.None ? OverlapSums.None
+                        : problem.Definition.Overlap.SquaredPrediction != 0 ? OverlapSums.Squared
+                        : OverlapSums.Product,
+                    HasVoxelTerm = problem.Definition.HasCrossEntropy ? 1 : 0,
+                    Gamma = problem.Definition.FocalGamma,
+                },
+                Positive = weights,
+            },
+        ],
         Shape = problem.Shape,
         Logits = (void*)logits,
         LogitsType = problem.Logits,
-        Labels = (void*)target,
+        Target = (void*)target,
         LabelType = problem.Target,
         Layout = problem.Layout,
         IgnoreIndex = checked((int)problem.IgnoreIndex),
-        Weights = problem.HasClassWeights ? (double*)weights : null,
     };
 }

@@ -31,41 +31,45 @@ public static unsafe class HostEngine
     /// <summary>Computes the statistics of the logits, one pass over them.</summary>
     /// <param name="arguments">What to read.</param>
     /// <param name="team">The threads to use.</param>
-    /// <param name="statistics">Receives N · (3·C + 3) doubles in the order of <see cref="StatisticsLayout"/>. I and P are 0 where the loss has no
-    /// overlap term, the cross-entropy where it has none.</param>
-    public static void Reduce(in HostArguments arguments, IThreadTeam team, Span<double> statistics) =>
-        Reduce(arguments, team, statistics, WidestRegisters);
+    /// <param name="statistics">Receives [sums, N, 3·C + 3] doubles; a row is as <see cref="StatisticsLayout"/> says. I and P are 0 where a sum has no
+    /// overlap, the voxel term where it has none.</param>
+    /// <param name="values">Receives the voxel term of <see cref="HostArguments.ValueSum"/>, in float64 for float64 logits and else in float32; or
+    /// null.</param>
+    public static void Reduce(in HostArguments arguments, IThreadTeam team, Span<double> statistics, void* values = null) =>
+        Reduce(arguments, team, statistics, values, WidestRegisters);
 
     /// <summary>Writes the gradient with respect to the logits, one pass over them.</summary>
     /// <param name="arguments">What to read.</param>
     /// <param name="team">The threads to use.</param>
-    /// <param name="coefficients">N · C coefficients. Without weights those of cross-entropy are the same for all classes.</param>
+    /// <param name="coefficients">[sums, N, C] coefficients. The factor of the voxel term is the same for all classes of a sample, but for sums over the
+    /// softmax whose a are given: then each class may have its own.</param>
+    /// <param name="seeds">What the factor of a single voxel term is more, in the type of the values; or null.</param>
     /// <param name="gradient">Receives [N, C, *S] in the type of the logits.</param>
-    public static void Spread(in HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* gradient) =>
-        Spread(arguments, team, coefficients, gradient, WidestRegisters);
+    public static void Spread(in HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* seeds, void* gradient) =>
+        Spread(arguments, team, coefficients, seeds, gradient, WidestRegisters);
 
-    internal static void Reduce(in HostArguments arguments, IThreadTeam team, Span<double> statistics, HostRegisters registers)
+    internal static void Reduce(in HostArguments arguments, IThreadTeam team, Span<double> statistics, void* values, HostRegisters registers)
     {
         if (arguments.LogitsType == LogitsType.Float64)
-            HostKernels<DoubleLanes>.Reduce(arguments, team, statistics);
+            HostKernels<DoubleLanes>.Reduce(arguments, team, statistics, values);
         else if (registers == HostRegisters.Vector512)
-            HostKernels<Lanes512>.Reduce(arguments, team, statistics);
+            HostKernels<Lanes512>.Reduce(arguments, team, statistics, values);
         else if (registers == HostRegisters.Vector256)
-            HostKernels<Lanes256>.Reduce(arguments, team, statistics);
+            HostKernels<Lanes256>.Reduce(arguments, team, statistics, values);
         else
-            HostKernels<Lanes128>.Reduce(arguments, team, statistics);
+            HostKernels<Lanes128>.Reduce(arguments, team, statistics, values);
     }
 
     internal static void Spread(
-        in HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* gradient, HostRegisters registers)
+        in HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* seeds, void* gradient, HostRegisters registers)
     {
         if (arguments.LogitsType == LogitsType.Float64)
-            HostKernels<DoubleLanes>.Spread(arguments, team, coefficients, gradient);
+            HostKernels<DoubleLanes>.Spread(arguments, team, coefficients, seeds, gradient);
         else if (registers == HostRegisters.Vector512)
-            HostKernels<Lanes512>.Spread(arguments, team, coefficients, gradient);
+            HostKernels<Lanes512>.Spread(arguments, team, coefficients, seeds, gradient);
         else if (registers == HostRegisters.Vector256)
-            HostKernels<Lanes256>.Spread(arguments, team, coefficients, gradient);
+            HostKernels<Lanes256>.Spread(arguments, team, coefficients, seeds, gradient);
         else
-            HostKernels<Lanes128>.Spread(arguments, team, coefficients, gradient);
+            HostKernels<Lanes128>.Spread(arguments, team, coefficients, seeds, gradient);
     }
 }

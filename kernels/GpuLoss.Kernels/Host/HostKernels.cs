@@ -4,7 +4,7 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host;
 
-/// <summary>The host kernels of one register type, run over all tiles of a call by a team of threads.</summary>
+/// <summary>Both passes with one register type, over all tiles of a call, by a team of threads.</summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal static unsafe class HostKernels<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
@@ -12,202 +12,179 @@ internal static unsafe class HostKernels<TLanes>
     /// <summary>Gradients of this size and above are stored past the caches: the caches would not hold them until they are read.</summary>
     private const long StreamingBytes = 4L << 20;
 
-    /// <summary>Reduce with the kernel that the loss asks for.</summary>
-    public static void Reduce(in HostArguments arguments, IThreadTeam team, Span<double> statistics)
-    {
-        if (arguments.Loss.Overlap.Combination == OverlapCombination.None)
-            Reduce<NoOverlap>(arguments, team, statistics);
-        else if (arguments.Loss.Overlap.SquaredPrediction != 0)
-            Reduce<LinearOverlap>(arguments, team, statistics);
-        else
-            Reduce<ConstantOverlap>(arguments, team, statistics);
-    }
-
-    /// <summary>Spread with the kernel that the loss asks for.</summary>
-    public static void Spread(in HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* gradient)
-    {
-        if (arguments.Loss.Overlap.Combination == OverlapCombination.None)
-            Spread<NoOverlap>(arguments, team, coefficients, gradient);
-        else if (arguments.Loss.Overlap.SquaredPrediction != 0)
-            Spread<LinearOverlap>(arguments, team, coefficients, gradient);
-        else
-            Spread<ConstantOverlap>(arguments, team, coefficients, gradient);
-    }
-
-    private static void Reduce<TOverlap>(in HostArguments arguments, IThreadTeam team, Span<double> statistics)
-        where TOverlap : struct, IOverlapPolicy
-    {
-        if (!arguments.Loss.HasCrossEntropy)
-            Reduce<NoCrossEntropy, TOverlap>(arguments, team, statistics);
-        else if (arguments.Weights == null)
-            Reduce<UnweightedCrossEntropy, TOverlap>(arguments, team, statistics);
-        else
-            Reduce<WeightedCrossEntropy, TOverlap>(arguments, team, statistics);
-    }
-
-    private static void Reduce<TCrossEntropy, TOverlap>(HostArguments arguments, IThreadTeam team, Span<double> statistics)
-        where TCrossEntropy : struct, ICrossEntropyPolicy
-        where TOverlap : struct, IOverlapPolicy
+    /// <summary>Reduce.</summary>
+    public static void Reduce(HostArguments arguments, IThreadTeam team, Span<double> statistics, void* values)
     {
         var queue = new TileQueue(arguments.Shape);
-        var stride = new StatisticsLayout(arguments.Shape.Classes).Stride;
-        using var partials = new ScratchMemory(ScratchMemory.SizeOf<double>((long)queue.Count * stride));
-        var rows = partials.Take<double>((long)queue.Count * stride);
-        queue.RunOn(team, () => ReduceTiles<TCrossEntropy, TOverlap>(arguments, queue, rows));
+        var (sums, stride) = (arguments.Sums.Length, new StatisticsLayout(arguments.Shape.Classes).Stride);
+        var ofTile = (long)sums * stride;
+        using var partials = new ScratchMemory(ScratchMemory.SizeOf<double>(queue.Count * ofTile));
+        var rows = partials.Take<double>(queue.Count * ofTile);
+        queue.RunOn(team, () => ReduceTiles(arguments, queue, rows, (byte*)values));
 
-        // One partial row per tile, added in the order of the tiles.
+        // One partial row per tile and sum, added in the order of the tiles.
         statistics.Clear();
         for (var tile = 0; tile < queue.Count; tile++)
         {
-            var sample = statistics.Slice(queue.SampleOf(tile) * stride, stride);
-            var row = rows + (long)tile * stride;
-            for (var i = 0; i < stride; i++)
-                sample[i] += row[i];
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ReduceTiles<TCrossEntropy, TOverlap>(HostArguments arguments, TileQueue queue, double* rows)
-        where TCrossEntropy : struct, ICrossEntropyPolicy
-        where TOverlap : struct, IOverlapPolicy
-    {
-        var classes = arguments.Shape.Classes;
-        var stride = new StatisticsLayout(classes).Stride;
-        using var scratch = new ScratchMemory(VoxelBlock<TLanes>.ScratchSize(classes) + ReduceSums<TLanes>.ScratchSize(classes));
-        var block = new VoxelBlock<TLanes>(scratch, classes);
-        var sums = new ReduceSums<TLanes>(scratch, classes);
-        var (logits, labels) = (LogitsOf(arguments), LabelsOf(arguments));
-        while (queue.TryClaim(out var tile))
-        {
-            sums.Clear();
-            foreach (var piece in queue.PiecesOf(tile, VoxelBlock<TLanes>.VoxelsFor(classes)))
+            for (var sum = 0; sum < sums; sum++)
             {
-                var padded = VoxelBlock<TLanes>.Padded(piece.Count);
-                var findings = block.Labels.Load(arguments, labels, piece.Sample, piece.Voxel, piece.Count, padded);
-                *sums.InvalidLabels += findings.Invalid;
-                block.Labels.Count(padded, classes, sums.Target);
-                var source = block.Logits(arguments.LogitsType, logits, piece.Sample, piece.Voxel, piece.Count);
-                var areSmall = findings.AllCount
-                    ? SoftmaxKernel<TLanes, No, TCrossEntropy>.Run(block, source, padded, sums.CrossEntropy)
-                    : SoftmaxKernel<TLanes, Yes, TCrossEntropy>.Run(block, source, padded, sums.CrossEntropy);
-                if (!areSmall)
-                {
-                    source = block.Logits(arguments.LogitsType, logits, piece.Sample, piece.Voxel, piece.Count);
-                    WideSoftmaxKernel<TLanes>.Run(
-                        block, source, padded, arguments.Loss.FocalGamma, TCrossEntropy.Sum == CrossEntropySum.None ? null : sums.WideCrossEntropy);
-                }
-                else if (arguments.Loss.FocalGamma != 0)
-                {
-                    FocalKernel<TLanes>.Weigh(block, padded, arguments.Loss.FocalGamma);
-                }
-
-                if (TOverlap.Form != OverlapForm.None || TCrossEntropy.Sum == CrossEntropySum.Weighted)
-                    ReduceKernel<TLanes, TCrossEntropy, TOverlap>.Add(block, sums.Classes, padded);
+                var total = statistics.Slice((sum * arguments.Shape.Samples + queue.SampleOf(tile)) * stride, stride);
+                var row = rows + tile * ofTile + sum * stride;
+                for (var i = 0; i < stride; i++)
+                    total[i] += row[i];
             }
-
-            sums.Finish(new Span<double>(rows + (long)tile * stride, stride), arguments.Weights);
         }
     }
 
-    private static void Spread<TOverlap>(in HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* gradient)
-        where TOverlap : struct, IOverlapPolicy
-    {
-        if (!arguments.Loss.HasCrossEntropy)
-            Spread<NoCrossEntropy, TOverlap>(arguments, team, coefficients, gradient);
-        else if (arguments.Weights == null)
-            Spread<UnweightedCrossEntropy, TOverlap>(arguments, team, coefficients, gradient);
-        else if (arguments.Loss.FocalGamma != 0)
-            Spread<FocalCrossEntropy, TOverlap>(arguments, team, coefficients, gradient);
-        else
-            Spread<WeightedCrossEntropy, TOverlap>(arguments, team, coefficients, gradient);
-    }
-
-    private static void Spread<TCrossEntropy, TOverlap>(
-        HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* gradient)
-        where TCrossEntropy : struct, ICrossEntropyPolicy
-        where TOverlap : struct, IOverlapPolicy
+    /// <summary>Spread.</summary>
+    public static void Spread(HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* seeds, void* gradient)
     {
         var queue = new TileQueue(arguments.Shape);
-        queue.RunOn(team, () => SpreadTiles<TCrossEntropy, TOverlap>(arguments, queue, coefficients, gradient));
+        queue.RunOn(team, () => SpreadTiles(arguments, queue, coefficients, (byte*)seeds, gradient));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SpreadTiles<TCrossEntropy, TOverlap>(
-        HostArguments arguments, TileQueue queue, ClassCoefficients* coefficients, void* gradient)
-        where TCrossEntropy : struct, ICrossEntropyPolicy
-        where TOverlap : struct, IOverlapPolicy
+    private static void ReduceTiles(HostArguments arguments, TileQueue queue, double* rows, byte* values)
     {
-        var classes = arguments.Shape.Classes;
-        using var scratch = new ScratchMemory(VoxelBlock<TLanes>.ScratchSize(classes) + SlopeTable<TLanes>.ScratchSize(classes));
-        var block = new VoxelBlock<TLanes>(scratch, classes);
-        var slopes = new SlopeTable<TLanes>(scratch, classes);
-        var (logits, labels, gradients) = (LogitsOf(arguments), LabelsOf(arguments), GradientOf(arguments, gradient));
-        var streams = (long)arguments.Shape.Samples * classes * arguments.Shape.Voxels * TLanes.ScalarSize >= StreamingBytes;
+        var (classes, sums) = (arguments.Shape.Classes, arguments.Sums.Length);
+        var stride = new StatisticsLayout(classes).Stride;
+        var voxels = VoxelBlock<TLanes>.VoxelsFor(classes);
+        using var scratch = new ScratchMemory(
+            VoxelBlock<TLanes>.ScratchSize(arguments) + VoxelCounts.ScratchSize(classes) + RowsSize(values == null ? 0 : classes, voxels)
+            + sums * (ReduceSums<TLanes>.ScratchSize(classes) + ClassTable<TLanes>.ScratchSize(classes)));
+        var volumes = new HostVolumes(arguments, null);
+        var block = new VoxelBlock<TLanes>(scratch, arguments, volumes);
+        var counts = new VoxelCounts(scratch, classes);
+        var parts = new SumPart[sums];
+        for (var i = 0; i < sums; i++)
+        {
+            parts[i] = new SumPart(scratch, arguments, i, values != null) { Sums = new ReduceSums<TLanes>(scratch, classes) };
+            parts[i].Table.Fill(arguments.Sums[i], null, classes, arguments.TargetKind == TargetKind.Labels, hasSeeds: false);
+        }
+
+        var ofVoxels = values == null ? default : new ValueRows(VoxelBlock<TLanes>.LaneRows(scratch, classes, voxels), arguments.ValuesPerClass);
+        while (queue.TryClaim(out var tile))
+        {
+            counts.Clear();
+            foreach (var part in parts)
+                part.Sums.Clear();
+            foreach (var piece in queue.PiecesOf(tile, voxels))
+            {
+                counts.Invalid += block.Load(piece);
+                block.Count(ref counts);
+                for (var i = 0; i < parts.Length; i++)
+                {
+                    if (i > 0)
+                        block.ReloadLogits();
+                    parts[i].Pass.Reduce(
+                        ref block, arguments.Sums[i], parts[i].Table, parts[i].Sums, values != null && i == arguments.ValueSum ? ofVoxels : default);
+                }
+
+                if (values != null)
+                    CopyValues(arguments, piece, ofVoxels.Rows, values, fromRows: true);
+            }
+
+            for (var i = 0; i < parts.Length; i++)
+                parts[i].Sums.Finish(new Span<double>(rows + ((long)tile * sums + i) * stride, stride), arguments.Sums[i], counts);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SpreadTiles(HostArguments arguments, TileQueue queue, ClassCoefficients* coefficients, byte* seeds, void* gradient)
+    {
+        var (classes, samples, sums) = (arguments.Shape.Classes, arguments.Shape.Samples, arguments.Sums.Length);
+        var voxels = VoxelBlock<TLanes>.VoxelsFor(classes);
+        using var scratch = new ScratchMemory(
+            VoxelBlock<TLanes>.ScratchSize(arguments) + sums * ClassTable<TLanes>.ScratchSize(classes)
+            + RowsSize(seeds == null ? 0 : classes, voxels) + RowsSize(sums == 1 ? 0 : classes, voxels));
+        var volumes = new HostVolumes(arguments, gradient);
+        var block = new VoxelBlock<TLanes>(scratch, arguments, volumes);
+        var parts = new SumPart[sums];
+        for (var i = 0; i < sums; i++)
+            parts[i] = new SumPart(scratch, arguments, i, seeds != null);
+        var ofVoxels = seeds == null ? default : new ValueRows(VoxelBlock<TLanes>.LaneRows(scratch, classes, voxels), arguments.ValuesPerClass);
+        var total = sums == 1 ? default : VoxelBlock<TLanes>.LaneRows(scratch, classes, voxels);
+        var streams = (long)samples * classes * arguments.Shape.Voxels * TLanes.ScalarSize >= StreamingBytes;
         while (queue.TryClaim(out var claimed))
         {
             // Against the order of Reduce: what it read last is still in the last-level cache.
             var tile = queue.Count - 1 - claimed;
-            slopes.Fill(coefficients + (long)queue.SampleOf(tile) * classes, classes);
-            foreach (var piece in queue.PiecesOf(tile, VoxelBlock<TLanes>.VoxelsFor(classes)))
+            for (var i = 0; i < sums; i++)
+                parts[i].Fill(arguments, i, coefficients + ((long)i * samples + queue.SampleOf(tile)) * classes, seeds != null);
+            foreach (var piece in queue.PiecesOf(tile, voxels))
             {
-                var padded = VoxelBlock<TLanes>.Padded(piece.Count);
-                var findings = block.Labels.Load(arguments, labels, piece.Sample, piece.Voxel, piece.Count, padded);
-                var source = block.Logits(arguments.LogitsType, logits, piece.Sample, piece.Voxel, piece.Count);
-                var place = block.Gradient(gradients, piece.Sample, piece.Voxel, piece.Count);
-                var areSmall = findings.AllCount
-                    ? Softmax<No, TCrossEntropy>(block, source, padded)
-                    : Softmax<Yes, TCrossEntropy>(block, source, padded);
-                if (!areSmall)
+                block.Load(piece);
+                if (seeds != null)
+                    CopyValues(arguments, piece, ofVoxels.Rows, seeds, fromRows: false);
+                var place = sums == 1 ? block.Gradient(piece) : total;
+                for (var i = 0; i < sums; i++)
                 {
-                    source = block.Logits(arguments.LogitsType, logits, piece.Sample, piece.Voxel, piece.Count);
-                    WideSoftmaxKernel<TLanes>.Run(block, source, padded, gamma: 0, sums: null);
+                    if (i > 0)
+                        block.ReloadLogits();
+                    var ofSum = i == 0 ? place : block.Rows;
+                    parts[i].Pass.Spread(
+                        ref block, arguments.Sums[i], parts[i].Table, parts[i].Coefficient,
+                        seeds != null && i == arguments.ValueSum ? ofVoxels : default, ofSum, streams && sums == 1 && IsAligned(block, place));
+                    if (i > 0)
+                        Add(block, total);
                 }
 
-                if (TCrossEntropy.Sum == CrossEntropySum.Focal)
-                    FocalKernel<TLanes>.Differentiate(block, padded, arguments.Loss.FocalGamma);
-                if (findings.AllCount)
-                    Write<No, TOverlap, TCrossEntropy>(block, slopes, place, padded, streams);
-                else
-                    Write<Yes, TOverlap, TCrossEntropy>(block, slopes, place, padded, streams);
-
-                if (place.First == block.Rows.First)
-                    block.StoreGradient(arguments.LogitsType, gradients, piece.Sample, piece.Voxel, piece.Count);
+                if (sums > 1 || place.First == block.Rows.First)
+                    block.StoreGradient(arguments.LogitsType, piece, place);
             }
         }
     }
 
-    /// <summary>The softmax of Spread, which needs the cross-entropy for the factors of focal loss alone.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool Softmax<TMasked, TCrossEntropy>(in VoxelBlock<TLanes> block, ClassRows logits, int voxels)
-        where TMasked : struct, IPolicy
-        where TCrossEntropy : struct, ICrossEntropyPolicy => TCrossEntropy.Sum == CrossEntropySum.Focal
-        ? SoftmaxKernel<TLanes, TMasked, WeightedCrossEntropy>.Run(block, logits, voxels, null)
-        : SoftmaxKernel<TLanes, TMasked, NoCrossEntropy>.Run(block, logits, voxels, null);
+    /// <summary>Whether rows can be written past the caches.</summary>
+    private static bool IsAligned(in VoxelBlock<TLanes> block, ClassRows rows) =>
+        rows.First != block.Rows.First && ((nint)rows.First | rows.ClassBytes) % (TLanes.Count * TLanes.ScalarSize) == 0;
 
-    private static void Write<TMasked, TOverlap, TCrossEntropy>(
-        in VoxelBlock<TLanes> block, in SlopeTable<TLanes> slopes, ClassRows place, int voxels, bool streams)
-        where TMasked : struct, IPolicy
-        where TOverlap : struct, IOverlapPolicy
-        where TCrossEntropy : struct, ICrossEntropyPolicy
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add(in VoxelBlock<TLanes> block, ClassRows total)
     {
-        var register = TLanes.Count * TLanes.ScalarSize;
-        if (streams && place.First != block.Rows.First && ((nint)place.First | place.ClassBytes) % register == 0)
-            SpreadKernel<TLanes, TMasked, TOverlap, TCrossEntropy, Yes>.Write(block, slopes, place, voxels);
-        else
-            SpreadKernel<TLanes, TMasked, TOverlap, TCrossEntropy, No>.Write(block, slopes, place, voxels);
+        for (var c = 0; c < block.Classes; c++)
+        {
+            for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
+                TLanes.Store(TLanes.Load(total[c] + at) + TLanes.Load(block.Rows[c] + at), total[c] + at);
+        }
     }
 
-    private static HostVolume LogitsOf(in HostArguments arguments) => VolumeOf(
-        arguments, arguments.Logits, ElementTypes.SizeOf(arguments.LogitsType), arguments.Shape.Classes, arguments.Layout?.Logits);
+    /// <summary>Copies one number per voxel, or per voxel and class, between the rows of a block and memory.</summary>
+    private static void CopyValues(in HostArguments arguments, VoxelRange range, ClassRows rows, byte* memory, bool fromRows)
+    {
+        var count = arguments.ValuesPerClass ? arguments.Shape.Classes : 1;
+        var bytes = (long)range.Count * TLanes.ScalarSize;
+        for (var c = 0; c < count; c++)
+        {
+            var there = memory + (((long)range.Sample * count + c) * arguments.Shape.Voxels + range.Voxel) * TLanes.ScalarSize;
+            if (fromRows)
+                Buffer.MemoryCopy(rows[c], there, bytes, bytes);
+            else
+                Buffer.MemoryCopy(there, rows[c], bytes, bytes);
+        }
+    }
 
-    private static HostVolume LabelsOf(in HostArguments arguments) => VolumeOf(
-        arguments, arguments.Labels, ElementTypes.SizeOf(arguments.LabelType), 1, arguments.Layout?.Labels);
+    private static long RowsSize(int count, int voxels) => ScratchMemory.SizeOf<byte>((long)count * voxels * TLanes.ScalarSize);
 
-    private static HostVolume GradientOf(in HostArguments arguments, void* gradient) => VolumeOf(
-        arguments, gradient, ElementTypes.SizeOf(arguments.LogitsType), arguments.Shape.Classes, arguments.Layout?.Gradient);
+    /// <summary>What a worker has for one sum.</summary>
+    private struct SumPart(ScratchMemory scratch, in HostArguments arguments, int index, bool hasValues)
+    {
+        public readonly SumPass<TLanes> Pass = SumPass<TLanes>.Of(arguments, index, hasValues);
 
-    private static HostVolume VolumeOf(in HostArguments arguments, void* address, int elementSize, int classes, TensorStrides? strides) =>
-        strides is { } given
-            ? new HostVolume(address, elementSize, arguments.Layout!.Sizes, given)
-            : new HostVolume(address, elementSize, classes, arguments.Shape.Voxels);
+        public readonly ClassTable<TLanes> Table = new(scratch, arguments.Shape.Classes);
+
+        public ReduceSums<TLanes> Sums;
+
+        /// <summary>The factor of the voxel term, which is the same for all classes where it is read.</summary>
+        public double Coefficient;
+
+        /// <summary>Takes the coefficients of a sample.</summary>
+        public void Fill(in HostArguments arguments, int index, ClassCoefficients* coefficients, bool hasSeeds)
+        {
+            Coefficient = coefficients->CrossEntropy;
+            Table.Fill(
+                arguments.Sums[index], coefficients, arguments.Shape.Classes, arguments.TargetKind == TargetKind.Labels,
+                hasSeeds && index == arguments.ValueSum);
+        }
+    }
 }

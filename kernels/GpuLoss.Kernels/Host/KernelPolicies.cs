@@ -1,88 +1,80 @@
+using GpuLoss.Kernels.Objective;
+
 namespace GpuLoss.Kernels.Host;
 
-/// <summary>A yes or no that is resolved when a kernel is compiled, so that the other branch does not exist in its code.</summary>
-internal interface IPolicy
-{
-    static abstract bool Holds { get; }
-}
+/// <summary>
+/// A yes or no that is resolved when a kernel is compiled: <c>typeof(TPolicy) == typeof(Yes)</c>. The compiler knows the answer before it reads the branch that is
+/// not taken. Of a property it learns the answer when it has, and so many variables has it met in dead branches by then that it stops inlining: such a
+/// kernel took six times as long.
+/// </summary>
+internal interface IPolicy;
 
-internal readonly struct Yes : IPolicy
-{
-    public static bool Holds => true;
-}
+internal readonly struct Yes : IPolicy;
 
-internal readonly struct No : IPolicy
-{
-    public static bool Holds => false;
-}
+internal readonly struct No : IPolicy;
 
-/// <summary>What Reduce sums of the cross-entropy of each voxel.</summary>
-internal enum CrossEntropySum
-{
-    None,
-    Unweighted,
-    Weighted,
+/// <summary>What a kernel finds in the target. Policies with several answers have an interface for each question: <c>default(TTarget) is IIndices</c>.</summary>
+internal interface ITargetPolicy;
 
-    /// <summary>Weighted, and each voxel has a factor of its own.</summary>
-    Focal,
-}
+/// <summary>The target is a row of class indices, and not a row of numbers for every class.</summary>
+internal interface IIndices : ITargetPolicy;
 
-/// <summary>A <see cref="CrossEntropySum"/> that is resolved when a kernel is compiled.</summary>
-internal interface ICrossEntropyPolicy
-{
-    static abstract CrossEntropySum Sum { get; }
-}
+/// <summary>All classes have a share in the voxel term, and not the voxel's own alone.</summary>
+internal interface IShared : ITargetPolicy;
 
-internal readonly struct NoCrossEntropy : ICrossEntropyPolicy
-{
-    public static CrossEntropySum Sum => CrossEntropySum.None;
-}
+/// <summary>Class indices.</summary>
+internal readonly struct Indices : IIndices;
 
-internal readonly struct UnweightedCrossEntropy : ICrossEntropyPolicy
-{
-    public static CrossEntropySum Sum => CrossEntropySum.Unweighted;
-}
+/// <summary>Class indices with label smoothing.</summary>
+internal readonly struct SmoothedIndices : IIndices, IShared;
 
-internal readonly struct WeightedCrossEntropy : ICrossEntropyPolicy
-{
-    public static CrossEntropySum Sum => CrossEntropySum.Weighted;
-}
+/// <summary>A number for every class.</summary>
+internal readonly struct Numbers : IShared;
 
-internal readonly struct FocalCrossEntropy : ICrossEntropyPolicy
-{
-    public static CrossEntropySum Sum => CrossEntropySum.Focal;
-}
-
-/// <summary>The form of the overlap term's derivative dL/dp.</summary>
-internal enum OverlapForm
-{
-    /// <summary>There is no overlap term.</summary>
-    None,
-
-    /// <summary>One value in the voxels of a class and one in the others.</summary>
-    Constant,
-
-    /// <summary>The same and a multiple of p.</summary>
-    Linear,
-}
-
-/// <summary>An <see cref="OverlapForm"/> that is resolved when a kernel is compiled.</summary>
+/// <summary>The sums of the overlap.</summary>
 internal interface IOverlapPolicy
 {
-    static abstract OverlapForm Form { get; }
+    static abstract OverlapSums Sums { get; }
 }
+
+/// <summary>There are any.</summary>
+internal interface IHasSums : IOverlapPolicy;
+
+/// <summary>I = Σ p·t.</summary>
+internal interface IProductSums : IHasSums;
+
+/// <summary>P = Σ p².</summary>
+internal interface ISquaredSums : IProductSums;
 
 internal readonly struct NoOverlap : IOverlapPolicy
 {
-    public static OverlapForm Form => OverlapForm.None;
+    public static OverlapSums Sums => OverlapSums.None;
 }
 
-internal readonly struct ConstantOverlap : IOverlapPolicy
+internal readonly struct ProductOverlap : IProductSums
 {
-    public static OverlapForm Form => OverlapForm.Constant;
+    public static OverlapSums Sums => OverlapSums.Product;
 }
 
-internal readonly struct LinearOverlap : IOverlapPolicy
+internal readonly struct SquaredOverlap : ISquaredSums
 {
-    public static OverlapForm Form => OverlapForm.Linear;
+    public static OverlapSums Sums => OverlapSums.Squared;
+}
+
+internal readonly struct AbsoluteOverlap : IHasSums
+{
+    public static OverlapSums Sums => OverlapSums.Absolute;
+}
+
+/// <summary>Which voxels of a block count.</summary>
+internal enum Selection
+{
+    /// <summary>All of them, and all the same.</summary>
+    All,
+
+    /// <summary>Some, and these the same: weights are 0 or 1.</summary>
+    Masked,
+
+    /// <summary>Each with its weight.</summary>
+    Weighted,
 }

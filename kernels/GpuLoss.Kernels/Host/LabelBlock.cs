@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using GpuLoss.Kernels.Host.Simd;
+using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host;
 
@@ -30,19 +31,32 @@ internal readonly unsafe struct LabelBlock<TLanes>
         ScratchMemory.SizeOf<int>(voxels) + ScratchMemory.SizeOf<byte>(voxels) + ScratchMemory.SizeOf<byte>((long)voxels * sizeof(long))
         + ScratchMemory.SizeOf<byte>((long)voxels * TLanes.ScalarSize);
 
-    /// <summary>Reads the labels of <paramref name="count"/> voxels. Up to <paramref name="padded"/>, a whole number of quads, none counts.</summary>
+    /// <summary>Reads the labels of some voxels. Up to <paramref name="padded"/>, a whole number of quads, none counts.</summary>
+    /// <param name="arguments">The call.</param>
+    /// <param name="volume">Where its labels lie.</param>
+    /// <param name="range">The voxels.</param>
+    /// <param name="padded">The number of voxels of the block.</param>
+    /// <param name="weights">Their weights, which become 0 where the label does not count, and where these are 0 the label does not; or null.</param>
+    /// <param name="allCount">Whether all voxels of the block count.</param>
+    /// <returns>How many labels name no class and are not the ignored one, among voxels with a weight.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public LabelFindings Load(in HostArguments arguments, in HostVolume volume, int sample, long voxel, int count, int padded)
+    public int Load(in HostArguments arguments, in HostVolume volume, VoxelRange range, int padded, byte* weights, out bool allCount)
     {
-        var source = volume.Locate(sample, voxel, out var row);
-        if (volume.VoxelBytes != volume.ElementSize || row < count)
+        var source = volume.Locate(range.Sample, range.Voxel, out var row);
+        if (volume.VoxelBytes != volume.ElementSize || row < range.Count)
         {
             source = gathered;
-            StridedCopy.Gather(volume, sample, voxel, count, classes: 1, new ClassRows(source, classBytes: 0));
+            StridedCopy.Gather(volume, range, classes: 1, new ClassRows(source, classBytes: 0));
         }
 
-        var findings = LabelReader.Read(arguments.LabelType, source, count, arguments.Shape.Classes, arguments.IgnoreIndex, numbers);
-        new Span<int>(numbers + count, padded - count).Fill(-1);
+        // One class is yes or no, 0 or 1.
+        var classes = Math.Max(arguments.Shape.Classes, 2);
+        var findings = LabelReader.Read(arguments.LabelType, source, range.Count, classes, arguments.IgnoreIndex, numbers);
+        new Span<int>(numbers + range.Count, padded - range.Count).Fill(-1);
+        allCount = findings.AllCount && range.Count == padded;
+        var invalid = findings.Invalid;
+        if (weights != null)
+            invalid = Weigh(arguments, source, range.Count, weights, classes, invalid > 0);
         var lanes = Lanes;
         for (var number = numbers; number < numbers + padded; number += TLanes.Count)
         {
@@ -50,7 +64,39 @@ internal readonly unsafe struct LabelBlock<TLanes>
             lanes += sizeof(TLanes);
         }
 
-        return findings with { AllCount = findings.AllCount && count == padded };
+        return invalid;
+    }
+
+    /// <summary>Writes 1 where the label counts, else 0.</summary>
+    public void WriteWeights(byte* weights, int padded)
+    {
+        for (nint at = 0; at < (nint)padded * TLanes.ScalarSize; at += sizeof(TLanes))
+        {
+            var counts = TLanes.SelectEqual(TLanes.Load(Lanes + at), TLanes.Broadcast(-1), TLanes.Broadcast(0), TLanes.Broadcast(1));
+            TLanes.Store(counts, weights + at);
+        }
+    }
+
+    private int Weigh(in HostArguments arguments, byte* source, int count, byte* weights, int classes, bool hasInvalid)
+    {
+        var (invalid, size) = (0, ElementTypes.SizeOf(arguments.LabelType));
+        var room = stackalloc int[Vector256<int>.Count];
+        for (var i = 0; i < count; i++)
+        {
+            var isNone = VoxelWeights<TLanes>.Read(weights, i) == 0;
+            if (numbers[i] < 0)
+            {
+                if (hasInvalid && !isNone)
+                    invalid += LabelReader.Read(arguments.LabelType, source + i * size, 1, classes, arguments.IgnoreIndex, room).Invalid;
+                TLanes.WriteScalar(weights + i * TLanes.ScalarSize, 0);
+            }
+            else if (isNone)
+            {
+                numbers[i] = -1;
+            }
+        }
+
+        return invalid;
     }
 
     /// <summary>Adds the number of voxels of each class to <paramref name="counts"/>.</summary>

@@ -1,61 +1,86 @@
 using System.Runtime.CompilerServices;
 using GpuLoss.Kernels.Host.Simd;
+using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host;
 
-/// <summary>The second half of Reduce: the probabilities of a block, added up class by class.</summary>
+/// <summary>The second half of Reduce with the softmax: the probabilities of a block, added up class by class.</summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
-/// <typeparam name="TCrossEntropy">What is summed of the cross-entropy.</typeparam>
-/// <typeparam name="TOverlap">Whether P is summed at all, and whether of p or of p²: where dL/dp has a part linear in p.</typeparam>
-internal static unsafe class ReduceKernel<TLanes, TCrossEntropy, TOverlap>
+/// <typeparam name="TTarget">What the target holds.</typeparam>
+/// <typeparam name="TWeighted">Whether the voxels have weights. T is summed here where they have, or where the target holds numbers.</typeparam>
+/// <typeparam name="TOverlap">The sums.</typeparam>
+internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
     where TLanes : unmanaged, ILanes<TLanes>
-    where TCrossEntropy : struct, ICrossEntropyPolicy
+    where TTarget : struct, ITargetPolicy
+    where TWeighted : struct, IPolicy
     where TOverlap : struct, IOverlapPolicy
 {
-    /// <summary>Adds <paramref name="voxels"/> of a block, a whole number of quads, to the sums.</summary>
+    /// <summary>Whether there is anything to sum.</summary>
+    public static bool IsNeeded => (default(TOverlap) is IHasSums) || (typeof(TWeighted) == typeof(Yes)) || (default(TTarget) is not IIndices);
+
+    /// <summary>Adds a block to the sums.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Add(in VoxelBlock<TLanes> block, ClassSums<TLanes>* sums, int voxels)
+    public static void Add(in VoxelBlock<TLanes> block, ClassSums<TLanes>* sums)
     {
-        var labels = block.Labels.Lanes;
+        var targets = block.Target;
         var scales = block.Scale;
-        var crossEntropies = block.CrossEntropy;
+        var weights = block.Weight;
         var row = block.Rows.First;
+        var target = targets.First;
         var sum = sums;
-        var label = TLanes.Broadcast(0);
-        var end = (nint)voxels * TLanes.ScalarSize;
+        var label = TLanes.Broadcast(block.LabelOf(0));
+        var end = (nint)block.Voxels * TLanes.ScalarSize;
         for (var c = 0; c < block.Classes; c++)
         {
             var prediction = TLanes.Broadcast(0);
             var intersection = prediction;
-            var crossEntropy = prediction;
+            var ofTarget = prediction;
             for (nint at = 0; at < end; at += sizeof(Quad<TLanes>))
             {
-                var own = Quad<TLanes>.Load(labels + at);
-                if (TOverlap.Form != OverlapForm.None)
+                if (default(TOverlap) is IProductSums)
                 {
-                    var probability = Quad<TLanes>.Multiply(Quad<TLanes>.Load(row + at), scales + at);
-                    prediction += Quad<TLanes>.Sum(TOverlap.Form == OverlapForm.Linear ? probability * probability : probability);
-                    intersection += Quad<TLanes>.Sum(Quad<TLanes>.SelectEqual(own, label, probability, Quad<TLanes>.Broadcast(0)));
+                    var p = Quad<TLanes>.Multiply(Quad<TLanes>.Load(row + at), scales + at);
+                    var weighted = (typeof(TWeighted) == typeof(Yes)) ? Quad<TLanes>.Multiply(p, weights + at) : p;
+                    prediction += Quad<TLanes>.Sum((default(TOverlap) is ISquaredSums) ? weighted * p : weighted);
+                    intersection += Quad<TLanes>.Sum((default(TTarget) is IIndices)
+                        ? Quad<TLanes>.SelectEqual(Quad<TLanes>.Load(target + at), label, weighted, Quad<TLanes>.Broadcast(0))
+                        : Quad<TLanes>.Multiply(weighted, target + at));
+                }
+                else if (default(TOverlap) is IHasSums)
+                {
+                    var p = Quad<TLanes>.Multiply(Quad<TLanes>.Load(row + at), scales + at);
+                    var t = Quad<TLanes>.Target<TTarget>(Quad<TLanes>.Load(target + at), label, target + at);
+                    var (both, extent) = (OverlapElement.Intersection(TOverlap.Sums, p, t), OverlapElement.Extent(TOverlap.Sums, p));
+                    prediction += Quad<TLanes>.Sum((typeof(TWeighted) == typeof(Yes)) ? Quad<TLanes>.Multiply(extent, weights + at) : extent);
+                    intersection += Quad<TLanes>.Sum((typeof(TWeighted) == typeof(Yes)) ? Quad<TLanes>.Multiply(both, weights + at) : both);
                 }
 
-                if (TCrossEntropy.Sum == CrossEntropySum.Weighted)
-                {
-                    crossEntropy += Quad<TLanes>.Sum(
-                        Quad<TLanes>.SelectEqual(own, label, Quad<TLanes>.Load(crossEntropies + at), Quad<TLanes>.Broadcast(0)));
-                }
+                if (typeof(TWeighted) == typeof(Yes))
+                    ofTarget += Quad<TLanes>.Sum(Quad<TLanes>.Multiply(Extent(label, target + at), weights + at));
+                else if (default(TTarget) is not IIndices)
+                    ofTarget += Quad<TLanes>.Sum(Extent(label, target + at));
             }
 
-            if (TOverlap.Form != OverlapForm.None)
+            if (default(TOverlap) is IHasSums)
             {
                 sum->Prediction.Add(prediction);
                 sum->Intersection.Add(intersection);
             }
 
-            if (TCrossEntropy.Sum == CrossEntropySum.Weighted)
-                sum->CrossEntropy.Add(crossEntropy);
+            sum->Target.Add(ofTarget);
             label += TLanes.Broadcast(1);
             row += block.Rows.ClassBytes;
+            if (default(TTarget) is not IIndices)
+                target += targets.ClassBytes;
             sum++;
         }
+    }
+
+    /// <summary>The summand of T.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Quad<TLanes> Extent(TLanes label, byte* target)
+    {
+        var t = Quad<TLanes>.Target<TTarget>(Quad<TLanes>.Load(target), label, target);
+        return (default(TOverlap) is ISquaredSums) ? t * t : (default(TOverlap) is IProductSums) ? t : OverlapElement.Extent(TOverlap.Sums, t);
     }
 }

@@ -9,14 +9,20 @@ namespace GpuLoss.Kernels.Host;
 internal struct ClassSums<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
-    /// <summary>Σ p·t.</summary>
+    /// <summary>I.</summary>
     public CompensatedSum<TLanes> Intersection;
 
-    /// <summary>Σ p or Σ p².</summary>
+    /// <summary>P.</summary>
     public CompensatedSum<TLanes> Prediction;
 
-    /// <summary>Σ of the cross-entropy to the base 2 over the voxels of the class, where it is weighted.</summary>
-    public CompensatedSum<TLanes> CrossEntropy;
+    /// <summary>T, where it is not counted.</summary>
+    public CompensatedSum<TLanes> Target;
+
+    /// <summary>With the sigmoid, the part of the voxel term that is a logarithm of products, before the factor of the class.</summary>
+    public CompensatedSum<TLanes> Logarithm;
+
+    /// <summary>With the sigmoid, the rest of it, times <see cref="ReduceSums{TLanes}.TermScale"/>.</summary>
+    public CompensatedSum<TLanes> Term;
 }
 
 /// <summary>
@@ -72,76 +78,113 @@ internal unsafe struct CrossEntropySums<TLanes>
     }
 }
 
-/// <summary>The running sums of one tile, in memory that one worker owns, and their end as a row of statistics.</summary>
+/// <summary>The running sums of one tile and one sum of a pass, in memory that one worker owns, and their end as a row of statistics.</summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal readonly unsafe struct ReduceSums<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
+    /// <summary>
+    /// What voxel terms are multiplied by before they are added up: a power of 2, so that no digit changes, and the sum of the largest numbers of a tile is
+    /// none that is too large.
+    /// </summary>
+    public const double TermScale = 1.0 / 4096;
+
     private readonly int classes;
 
     /// <summary>The sums of every class.</summary>
     public readonly ClassSums<TLanes>* Classes;
 
-    /// <summary>The cross-entropy without weights.</summary>
-    public readonly CrossEntropySums<TLanes>* CrossEntropy;
+    /// <summary>The cross-entropy whose logarithms are taken of products.</summary>
+    public readonly CrossEntropySums<TLanes>* Product;
 
-    /// <summary>The loss of the voxels of each class in the blocks of <see cref="WideSoftmaxKernel{TLanes}"/>, to the base e and without weights.</summary>
-    public readonly double* WideCrossEntropy;
-
-    /// <summary>The number of voxels of each class.</summary>
-    public readonly long* Target;
-
-    /// <summary>The number of labels that name no class and are not ignored.</summary>
-    public readonly long* InvalidLabels;
+    /// <summary>The voxel terms that are computed one by one, times <see cref="TermScale"/>.</summary>
+    public readonly CompensatedSum<TLanes>* Term;
 
     /// <summary>Lays the sums out in <paramref name="scratch"/>.</summary>
     public ReduceSums(ScratchMemory scratch, int classes)
     {
         this.classes = classes;
         Classes = scratch.Take<ClassSums<TLanes>>(classes);
-        CrossEntropy = scratch.Take<CrossEntropySums<TLanes>>(1);
-        WideCrossEntropy = scratch.Take<double>(classes);
-        Target = scratch.Take<long>(classes);
-        InvalidLabels = scratch.Take<long>(1);
+        Product = scratch.Take<CrossEntropySums<TLanes>>(1);
+        Term = scratch.Take<CompensatedSum<TLanes>>(1);
     }
 
     /// <summary>The scratch bytes of the sums.</summary>
     public static long ScratchSize(int classes) =>
         ScratchMemory.SizeOf<ClassSums<TLanes>>(classes) + ScratchMemory.SizeOf<CrossEntropySums<TLanes>>(1)
-        + ScratchMemory.SizeOf<double>(classes) + ScratchMemory.SizeOf<long>(classes) + ScratchMemory.SizeOf<long>(1);
+        + ScratchMemory.SizeOf<CompensatedSum<TLanes>>(1);
 
     /// <summary>Starts a tile.</summary>
     public void Clear()
     {
         new Span<byte>(Classes, classes * sizeof(ClassSums<TLanes>)).Clear();
-        new Span<double>(WideCrossEntropy, classes).Clear();
-        new Span<long>(Target, classes).Clear();
-        *CrossEntropy = CrossEntropySums<TLanes>.Empty;
-        *InvalidLabels = 0;
+        *Product = CrossEntropySums<TLanes>.Empty;
+        *Term = default;
     }
 
     /// <summary>Ends a tile.</summary>
     /// <param name="row">Receives the statistics of the tile, in the order of <see cref="StatisticsLayout"/>.</param>
-    /// <param name="weights">The class weights where cross-entropy was summed per class, null where it was summed over all.</param>
-    public void Finish(Span<double> row, double* weights)
+    /// <param name="sum">The sum.</param>
+    /// <param name="counts">What was counted in the tile.</param>
+    public void Finish(Span<double> row, in HostSum sum, in VoxelCounts counts)
     {
         var layout = new StatisticsLayout(classes);
-        var crossEntropy = weights == null ? CrossEntropy->Total() * LaneMath.LogOf2 : 0;
-        var voxels = 0L;
+
+        // Where all voxels are certain what rounding leaves of a cross-entropy may be less than 0, which that is not.
+        var term = Product->Total() * LaneMath.LogOf2 + Math.Max(0, Term->Total() / TermScale);
         for (var c = 0; c < classes; c++)
         {
             row[(int)layout.Intersection(0, c)] = Classes[c].Intersection.Total();
             row[(int)layout.Prediction(0, c)] = Classes[c].Prediction.Total();
-            row[(int)layout.Target(0, c)] = Target[c];
-            voxels += Target[c];
-            var ofClass = WideCrossEntropy[c];
-            if (weights != null)
-                ofClass = weights[c] * (ofClass + Math.Max(0, Classes[c].CrossEntropy.Total()) * LaneMath.LogOf2);
-            crossEntropy += ofClass;
+            row[(int)layout.Target(0, c)] = counts.OfClass(c) + Classes[c].Target.Total();
+            if (sum.Definition.Activation == Activation.Sigmoid && sum.Definition.HasVoxelTerm != 0)
+                term += (sum.Positive == null ? 1 : sum.Positive[c]) * Classes[c].Logarithm.Total() + Classes[c].Term.Total() / TermScale;
         }
 
-        row[(int)layout.CrossEntropy(0)] = crossEntropy;
-        row[(int)layout.Voxels(0)] = voxels;
-        row[(int)layout.InvalidLabels(0)] = *InvalidLabels;
+        row[(int)layout.CrossEntropy(0)] = term;
+        row[(int)layout.Voxels(0)] = counts.Voxels;
+        row[(int)layout.InvalidLabels(0)] = counts.Invalid;
+    }
+}
+
+/// <summary>What is counted in a tile, the same for all sums.</summary>
+/// <param name="scratch">Where the memory comes from.</param>
+/// <param name="classes">C.</param>
+internal unsafe struct VoxelCounts(ScratchMemory scratch, int classes)
+{
+    private readonly int labels = Math.Max(classes, 2);
+
+    /// <summary>The number of voxels of each label.</summary>
+    public readonly long* Labels = scratch.Take<long>(Math.Max(classes, 2));
+
+    /// <summary>The sum of the weights of the voxels that are not in <see cref="Labels"/>.</summary>
+    public double Weights;
+
+    /// <summary>The number of labels that name no class and are not ignored, of weights that are none, of numbers that are no probabilities.</summary>
+    public long Invalid;
+
+    /// <summary>The number of voxels, or the sum of their weights.</summary>
+    public readonly double Voxels
+    {
+        get
+        {
+            var voxels = 0L;
+            for (var label = 0; label < labels; label++)
+                voxels += Labels[label];
+            return voxels + Weights;
+        }
+    }
+
+    /// <summary>The scratch bytes of the counts.</summary>
+    public static long ScratchSize(int classes) => ScratchMemory.SizeOf<long>(Math.Max(classes, 2));
+
+    /// <summary>The number of voxels of a class. Where there is one class its voxels are labelled 1, and the others 0.</summary>
+    public readonly long OfClass(int @class) => Labels[classes == 1 ? 1 : @class];
+
+    /// <summary>Starts a tile.</summary>
+    public void Clear()
+    {
+        new Span<long>(Labels, labels).Clear();
+        (Weights, Invalid) = (0, 0);
     }
 }

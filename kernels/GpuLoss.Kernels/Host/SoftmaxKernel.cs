@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using GpuLoss.Kernels.Host.Simd;
+using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host;
 
@@ -9,16 +10,21 @@ namespace GpuLoss.Kernels.Host;
 /// </summary>
 /// <remarks>
 /// The methods of the kernels are compiled optimised at once. In .NET's first tier no operator is inlined, and the first thirty calls of a training
-/// would take several times as long. They take pointers, since a struct of pointers that is passed by value is copied in pieces and read back whole,
+/// would take several times as long. They take references, since a struct of pointers that is passed by value is copied in pieces and read back whole,
 /// which stalls.
 /// </remarks>
 /// <typeparam name="TLanes">The register type.</typeparam>
+/// <typeparam name="TTarget">What the target holds.</typeparam>
 /// <typeparam name="TMasked">Whether some voxels do not count; their logits are read as 0.</typeparam>
-/// <typeparam name="TCrossEntropy">What is summed of the cross-entropy.</typeparam>
-internal static unsafe class SoftmaxKernel<TLanes, TMasked, TCrossEntropy>
+/// <typeparam name="TTerm">What is done about cross-entropy: its product is taken, or it is left in the block for each voxel, or only 1 - p of the own
+/// class, or what rows are made of, which takes <typeparamref name="TWide"/>.</typeparam>
+/// <typeparam name="TWide">Whether logits may be of any size. Else the largest logit is taken off within one rounding.</typeparam>
+internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWide>
     where TLanes : unmanaged, ILanes<TLanes>
+    where TTarget : struct, ITargetPolicy
     where TMasked : struct, IPolicy
-    where TCrossEntropy : struct, ICrossEntropyPolicy
+    where TTerm : struct, ITermPolicy
+    where TWide : struct, IPolicy
 {
     /// <summary>
     /// The exponentials of so many classes are added up before their sum is: one float32 sum over a thousand classes would be off by 3e-6.
@@ -31,29 +37,33 @@ internal static unsafe class SoftmaxKernel<TLanes, TMasked, TCrossEntropy>
     /// </summary>
     private const double MostSquares = 1 << 30;
 
-    /// <summary>Computes the softmax of <paramref name="voxels"/>, a whole number of quads.</summary>
+    /// <summary>Computes the softmax of a block.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="logits">Their logits; may be the rows of the block.</param>
-    /// <param name="voxels">The number of voxels.</param>
-    /// <param name="crossEntropy">The running cross-entropy, where it is summed without weights.</param>
-    /// <returns>Whether the logits were small enough. If not, nothing was added and the block is <see cref="WideSoftmaxKernel{TLanes}"/>'s to compute; its
-    /// rows are overwritten.</returns>
+    /// <param name="table">The factors of the classes in the voxel term.</param>
+    /// <param name="product">The running cross-entropy, where it is summed here.</param>
+    /// <returns>Whether the logits were small enough. If not, nothing was added, and the block is to be computed again, wide; its rows are
+    /// overwritten.</returns>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static bool Run(in VoxelBlock<TLanes> block, ClassRows logits, int voxels, CrossEntropySums<TLanes>* crossEntropy)
+    public static bool Run(in VoxelBlock<TLanes> block, in ClassTable<TLanes> table, CrossEntropySums<TLanes>* product)
     {
         var classes = block.Classes;
         var rowBytes = block.Rows.ClassBytes;
+        var logits = block.Logits;
+        var targets = block.Target;
 
         // The next block's logits are fetched while this one is computed: its rows begin elsewhere for every class, which no prefetcher foresees.
-        var ahead = (nint)voxels * TLanes.ScalarSize;
-        var notCounted = TLanes.Broadcast(-1);
+        var ahead = (nint)block.Voxels * TLanes.ScalarSize;
         var one = TLanes.Broadcast(1);
-        var squares = TLanes.Broadcast(0);
-        var before = TCrossEntropy.Sum == CrossEntropySum.Unweighted ? *crossEntropy : default;
+        var none = TLanes.Broadcast(0);
+        var squares = none;
+        var before = (default(TTerm) is IProductTerm) ? *product : default;
         var log2OfE = Quad<TLanes>.Broadcast(LaneMath.Log2OfE);
-        for (nint at = 0; at < (nint)voxels * TLanes.ScalarSize; at += sizeof(Quad<TLanes>))
+        var wideLog2OfE = Quad<TLanes>.Broadcast(LaneMath.Log2OfE / ReduceSums<TLanes>.TermScale);
+        var termScale = Quad<TLanes>.Broadcast(ReduceSums<TLanes>.TermScale);
+        for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(Quad<TLanes>))
         {
-            var labels = Quad<TLanes>.Load(block.Labels.Lanes + at);
+            var labels = (default(TTarget) is IIndices) ? Quad<TLanes>.Load(targets.First + at) : Quad<TLanes>.Broadcast(0);
+            var weight = (typeof(TMasked) == typeof(Yes)) ? Quad<TLanes>.Load(block.Weight + at) : Quad<TLanes>.Broadcast(0);
             var source = logits.First + at;
             var largest = Quad<TLanes>.Load(source);
             for (var c = 1; c < classes; c++)
@@ -62,67 +72,152 @@ internal static unsafe class SoftmaxKernel<TLanes, TMasked, TCrossEntropy>
                 largest = Quad<TLanes>.Max(largest, source);
             }
 
-            if (TMasked.Holds)
-                largest = Quad<TLanes>.SelectEqual(labels, notCounted, Quad<TLanes>.Broadcast(0), largest);
+            if (typeof(TMasked) == typeof(Yes))
+                largest = Quad<TLanes>.SelectEqual(weight, none, Quad<TLanes>.Broadcast(0), largest);
 
             var offset = Quad<TLanes>.Broadcast(0) - largest * log2OfE;
             var sum = Quad<TLanes>.Broadcast(0);
+            var others = Quad<TLanes>.Broadcast(0);
+            var ties = Quad<TLanes>.Broadcast(-1);
             var own = Quad<TLanes>.Broadcast(0);
-            var label = TLanes.Broadcast(0);
+            var factor = Quad<TLanes>.Broadcast(0);
+            var label = TLanes.Broadcast(block.LabelOf(0));
             source = logits.First + at;
             var row = block.Rows.First + at;
+            var target = targets.First + at;
+            var ofClass = table;
             for (var first = 0; first < classes; first += ClassesPerSum)
             {
                 var partialSum = Quad<TLanes>.Broadcast(0);
+                var partialOthers = Quad<TLanes>.Broadcast(0);
                 for (var c = first; c < Math.Min(first + ClassesPerSum, classes); c++)
                 {
                     var logit = Quad<TLanes>.Load(source);
-                    if (TMasked.Holds)
-                        logit = Quad<TLanes>.SelectEqual(labels, notCounted, Quad<TLanes>.Broadcast(0), logit);
+                    if (typeof(TMasked) == typeof(Yes))
+                        logit = Quad<TLanes>.SelectEqual(weight, none, Quad<TLanes>.Broadcast(0), logit);
 
                     // What is rounded before the largest logit is taken off would stay in the exponent at the size of the logits.
-                    var exponent = TLanes.Fuses ? Quad<TLanes>.MultiplyAdd(logit, log2OfE, offset) : (logit - largest) * log2OfE;
-                    if (TCrossEntropy.Sum != CrossEntropySum.None)
-                        own = Quad<TLanes>.SelectEqual(labels, label, exponent, own);
+                    Quad<TLanes> distance, exponent;
+                    if (default(TTerm) is IRowsTerm)
+                    {
+                        distance = logit - largest;
+                        exponent = distance * log2OfE;
+                    }
+                    else if (typeof(TWide) == typeof(Yes))
+                    {
+                        distance = logit * termScale - largest * termScale;
+                        exponent = distance * wideLog2OfE;
+                    }
+                    else if (default(TTerm) is IKeepsRest)
+                    {
+                        exponent = distance = (logit - largest) * log2OfE;
+                    }
+                    else
+                    {
+                        exponent = TLanes.Fuses ? Quad<TLanes>.MultiplyAdd(logit, log2OfE, offset) : (logit - largest) * log2OfE;
+                        distance = exponent;
+                    }
+
+                    if (default(TTerm) is IHasTerm)
+                    {
+                        if (default(TTarget) is IShared)
+                        {
+                            var share = Quad<TLanes>.Line<TTarget>(labels, label, target, ofClass.TermAtOne, ofClass.TermAtZero);
+                            own += RealMath.Weighted(share, distance);
+                            if (default(TTerm) is IVoxelwiseTerm)
+                                factor += share;
+                            ofClass = ofClass.Next;
+                        }
+                        else
+                        {
+                            own = Quad<TLanes>.SelectEqual(labels, label, distance, own);
+                            if (default(TTerm) is IVoxelwiseTerm)
+                            {
+                                factor = Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Broadcast(ofClass.TermAtOne), factor);
+                                ofClass = ofClass.Next;
+                            }
+                        }
+                    }
+
                     var exponential = Quad<TLanes>.Exp2(exponent);
+                    if (default(TTerm) is IRowsTerm)
+                    {
+                        // The largest is 1, and beside it the others of a confident voxel would lose their digits.
+                        exponential = Quad<TLanes>.SelectEqual(distance, none, Quad<TLanes>.Broadcast(1), exponential);
+                        partialOthers += Quad<TLanes>.SelectEqual(distance, none, Quad<TLanes>.Broadcast(0), exponential);
+                        ties += Quad<TLanes>.SelectEqual(distance, none, Quad<TLanes>.Broadcast(1), Quad<TLanes>.Broadcast(0));
+                    }
+
+                    if (default(TTerm) is IKeepsRest)
+                        partialOthers += Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Broadcast(0), exponential);
                     partialSum += exponential;
                     exponential.Store(row);
-                    Quad<TLanes>.Prefetch(source + ahead);
+                    if (typeof(TWide) == typeof(No))
+                        Quad<TLanes>.Prefetch(source + ahead);
                     label += one;
                     source += logits.ClassBytes;
                     row += rowBytes;
+                    if (default(TTarget) is not IIndices)
+                        target += targets.ClassBytes;
                 }
 
                 sum += partialSum;
+                others += partialOthers;
             }
 
-            squares = Quad<TLanes>.AddSquares(largest, squares);
-            if (TCrossEntropy.Sum != CrossEntropySum.None)
-                squares = Quad<TLanes>.AddSquares(own, squares);
-            var scale = Quad<TLanes>.Reciprocal(sum);
-            if (TMasked.Holds)
+            if (typeof(TWide) == typeof(No))
             {
-                scale = Quad<TLanes>.SelectEqual(labels, notCounted, Quad<TLanes>.Broadcast(0), scale);
-                sum = Quad<TLanes>.SelectEqual(labels, notCounted, Quad<TLanes>.Broadcast(1), sum);
+                squares = Quad<TLanes>.AddSquares(largest, squares);
+                if (default(TTerm) is IHasTerm)
+                    squares = Quad<TLanes>.AddSquares(own, squares);
+            }
+
+            var scale = Quad<TLanes>.Reciprocal(sum);
+            if (typeof(TMasked) == typeof(Yes))
+            {
+                scale = Quad<TLanes>.SelectEqual(weight, none, Quad<TLanes>.Broadcast(0), scale);
+                sum = Quad<TLanes>.SelectEqual(weight, none, Quad<TLanes>.Broadcast(1), sum);
             }
 
             scale.Store(block.Scale + at);
-            if (TCrossEntropy.Sum == CrossEntropySum.Unweighted)
-                crossEntropy->Add(sum, own);
-            else if (TCrossEntropy.Sum == CrossEntropySum.Weighted)
-                (Quad<TLanes>.Log2(sum) - own).Store(block.CrossEntropy + at);
+            if (default(TTerm) is IProductTerm)
+            {
+                product->Add(sum, own);
+            }
+            else if (default(TTerm) is IRowsTerm)
+            {
+                largest.Store(block.Term + at);
+                (others + ties).Store(block.Factor + at);
+            }
+            else if (default(TTerm) is IVoxelwiseTerm)
+            {
+                var logOf2 = Quad<TLanes>.Broadcast(LaneMath.LogOf2 * ReduceSums<TLanes>.TermScale);
+                var log = (default(TTarget) is IShared) ? Quad<TLanes>.Log2(sum) * factor : Quad<TLanes>.Log2(sum);
+                var term = (typeof(TWide) == typeof(Yes)) ? log * logOf2 - own : (log - own) * logOf2;
+                if (default(TTerm) is IKeepsRest)
+                {
+                    var certain = others.SelectLess(Quad<TLanes>.Broadcast(1), others.LogOnePlus() * termScale, term);
+                    term = Quad<TLanes>.SelectEqual(own, none, certain, term);
+                }
+
+                term.Store(block.Term + at);
+                ((default(TTarget) is IShared) ? Quad<TLanes>.Broadcast(1) : factor).Store(block.Factor + at);
+            }
+
+            if (default(TTerm) is IKeepsRest)
+                (others * scale).Store(block.Rest + at);
         }
 
         // What is not a number is not small either.
-        if (TLanes.Sum(TLanes.SelectLess(squares, TLanes.Broadcast(MostSquares), TLanes.Broadcast(0), one)) != 0)
+        if ((typeof(TWide) == typeof(No)) && TLanes.Sum(TLanes.SelectLess(squares, TLanes.Broadcast(MostSquares), none, one)) != 0)
         {
-            if (TCrossEntropy.Sum == CrossEntropySum.Unweighted)
-                *crossEntropy = before;
+            if (default(TTerm) is IProductTerm)
+                *product = before;
             return false;
         }
 
-        if (TCrossEntropy.Sum == CrossEntropySum.Unweighted)
-            crossEntropy->EndBlock();
+        if (default(TTerm) is IProductTerm)
+            product->EndBlock();
         return true;
     }
 }

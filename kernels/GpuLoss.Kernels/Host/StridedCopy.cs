@@ -6,27 +6,25 @@ internal static unsafe class StridedCopy
 {
     /// <summary>Fills <paramref name="rows"/> from a tensor.</summary>
     /// <param name="volume">The tensor.</param>
-    /// <param name="sample">The sample.</param>
-    /// <param name="voxel">The first voxel.</param>
-    /// <param name="count">The number of voxels.</param>
+    /// <param name="range">The voxels.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="rows">The rows.</param>
-    public static void Gather(in HostVolume volume, int sample, long voxel, int count, int classes, ClassRows rows) =>
-        Copy(volume, sample, voxel, count, classes, rows, toRows: true);
+    public static void Gather(in HostVolume volume, VoxelRange range, int classes, ClassRows rows) =>
+        Copy(volume, range, classes, rows, toRows: true);
 
     /// <summary>Writes <paramref name="rows"/> into a tensor.</summary>
     /// <inheritdoc cref="Gather"/>
-    public static void Scatter(in HostVolume volume, int sample, long voxel, int count, int classes, ClassRows rows) =>
-        Copy(volume, sample, voxel, count, classes, rows, toRows: false);
+    public static void Scatter(in HostVolume volume, VoxelRange range, int classes, ClassRows rows) =>
+        Copy(volume, range, classes, rows, toRows: false);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Copy(in HostVolume volume, int sample, long voxel, int count, int classes, ClassRows rows, bool toRows)
+    private static void Copy(in HostVolume volume, VoxelRange range, int classes, ClassRows rows, bool toRows)
     {
         var size = volume.ElementSize;
-        for (var done = 0; done < count;)
+        for (var done = 0; done < range.Count;)
         {
-            var tensor = volume.Locate(sample, voxel + done, out var left);
-            var run = (int)Math.Min(left, count - done);
+            var tensor = volume.Locate(range.Sample, range.Voxel + done, out var left);
+            var run = (int)Math.Min(left, range.Count - done);
             var row = new ClassRows(rows.First + (nint)done * size, rows.ClassBytes);
             switch (size)
             {

@@ -38,19 +38,33 @@ public static class Activations
         where TReal : unmanaged, IReal<TReal>
     {
         var zero = logit.Of(0);
-        var negated = zero.Subtract(logit);
-        var size = logit.Max(negated);
-        var exponential = size.Multiply(logit.Of(-RealMath.Log2OfE)).Exp2();
-        var likely = exponential.Add(logit.Of(1)).Reciprocal();
-        var unlikely = exponential.Multiply(likely);
+        var value = SigmoidValue(logit, out _, out var exponential, out var rest);
         var small = exponential.LogOnePlus();
         return new Prediction<TReal>
         {
-            Value = logit.SelectLess(zero, unlikely, likely),
-            Rest = logit.SelectLess(zero, likely, unlikely),
-            Surprise = logit.SelectLess(zero, negated, zero).Add(small),
+            Value = value,
+            Rest = rest,
+            Surprise = logit.SelectLess(zero, zero.Subtract(logit), zero).Add(small),
             RestSurprise = logit.SelectLess(zero, zero, logit).Add(small),
         };
+    }
+
+    /// <summary>p of a sigmoid, and what its logarithms are made of: <c>-ln p = max(-x, 0) + ln(1 + e^-|x|)</c>.</summary>
+    /// <param name="logit">x.</param>
+    /// <param name="size">|x|.</param>
+    /// <param name="exponential">e^-|x|.</param>
+    /// <param name="rest">1 - p.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal SigmoidValue<TReal>(TReal logit, out TReal size, out TReal exponential, out TReal rest)
+        where TReal : unmanaged, IReal<TReal>
+    {
+        var zero = logit.Of(0);
+        size = logit.Max(zero.Subtract(logit));
+        exponential = size.Multiply(logit.Of(-RealMath.Log2OfE)).Exp2();
+        var likely = exponential.Add(logit.Of(1)).Reciprocal();
+        var unlikely = exponential.Multiply(likely);
+        rest = logit.SelectLess(zero, likely, unlikely);
+        return logit.SelectLess(zero, unlikely, likely);
     }
 
     /// <summary>The softmax of a class.</summary>

@@ -14,20 +14,23 @@ public readonly record struct TensorStrides(long Sample, long Class, ImmutableAr
 /// </summary>
 public sealed class VolumeLayout
 {
-    private VolumeLayout(ImmutableArray<long> sizes, TensorStrides logits, TensorStrides labels, TensorStrides gradient) =>
-        (Sizes, Logits, Labels, Gradient) = (sizes, logits, labels, gradient);
+    private VolumeLayout(ImmutableArray<long> sizes, TensorStrides logits, TensorStrides labels, TensorStrides gradient, TensorStrides mask) =>
+        (Sizes, Logits, Labels, Gradient, Mask) = (sizes, logits, labels, gradient, mask);
 
-    /// <summary>The sizes of the spatial axes, at least one. Neighbours are merged where all three tensors allow it.</summary>
+    /// <summary>The sizes of the spatial axes, at least one. Neighbours are merged where all tensors allow it.</summary>
     public ImmutableArray<long> Sizes { get; }
 
     /// <summary>Where the logits lie.</summary>
     public TensorStrides Logits { get; }
 
-    /// <summary>Where the labels lie.</summary>
+    /// <summary>Where the labels lie, or the numbers of the target.</summary>
     public TensorStrides Labels { get; }
 
     /// <summary>Where the gradient lies.</summary>
     public TensorStrides Gradient { get; }
+
+    /// <summary>Where the voxel weights lie; where there are none, as the labels.</summary>
+    public TensorStrides Mask { get; }
 
     /// <summary>
     /// Whether logits and gradient are [N, *S, C] in memory, with the classes of a voxel side by side, and labels are contiguous ("channels last").
@@ -46,23 +49,28 @@ public sealed class VolumeLayout
         return last + 1 == shape.Samples * shape.Classes * shape.Voxels;
     }
 
-    /// <summary>The layout of three tensors of the same sizes.</summary>
+    /// <summary>The layout of tensors of the same sizes.</summary>
     /// <param name="sizes">The spatial sizes *S.</param>
     /// <param name="logits">One step per entry of <paramref name="sizes"/>.</param>
     /// <param name="labels">Likewise.</param>
     /// <param name="gradient">Likewise; before there is a gradient, the logits'.</param>
-    public static VolumeLayout Of(ReadOnlySpan<long> sizes, TensorStrides logits, TensorStrides labels, TensorStrides gradient)
+    /// <param name="mask">Likewise, or null.</param>
+    public static VolumeLayout Of(
+        ReadOnlySpan<long> sizes, TensorStrides logits, TensorStrides labels, TensorStrides gradient, TensorStrides? mask = null)
     {
-        var merged = new List<(long Size, long Logits, long Labels, long Gradient)>();
+        var weights = mask ?? labels;
+        var merged = new List<(long Size, long Logits, long Labels, long Gradient, long Mask)>();
         for (var axis = 0; axis < sizes.Length; axis++)
         {
             if (sizes[axis] == 1)
                 continue;
-            var next = (Size: sizes[axis], Logits: logits.Axes[axis], Labels: labels.Axes[axis], Gradient: gradient.Axes[axis]);
+            var next = (
+                Size: sizes[axis], Logits: logits.Axes[axis], Labels: labels.Axes[axis], Gradient: gradient.Axes[axis], Mask: weights.Axes[axis]);
             if (merged.Count > 0
                 && merged[^1].Logits == next.Logits * next.Size
                 && merged[^1].Labels == next.Labels * next.Size
-                && merged[^1].Gradient == next.Gradient * next.Size)
+                && merged[^1].Gradient == next.Gradient * next.Size
+                && merged[^1].Mask == next.Mask * next.Size)
             {
                 merged[^1] = next with { Size = next.Size * merged[^1].Size };
             }
@@ -73,12 +81,13 @@ public sealed class VolumeLayout
         }
 
         if (merged.Count == 0)
-            merged.Add((1, 1, 1, 1));
+            merged.Add((1, 1, 1, 1, 1));
         return new VolumeLayout(
             [.. merged.Select(axis => axis.Size)],
             logits with { Axes = [.. merged.Select(axis => axis.Logits)] },
             labels with { Axes = [.. merged.Select(axis => axis.Labels)] },
-            gradient with { Axes = [.. merged.Select(axis => axis.Gradient)] });
+            gradient with { Axes = [.. merged.Select(axis => axis.Gradient)] },
+            weights with { Axes = [.. merged.Select(axis => axis.Mask)] });
     }
 
     private static bool IsChannelsLast(TensorStrides strides, int classes) => strides.Class == 1 && strides.Axes[0] == classes;

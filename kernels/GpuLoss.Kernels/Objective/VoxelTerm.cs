@@ -79,6 +79,8 @@ public static class VoxelTerm
     private static TReal Power<TReal>(TReal value, double exponent)
         where TReal : unmanaged, IReal<TReal>
     {
+        if (exponent == 2)
+            return value.Multiply(value);
         const double smallest = 1e-37;
         var power = value.Max(value.Of(smallest)).Log2().Multiply(value.Of(exponent)).Exp2();
         return value.SelectLess(value.Of(smallest), value.Of(0), power);

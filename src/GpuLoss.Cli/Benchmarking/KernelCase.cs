@@ -27,18 +27,13 @@ internal sealed unsafe class KernelCase : IDisposable
         coefficients = [.. Enumerable.Repeat(new ClassCoefficients { Intersection = -1, Constant = 0.5, CrossEntropy = 1 }, classes)];
         arguments = new HostArguments
         {
-            Loss = new LossDefinition
-            {
-                Overlap = new OverlapTerm { Combination = OverlapCombination.MeanOfRatios, Scale = 1 },
-                CrossEntropyScale = 1,
-            },
+            Sums = [new HostSum { Definition = new SumDefinition { Overlap = OverlapSums.Product, HasVoxelTerm = 1 } }],
             Shape = new LogitsShape(Samples: 1, classes, voxels),
             Logits = (void*)TensorMemory.AddressOf(logits),
             LogitsType = LogitsType.Float32,
-            Labels = (void*)TensorMemory.AddressOf(labels),
+            Target = (void*)TensorMemory.AddressOf(labels),
             LabelType = LabelType.Int64,
             IgnoreIndex = -100,
-            Weights = null,
         };
     }
 
@@ -49,7 +44,7 @@ internal sealed unsafe class KernelCase : IDisposable
     public void Spread(IThreadTeam team)
     {
         fixed (ClassCoefficients* pinned = coefficients)
-            HostEngine.Spread(arguments, team, pinned, (void*)TensorMemory.AddressOf(gradient));
+            HostEngine.Spread(arguments, team, pinned, null, (void*)TensorMemory.AddressOf(gradient));
     }
 
     public void Dispose()

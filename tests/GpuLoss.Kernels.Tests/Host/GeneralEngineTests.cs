@@ -1,5 +1,4 @@
 using GpuLoss.Kernels.Host;
-using GpuLoss.Kernels.Host.General;
 using GpuLoss.Kernels.Objective;
 using GpuLoss.Kernels.Tests.Device;
 
@@ -50,7 +49,10 @@ public unsafe class GeneralEngineTests
             {
                 fixed (ClassCoefficients* coefficients = @case.Coefficients)
                 {
-                    var arguments = new GeneralArguments
+                    var sums = new HostSum[@case.Sums.Count];
+                    for (var i = 0; i < sums.Length; i++)
+                        sums[i] = HostSum.Of(plan, @case.Data.Classes, i);
+                    var arguments = new HostArguments
                     {
                         Shape = @case.Shape,
                         Logits = x,
@@ -61,13 +63,12 @@ public unsafe class GeneralEngineTests
                         IgnoreIndex = (int)DeviceGeneralCase.Ignored,
                         Mask = mask,
                         MaskKind = @case.Mask,
-                        Plan = plan,
-                        Sums = @case.Sums.Count,
+                        Sums = sums,
                         ValueSum = Math.Max(0, @case.ValueSum),
                         ValuesPerClass = @case.ValuesPerClass,
                     };
-                    GeneralEngine.Reduce(arguments, team, statistics, ofVoxels, registers);
-                    GeneralEngine.Spread(arguments, team, coefficients, seeds, result, registers);
+                    HostEngine.Reduce(arguments, team, statistics, ofVoxels, registers);
+                    HostEngine.Spread(arguments, team, coefficients, seeds, result, registers);
                 }
             }
         }

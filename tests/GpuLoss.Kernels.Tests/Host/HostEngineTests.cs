@@ -212,7 +212,7 @@ public unsafe class HostEngineTests
                 Intersection = a,
                 Constant = b,
                 Linear = q,
-                CrossEntropy = k,
+                CrossEntropy = data.IsWeighted ? k / data.Weights[i % data.Classes] : k,
             };
         }
 
@@ -229,22 +229,28 @@ public unsafe class HostEngineTests
             {
                 var arguments = new HostArguments
                 {
-                    Loss = new LossDefinition
-                    {
-                        CrossEntropyScale = 1,
-                        FocalGamma = data.FocalGamma,
-                        Overlap = new OverlapTerm { Combination = OverlapCombination.MeanOfRatios, SquaredPrediction = data.Squared ? 1 : 0 },
-                    },
+                    Sums =
+                    [
+                        new HostSum
+                        {
+                            Definition = new SumDefinition
+                            {
+                                Overlap = data.Squared ? OverlapSums.Squared : OverlapSums.Product,
+                                HasVoxelTerm = 1,
+                                Gamma = data.FocalGamma,
+                            },
+                            Positive = data.IsWeighted ? weights : null,
+                        },
+                    ],
                     Shape = shape,
                     Logits = logits,
                     LogitsType = LogitsType.Float32,
-                    Labels = bytes ? shorts : longs,
+                    Target = bytes ? shorts : longs,
                     LabelType = bytes ? LabelType.UInt8 : LabelType.Int64,
                     IgnoreIndex = (int)data.IgnoreIndex,
-                    Weights = data.IsWeighted ? weights : null,
                 };
-                HostEngine.Reduce(arguments, team, statistics, registers);
-                HostEngine.Spread(arguments, team, ofClasses, memory, registers);
+                HostEngine.Reduce(arguments, team, statistics, null, registers);
+                HostEngine.Spread(arguments, team, ofClasses, null, memory, registers);
             }
 
             return (statistics, new Span<float>(memory, data.Logits.Length).ToArray());

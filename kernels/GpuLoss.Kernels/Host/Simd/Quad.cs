@@ -8,7 +8,7 @@ namespace GpuLoss.Kernels.Host.Simd;
 /// handles one <see cref="Count"/> of neighbouring voxels at a time.
 /// </summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
-internal readonly unsafe struct Quad<TLanes>
+internal readonly unsafe partial struct Quad<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
     private const int CacheLine = 64;
@@ -142,4 +142,25 @@ internal readonly unsafe struct Quad<TLanes>
     /// <summary>The four registers multiplied.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Product(Quad<TLanes> x) => (x.a * x.b) * (x.c * x.d);
+
+    /// <summary>What depends on the target linearly.</summary>
+    /// <param name="labels">The labels, where the target holds these.</param>
+    /// <param name="label">The class.</param>
+    /// <param name="target">The numbers of the class, where the target holds these.</param>
+    /// <param name="atOne">The value where t = 1; of numbers, how much more it is than where t = 0.</param>
+    /// <param name="atZero">The value where t = 0.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> Line<TTarget>(Quad<TLanes> labels, TLanes label, byte* target, TLanes atOne, TLanes atZero)
+        where TTarget : struct, ITargetPolicy
+    {
+        if (default(TTarget) is IIndices)
+            return SelectEqual(labels, label, Broadcast(atOne), Broadcast(atZero));
+        return MultiplyAdd(Load(target), Broadcast(atOne), Broadcast(atZero));
+    }
+
+    /// <summary>The target of a class, where the labels are in a register.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> Target<TTarget>(Quad<TLanes> labels, TLanes label, byte* target)
+        where TTarget : struct, ITargetPolicy =>
+        (default(TTarget) is IIndices) ? SelectEqual(labels, label, Broadcast(1), Broadcast(0)) : Load(target);
 }

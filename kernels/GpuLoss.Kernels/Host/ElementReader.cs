@@ -1,13 +1,12 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using GpuLoss.Kernels.Host.Simd;
 using GpuLoss.Kernels.Objective;
 
-namespace GpuLoss.Kernels.Host.General;
+namespace GpuLoss.Kernels.Host;
 
 /// <summary>Reads numbers of any type into a row of lanes.</summary>
-/// <typeparam name="TLanes">The register type.</typeparam>
-internal static unsafe class ElementReader<TLanes>
-    where TLanes : unmanaged, ILanes<TLanes>
+internal static unsafe class ElementReader
 {
     /// <summary>The kind of a type of logits.</summary>
     public static TargetKind KindOf(LogitsType type) => type switch
@@ -38,24 +37,34 @@ internal static unsafe class ElementReader<TLanes>
     /// <summary>Reads <paramref name="count"/> neighbouring elements.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The type holds more digits than the lanes, or none that they can widen.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Read(TargetKind kind, byte* source, int count, byte* lanes)
+    public static void Read<TLanes>(TargetKind kind, byte* source, int count, byte* lanes)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         if (kind == TargetKind.UInt8)
-        {
-            for (var i = 0; i < count; i++)
-                TLanes.WriteScalar(lanes + i * TLanes.ScalarSize, source[i]);
-        }
+            Widen<TLanes>(source, count, lanes);
         else if (SizeOf(kind) == TLanes.ScalarSize)
-        {
             Buffer.MemoryCopy(source, lanes, (long)count * TLanes.ScalarSize, (long)count * TLanes.ScalarSize);
-        }
         else if (TLanes.ScalarSize == sizeof(float) && kind is TargetKind.Float16 or TargetKind.BFloat16)
-        {
             HalfConversion.Widen(kind == TargetKind.Float16 ? LogitsType.Float16 : LogitsType.BFloat16, source, (float*)lanes, count);
-        }
         else
-        {
             throw new ArgumentOutOfRangeException(nameof(kind), kind, "Numbers must be of the type that is computed in, or of a narrower one.");
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Widen<TLanes>(byte* source, int count, byte* lanes)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var i = 0;
+        if (TLanes.ScalarSize == sizeof(float))
+        {
+            for (; i + Vector256<float>.Count <= count; i += Vector256<float>.Count)
+            {
+                var (low, high) = Vector128.Widen(Vector128.WidenLower(Vector64.Load(source + i).ToVector128Unsafe()));
+                Vector256.ConvertToSingle(Vector256.Create(low, high).AsInt32()).Store((float*)lanes + i);
+            }
         }
+
+        for (; i < count; i++)
+            TLanes.WriteScalar(lanes + i * TLanes.ScalarSize, source[i]);
     }
 }

@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using GpuLoss.Kernels.Host.Simd;
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Kernels.Host;
+
+/// <summary>
+/// Voxel terms of the softmax in which every class has a share that is no multiple of -ln p: focal loss of soft or smoothed targets, and values for every
+/// class. The softmax has left what they are made of in the block (<see cref="TermForm.Rows"/>).
+/// </summary>
+/// <typeparam name="TLanes">The register type.</typeparam>
+/// <typeparam name="TTarget">What the target holds.</typeparam>
+/// <typeparam name="TWeighted">Whether the voxels have weights.</typeparam>
+internal static unsafe class TermRowsKernel<TLanes, TTarget, TWeighted>
+    where TLanes : unmanaged, ILanes<TLanes>
+    where TTarget : struct, ITargetPolicy
+    where TWeighted : struct, IPolicy
+{
+    /// <summary>Adds the terms of a block up.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="sum">What is summed.</param>
+    /// <param name="total">The running sum.</param>
+    /// <param name="values">Receives the terms, a row, or one for each class; or has no rows.</param>
+    /// <param name="valuesPerClass">Whether there is a row for each class.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Add(in VoxelBlock<TLanes> block, in HostSum sum, CompensatedSum<TLanes>* total, ClassRows values, bool valuesPerClass)
+    {
+        var definition = sum.Definition;
+        for (var c = 0; c < block.Classes; c++)
+        {
+            var positive = new LaneReal<TLanes>(TLanes.Broadcast(sum.Positive == null ? 1 : sum.Positive[c]));
+            var ofClass = TLanes.Broadcast(0);
+            for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
+            {
+                var value = VoxelTerm.Value(definition, Prediction(block, c, at), Smoothed(block, definition, c, at), positive, positive).Lanes;
+                if (typeof(TWeighted) == typeof(Yes))
+                    value = RealMath.Weighted(new LaneReal<TLanes>(TLanes.Load(block.Weight + at)), new LaneReal<TLanes>(value)).Lanes;
+                ofClass = TLanes.MultiplyAdd(value, TLanes.Broadcast(ReduceSums<TLanes>.TermScale), ofClass);
+                if (values.First == null)
+                    continue;
+                var place = values[valuesPerClass ? c : 0] + at;
+                TLanes.Store(valuesPerClass || c == 0 ? value : TLanes.Load(place) + value, place);
+            }
+
+            total->Add(ofClass);
+        }
+    }
+
+    /// <summary>Writes the factors of -ln p, for <see cref="SpreadKernel{TLanes, TTarget, TMasked, TOverlap, TTerm, TStreaming}"/>.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="sum">What was summed.</param>
+    /// <param name="coefficient">The factor of all terms.</param>
+    /// <param name="seeds">What the factor of a single one is more; or has no rows.</param>
+    /// <param name="seedsPerClass">Whether there is a row for each class.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Differentiate(in VoxelBlock<TLanes> block, in HostSum sum, double coefficient, ClassRows seeds, bool seedsPerClass)
+    {
+        var definition = sum.Definition;
+        var all = TLanes.Broadcast(coefficient);
+        for (var c = 0; c < block.Classes; c++)
+        {
+            var positive = new LaneReal<TLanes>(TLanes.Broadcast(sum.Positive == null ? 1 : sum.Positive[c]));
+            for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
+            {
+                var slope = VoxelTerm.SoftmaxSlope(definition, Prediction(block, c, at), Smoothed(block, definition, c, at), positive);
+                var factor = seeds.First == null ? all : all + TLanes.Load(seeds[seedsPerClass ? c : 0] + at);
+                TLanes.Store(slope.Lanes * factor, block.Terms[c] + at);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Prediction<LaneReal<TLanes>> Prediction(in VoxelBlock<TLanes> block, int c, nint at)
+    {
+        var others = new LaneReal<TLanes>(TLanes.Load(block.Factor + at));
+        var log = others.SelectLess(others.Of(1), others.LogOnePlus(), others.Add(others.Of(1)).Log2().Multiply(others.Of(RealMath.LogOf2)));
+        var distance = TLanes.Load(block.Logits[c] + at) - TLanes.Load(block.Term + at);
+        if (typeof(TWeighted) == typeof(Yes))
+            distance = TLanes.SelectEqual(TLanes.Load(block.Weight + at), TLanes.Broadcast(0), TLanes.Broadcast(0), distance);
+        return Activations.Softmax(
+            new(distance), new LaneReal<TLanes>(TLanes.Load(block.Rows[c] + at)), others, new(TLanes.Load(block.Scale + at)), log);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static LaneReal<TLanes> Smoothed(in VoxelBlock<TLanes> block, SumDefinition definition, int c, nint at)
+    {
+        var target = TLanes.Load(block.Target[c] + at);
+        if (default(TTarget) is IIndices)
+            target = TLanes.SelectEqual(target, TLanes.Broadcast(block.LabelOf(c)), TLanes.Broadcast(1), TLanes.Broadcast(0));
+        return VoxelTerm.Smoothed(definition, new LaneReal<TLanes>(target), block.Classes);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using GpuLoss.Kernels.Host.Simd;
+
+namespace GpuLoss.Kernels.Host;
+
+/// <summary>Rows of voxel weights, and what is checked voxel by voxel.</summary>
+/// <typeparam name="TLanes">The register type.</typeparam>
+internal static unsafe class VoxelWeights<TLanes>
+    where TLanes : unmanaged, ILanes<TLanes>
+{
+    /// <summary>Writes 1 where there is a voxel, and 0 where a quad is only filled up.</summary>
+    public static void Fill(byte* weights, int count, int padded)
+    {
+        for (var i = 0; i < padded; i++)
+            TLanes.WriteScalar(weights + i * TLanes.ScalarSize, i < count ? 1 : 0);
+    }
+
+    /// <summary>Fills a row up to a whole quad and makes 0 of weights that are none.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="count">Their number.</param>
+    /// <param name="padded">The number of voxels of the block.</param>
+    /// <param name="areNeeded">Whether any is not 1.</param>
+    /// <param name="areNumbers">Whether any is neither 0 nor 1.</param>
+    /// <returns>How many were negative or not finite.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Check(byte* weights, int count, int padded, out bool areNeeded, out bool areNumbers)
+    {
+        new Span<byte>(weights + count * TLanes.ScalarSize, (padded - count) * TLanes.ScalarSize).Clear();
+        var (zero, one) = (TLanes.Broadcast(0), TLanes.Broadcast(1));
+        var (bad, other, ones) = (zero, zero, zero);
+        for (var i = 0; i < padded; i += TLanes.Count)
+        {
+            var weight = TLanes.Load(weights + i * TLanes.ScalarSize);
+            bad += TLanes.SelectEqual(weight - weight, zero, TLanes.SelectLess(weight, zero, one, zero), one);
+            ones += TLanes.SelectEqual(weight, one, one, zero);
+            other += TLanes.SelectEqual(weight, one, zero, TLanes.SelectEqual(weight, zero, zero, one));
+        }
+
+        areNeeded = TLanes.Sum(ones) != padded;
+        areNumbers = TLanes.Sum(other) != 0;
+        return TLanes.Sum(bad) == 0 ? 0 : LeaveOutInvalid(weights, count);
+    }
+
+    /// <summary>The sum of the weights.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double Sum(byte* weights, int padded)
+    {
+        var sum = TLanes.Broadcast(0);
+        for (var i = 0; i < padded; i += TLanes.Count)
+            sum += TLanes.Load(weights + i * TLanes.ScalarSize);
+        return TLanes.Sum(sum);
+    }
+
+    /// <summary>Clears a row where the weight is 0: whatever was there is gone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ClearWhereNone(byte* row, byte* weights, int padded)
+    {
+        var zero = TLanes.Broadcast(0);
+        for (nint at = 0; at < (nint)padded * TLanes.ScalarSize; at += sizeof(TLanes))
+            TLanes.Store(TLanes.SelectEqual(TLanes.Load(weights + at), zero, zero, TLanes.Load(row + at)), row + at);
+    }
+
+    /// <summary>The numbers of a target outside of 0 to 1; what is not a number is one of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int CountOutside(ClassRows rows, int classes, int count, int padded)
+    {
+        // t·(1 - t) is not less than 0 from 0 to 1, and only there. The sum of what is missing to its size is 0, or more, or not a number.
+        var (zero, missing) = (TLanes.Broadcast(0), TLanes.Broadcast(0));
+        for (var c = 0; c < classes; c++)
+        {
+            var row = rows[c];
+            for (nint at = 0; at < (nint)padded * TLanes.ScalarSize; at += sizeof(TLanes))
+            {
+                var t = TLanes.Load(row + at);
+                var product = t * (TLanes.Broadcast(1) - t);
+                missing += TLanes.Max(product, zero - product) - product;
+            }
+        }
+
+        if (TLanes.Sum(missing) == 0)
+            return 0;
+        var outside = 0;
+        for (var c = 0; c < classes; c++)
+        {
+            for (var i = 0; i < count; i++)
+                outside += Read(rows[c], i) is >= 0 and <= 1 ? 0 : 1;
+        }
+
+        return outside;
+    }
+
+    /// <summary>One element of a row.</summary>
+    public static double Read(byte* row, int index) => TLanes.ScalarSize == sizeof(float) ? ((float*)row)[index] : ((double*)row)[index];
+
+    private static int LeaveOutInvalid(byte* weights, int count)
+    {
+        var invalid = 0;
+        for (var i = 0; i < count; i++)
+        {
+            if (Read(weights, i) is >= 0 and < double.PositiveInfinity)
+                continue;
+            TLanes.WriteScalar(weights + i * TLanes.ScalarSize, 0);
+            invalid++;
+        }
+
+        return invalid;
+    }
+}
