@@ -45,6 +45,7 @@ internal static class ShapeTables
             {Row("HausdorffDTLoss", ShapeContest.Hausdorff, null, null)}
             {Row("LovaszSoftmaxLoss", ShapeContest.Lovasz, ShapeContest.EagerLovasz, Lovasz)}
             {Row("SoftclDiceLoss(10)", ShapeContest.Centerline, ShapeContest.EagerCenterline, Centerline)}
+            {Row("BlobLoss of Dice, 2 classes", ShapeContest.Blob, ShapeContest.EagerBlob, null)}
 
             """);
     }
