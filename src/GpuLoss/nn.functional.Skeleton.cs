@@ -8,7 +8,8 @@ public static partial class nn
     public static partial class functional
     {
         /// <summary>Centerline Dice; see <see cref="SoftclDiceLoss"/>.</summary>
-        /// <param name="logits">[N, C, *S] with one to three spatial axes, Float32, Float64, Float16 or BFloat16, of any strides, on the CPU.</param>
+        /// <param name="logits">[N, C, *S] with one to three spatial axes, Float32, Float64, Float16 or BFloat16, of any strides, on the
+        /// CPU.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="iter_">How often the volume is eroded.</param>
         /// <param name="smooth">Added to every sum of a ratio.</param>
@@ -19,7 +20,8 @@ public static partial class nn
         /// <returns>A scalar, Float64 for Float64 logits, else Float32.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor soft_cldice_loss(
-            Tensor logits, Tensor target, int iter_ = 3, double smooth = 1, bool include_background = false, long ignore_index = DefaultIgnoreIndex,
+            Tensor logits, Tensor target, int iter_ = 3, double smooth = 1, bool include_background = false,
+                long ignore_index = DefaultIgnoreIndex,
             Activation activation = Activation.Softmax, Tensor? mask = null)
         {
             using var loss = SoftclDiceLoss(iter_, smooth, include_background, ignore_index, activation);
@@ -27,7 +29,8 @@ public static partial class nn
         }
 
         /// <summary>Dice and centerline Dice; see <see cref="SoftDiceclDiceLoss"/>.</summary>
-        /// <param name="logits">[N, C, *S] with one to three spatial axes, Float32, Float64, Float16 or BFloat16, of any strides, on the CPU.</param>
+        /// <param name="logits">[N, C, *S] with one to three spatial axes, Float32, Float64, Float16 or BFloat16, of any strides, on the
+        /// CPU.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="iter_">How often the volume is eroded.</param>
         /// <param name="alpha">The share of centerline Dice.</param>

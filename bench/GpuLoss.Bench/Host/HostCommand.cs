@@ -15,7 +15,12 @@ internal static class HostCommand
     public static IReadOnlyList<LogitsCase> Cases { get; } =
         [new(2, 128), new(3, 64), new(4, 96), new(4, 128), new(14, 96), new(32, 64), new(105, 48)];
 
-    private static LogitsCase ShapeCase { get; } = new(4, 128);
+    /// <summary>What the losses of shapes are measured on. Pooling keeps 6 GB for its backward on 4x128.</summary>
+    private static (LogitsCase Case, string[] Contestants)[] ShapeCases { get; } =
+    [
+        (new(4, 128), [.. ShapeContest.Names.Where(name => !IsCenterline(name) && !IsBlob(name))]),
+        (new(4, 96), [.. ShapeContest.Names.Where(IsCenterline)]), (new(2, 128), [.. ShapeContest.Names.Where(IsBlob)]),
+    ];
 
     public static int Run(string[] arguments)
     {
@@ -33,7 +38,7 @@ internal static class HostCommand
         };
         var rounds = OptionParsing.Number(
             "--rounds", "Alternating rounds.", DefaultRounds, number => number >= 1, "a whole number, 1 or more");
-        var shapes = new Option<bool>("--shapes") { Description = "The losses of shapes instead, on 4x128." };
+        var shapes = new Option<bool>("--shapes") { Description = "The losses of shapes instead, on 4x128, 4x96 and 2x128." };
         var command = new RootCommand(
             $"Compares the losses with torch's own operations on the CPU and writes the results into {Folder}. "
             + "With --cases or --only it prints times and no more.")
@@ -63,12 +68,16 @@ internal static class HostCommand
 
     private static void CompareShapes(int rounds)
     {
-        var times = Measuring.Shapes(ShapeCase, rounds);
-        var memory = ShapeContest.Names.Where(name => name != ShapeContest.Distance).Select(name => Measuring.ShapeMemory(ShapeCase, name)).ToArray();
+        var times = ShapeCases.Select(one => Measuring.Shapes(one.Case, one.Contestants, rounds)).ToArray();
+        var memory = ShapeCases.SelectMany(one => one.Contestants.Select(name => Measuring.ShapeMemory(one.Case, name))).ToArray();
         var table = ShapeTables.Of(new MachineFacts(), times, memory, rounds);
         Console.WriteLine(table);
         Console.WriteLine($"Written to {HostFiles.WriteShapes(Folder, new MachineFacts(), table)}");
     }
+
+    private static bool IsBlob(string name) => name is ShapeContest.Blob or ShapeContest.EagerBlob;
+
+    private static bool IsCenterline(string name) => name is ShapeContest.Centerline or ShapeContest.EagerCenterline;
 
     private static void CompareSome(IReadOnlyList<LogitsCase> cases, IReadOnlyList<string> contestants, int rounds)
     {

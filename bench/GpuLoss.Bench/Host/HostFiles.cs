@@ -39,6 +39,7 @@ internal static class HostFiles
         var words = machine.Processor.ToLowerInvariant().Split(' ', '(', ')', '@', '/');
         return Path.Combine(
             folder,
-            string.Create(CultureInfo.InvariantCulture, $"{what}-{string.Join('-', words.Where(word => word.Length > 0))}-{machine.Threads}-threads-{machine.Date}"));
+            string.Create(CultureInfo.InvariantCulture,
+                $"{what}-{string.Join('-', words.Where(word => word.Length > 0))}-{machine.Threads}-threads-{machine.Date}"));
     }
 }

@@ -57,8 +57,9 @@ internal static class Measuring
     public static IReadOnlyList<Measurement> CallCost(int rounds) => Ask<IReadOnlyList<Measurement>>(DefaultMalloc, "call", Text(rounds));
 
     /// <summary>The times of the losses of shapes, malloc tuned.</summary>
-    public static CaseTimes Shapes(LogitsCase @case, int rounds) =>
-        new(TunedMalloc, @case, Ask<IReadOnlyList<Measurement>>(TunedMalloc, "shapes", @case.ToString(), string.Join(',', ShapeContest.Names), Text(rounds)));
+    public static CaseTimes Shapes(LogitsCase @case, IReadOnlyList<string> contestants, int rounds) => new(
+        TunedMalloc, @case,
+        Ask<IReadOnlyList<Measurement>>(TunedMalloc, "shapes", @case.ToString(), string.Join(',', contestants), Text(rounds)));
 
     /// <summary>The peak memory of one run of a loss of shapes, malloc as it is.</summary>
     public static CaseMemory ShapeMemory(LogitsCase @case, string contestant) =>
@@ -75,7 +76,8 @@ internal static class Measuring
             ["times", var @case, var contestants, var rounds] => TimesOf(LogitsCase.Parse(@case)!, contestants.Split(','), Number(rounds)),
             ["memory", var @case, var contestant] => Host.PeakMemory.OfOneRun(LogitsCase.Parse(@case)!, contestant),
             ["call", var rounds] => Host.CallCost.Measure(Number(rounds)),
-            ["shapes", var @case, var contestants, var rounds] => ShapesOf(LogitsCase.Parse(@case)!, contestants.Split(','), Number(rounds)),
+            ["shapes", var @case, var contestants, var rounds] =>
+                ShapesOf(LogitsCase.Parse(@case)!, contestants.Split(','), Number(rounds)),
             ["shape-memory", var @case, var contestant] => Host.PeakMemory.OfShapes(LogitsCase.Parse(@case)!, contestant),
             ["page-touch"] => Host.PageTouch.Microseconds(),
             _ => throw new ArgumentException($"Not a question: {string.Join(' ', question)}.", nameof(question)),

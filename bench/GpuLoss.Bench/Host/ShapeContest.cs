@@ -5,8 +5,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Bench.Host;
 
 /// <summary>
-/// Volumes of regions and of lesions, and everybody who computes a loss of shapes and its gradient on it. Its logits are those of a network that has learnt some: the
-/// classes stand out, and neighbours are alike.
+/// Volumes of regions and of lesions, and everybody who computes a loss of shapes and its gradient on it. Its logits are those of a network
+/// that has learnt some: the classes stand out, and neighbours are alike.
 /// </summary>
 internal sealed class ShapeContest : IDisposable
 {
@@ -53,7 +53,8 @@ internal sealed class ShapeContest : IDisposable
         var logits = (30 * smooth + torch.randn_like(smooth)).requires_grad_(true);
         var mask = target.eq(1).unsqueeze(1);
         var lesions = Lesions(side);
-        var lesionLogits = (torch.randn([1, 2, side, side, side]) + torch.stack([torch.zeros_like(lesions), lesions], 1)).requires_grad_(true);
+        var lesionLogits = (torch.randn([1, 2, side, side, side]) + torch.stack([torch.zeros_like(lesions), lesions], 1)).requires_grad_(
+            true);
         var blobs = nn.functional.connected_components(lesions.unsqueeze(1)).select(1, 0);
         var blobLoss = nn.BlobLoss(nn.DiceLoss(include_background: false));
         losses = new()
@@ -72,7 +73,8 @@ internal sealed class ShapeContest : IDisposable
     }
 
     /// <summary>Everybody's name.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Distance, Boundary, Hausdorff, Lovasz, EagerLovasz, Centerline, EagerCenterline, Blob, EagerBlob];
+    public static IReadOnlyList<string> Names { get; } = [Distance, Boundary, Hausdorff, Lovasz, EagerLovasz, Centerline, EagerCenterline,
+        Blob, EagerBlob];
 
     /// <summary>What a contestant does in one run.</summary>
     public Action RunOf(string name) => runs[name];
@@ -105,7 +107,8 @@ internal sealed class ShapeContest : IDisposable
         for (var ball = 0; ball < Math.Max(8, side * side * side / 64_000); ball++)
         {
             var (x, y, z, radius) = (random.Next(side), random.Next(side), random.Next(side), 2 + random.Next(4));
-            lesions |= (axis - x).square().reshape([1, -1, 1, 1]) + (axis - y).square().reshape([1, 1, -1, 1]) + (axis - z).square().reshape([1, 1, 1, -1])
+            lesions |= (axis - x).square().reshape([1, -1, 1, 1]) + (axis - y).square().reshape([1, 1, -1, 1])
+                + (axis - z).square().reshape([1, 1, 1, -1])
                 <= radius * radius;
         }
 

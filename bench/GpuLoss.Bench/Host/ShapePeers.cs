@@ -19,7 +19,8 @@ internal static class ShapePeers
             var sorted = of.index_select(0, order);
             var all = sorted.sum();
             var jaccard = 1 - (all - sorted.cumsum(0)) / (all + (1 - sorted).cumsum(0));
-            var added = torch.cat([jaccard.narrow(0, 0, 1), jaccard.narrow(0, 1, jaccard.shape[0] - 1) - jaccard.narrow(0, 0, jaccard.shape[0] - 1)]);
+            var added = torch.cat([jaccard.narrow(0, 0, 1),
+                jaccard.narrow(0, 1, jaccard.shape[0] - 1) - jaccard.narrow(0, 0, jaccard.shape[0] - 1)]);
             losses.Add(torch.dot(errors, added));
         }
 
@@ -37,7 +38,8 @@ internal static class ShapePeers
         return 1 - 2 * (precision * sensitivity) / (precision + sensitivity);
     }
 
-    /// <summary>The mean Dice of every blob with what is no blob, one after another, of the foreground of two classes, and that of all.</summary>
+    /// <summary>The mean Dice of every blob with what is no blob, one after another, of the foreground of two classes, and that of
+    /// all.</summary>
     public static Tensor BlobDice(Tensor logits, Tensor target, Tensor blobs)
     {
         var p = torch.nn.functional.softmax(logits, 1).select(1, 1);
@@ -70,7 +72,8 @@ internal static class ShapePeers
         return skeleton;
     }
 
-    private static Tensor Removed(Tensor volume) => (volume - torch.nn.functional.max_pool3d(Erode(volume), [3, 3, 3], [1, 1, 1], [1, 1, 1])).relu();
+    private static Tensor Removed(Tensor volume) =>
+        (volume - torch.nn.functional.max_pool3d(Erode(volume), [3, 3, 3], [1, 1, 1], [1, 1, 1])).relu();
 
     private static Tensor Erode(Tensor volume)
     {

@@ -57,9 +57,10 @@ public static unsafe partial class HostShapes
     public static void BlobGradient(ShapeProblem problem, nint blobs, int[] counts, bool isSquared, nint ofSums, nint gradient)
     {
         ArgumentNullException.ThrowIfNull(problem);
+        var team = TorchThreadTeam.Current;
         if (problem.IsDouble)
-            BlobKernel.Backward(problem.Doubles, (int*)blobs, counts, isSquared, (double*)ofSums, (double*)gradient, TorchThreadTeam.Current);
+            BlobKernel.Backward(problem.Doubles, (int*)blobs, counts, isSquared, (double*)ofSums, (double*)gradient, team);
         else
-            BlobKernel.Backward(problem.Floats, (int*)blobs, counts, isSquared, (double*)ofSums, (float*)gradient, TorchThreadTeam.Current);
+            BlobKernel.Backward(problem.Floats, (int*)blobs, counts, isSquared, (double*)ofSums, (float*)gradient, team);
     }
 }

@@ -5,8 +5,8 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>
-/// The sums that an overlap loss of every blob of a target by itself is a function of (Kofler 2023, arXiv 2205.08209), in one pass over the volume however many blobs
-/// there are. Every sample and class is the work of one thread, so that no bit depends on their number.
+/// The sums that an overlap loss of every blob of a target by itself is a function of (Kofler 2023, arXiv 2205.08209), in one pass over the
+/// volume however many blobs there are. Every sample and class is the work of one thread, so that no bit depends on their number.
 /// </summary>
 public static unsafe class BlobKernel
 {
@@ -67,7 +67,8 @@ public static unsafe class BlobKernel
     /// <param name="gradient">Receives [N, C, V]; that of a class that does not count is 0.</param>
     /// <param name="team">The threads.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    public static void Backward<T>(ShapeTensors<T> tensors, int* blobs, int[] counts, bool isSquared, double* ofSums, T* gradient, IThreadTeam team)
+    public static void Backward<T>(ShapeTensors<T> tensors, int* blobs, int[] counts, bool isSquared, double* ofSums, T* gradient,
+        IThreadTeam team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (all, starts) = FirstOf(counts);
@@ -82,7 +83,11 @@ public static unsafe class BlobKernel
                 if (@class < tensors.FirstClass)
                     new Span<T>(to + first, (int)(end - first)).Clear();
                 else
-                    Spread(plane, blobs + pair * tensors.Voxels, isSquared, ofSums + starts[pair], ofSums + all + starts[pair], ofSums[2 * all + pair], to, first, end);
+                {
+                    Spread(plane, blobs + pair * tensors.Voxels, isSquared, ofSums + starts[pair], ofSums + all + starts[pair],
+                        ofSums[2 * all + pair], to, first, end);
+                }
+
             });
         }
     }
@@ -121,7 +126,8 @@ public static unsafe class BlobKernel
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Spread<T>(
-        ShapePlane<T> plane, int* blobs, bool isSquared, double* ofInside, double* ofVolume, double ofOutside, T* gradient, long first, long end)
+        ShapePlane<T> plane, int* blobs, bool isSquared, double* ofInside, double* ofVolume, double ofOutside, T* gradient, long first,
+            long end)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (var voxel = first; voxel < end; voxel++)

@@ -5,8 +5,8 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>
-/// Numbers the connected parts of a set: one scan over the voxels that gives each the number of a neighbour before it and notes which numbers meet (a forest of
-/// disjoint sets), and one that gives every part its own, 1, 2, ... in the order of their first voxels.
+/// Numbers the connected parts of a set: one scan over the voxels that gives each the number of a neighbour before it and notes which
+/// numbers meet (a forest of disjoint sets), and one that gives every part its own, 1, 2, ... in the order of their first voxels.
 /// </summary>
 public static unsafe class ConnectedComponents
 {
@@ -15,7 +15,8 @@ public static unsafe class ConnectedComponents
 
     /// <summary>Numbers the parts of a set.</summary>
     /// <param name="grid">The voxels: one to three axes.</param>
-    /// <param name="connectivity">Along how many axes at once neighbours may differ by one: 1 for faces, as many as axes for corners too.</param>
+    /// <param name="connectivity">Along how many axes at once neighbours may differ by one: 1 for faces, as many as axes for corners
+    /// too.</param>
     /// <param name="labels">More than 0 in the set, and 0 or less elsewhere, which stays as it is; receives the numbers.</param>
     /// <returns>How many parts there are.</returns>
     public static int Label(SpatialGrid grid, int connectivity, int* labels)

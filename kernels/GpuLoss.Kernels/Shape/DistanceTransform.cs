@@ -6,8 +6,8 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>
-/// The exact Euclidean distance of every voxel of a grid to the nearest voxel of a set: along the contiguous axis the nearest of a line, then along each
-/// other axis in turn the <see cref="LowerEnvelope"/> of parabolas. The time grows with the number of voxels alone.
+/// The exact Euclidean distance of every voxel of a grid to the nearest voxel of a set: along the contiguous axis the nearest of a line,
+/// then along each other axis in turn the <see cref="LowerEnvelope"/> of parabolas. The time grows with the number of voxels alone.
 /// </summary>
 public static unsafe class DistanceTransform
 {
@@ -21,8 +21,8 @@ public static unsafe class DistanceTransform
     /// <param name="grid">The voxels.</param>
     /// <param name="marks">A byte for each.</param>
     /// <param name="toMarked">Whether the set is of the voxels whose byte is not 0, or of the others.</param>
-    /// <param name="squared">Receives the squares of the distances, in the units of the spacing: 0 in the set, infinite everywhere where it is empty. Exact, as
-    /// far as double is.</param>
+    /// <param name="squared">Receives the squares of the distances, in the units of the spacing: 0 in the set, infinite everywhere where it
+    /// is empty. Exact, as far as double is.</param>
     /// <param name="team">The threads to use. The bits do not depend on them.</param>
     public static void Squared(SpatialGrid grid, byte* marks, bool toMarked, double* squared, IThreadTeam team)
     {
@@ -50,7 +50,11 @@ public static unsafe class DistanceTransform
     {
         ArgumentNullException.ThrowIfNull(grid);
         if (marks.Length != grid.Voxels || squared.Length != grid.Voxels)
-            throw new ArgumentException($"marks and squared must have {grid.Voxels} entries, not {marks.Length} and {squared.Length}.", nameof(marks));
+        {
+            throw new ArgumentException($"marks and squared must have {grid.Voxels} entries, not {marks.Length} and {squared.Length}.",
+                nameof(marks));
+        }
+
         fixed (byte* mark = marks)
         fixed (double* distance = squared)
             Squared(grid, mark, toMarked, distance, team);
@@ -108,7 +112,8 @@ public static unsafe class DistanceTransform
             {
                 var first = step % blocks * LinesAtOnce;
                 Columns(
-                    squared + step / blocks * stride * length + first, length, stride, (int)Math.Min(LinesAtOnce, stride - first), envelope, columns);
+                    squared + step / blocks * stride * length + first, length, stride, (int)Math.Min(LinesAtOnce, stride - first), envelope,
+                        columns);
             }
         });
     }

@@ -5,9 +5,9 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>
-/// The Hausdorff loss by distance transforms (Karimi 2019, arXiv 1904.10030, equation 8) as MONAI 1.5 computes it: the mean over the voxels of
-/// <c>(p - t)² · (d_p^alpha + d_t^alpha)</c>, where d is a voxel's distance to the nearest voxel of the other kind, inside or outside of what is more than a
-/// half. Where all voxels are of one kind, d is 0.
+/// The Hausdorff loss by distance transforms (Karimi 2019, arXiv 1904.10030, equation 8) as MONAI 1.5 computes it: the mean over the voxels
+/// of <c>(p - t)² · (d_p^alpha + d_t^alpha)</c>, where d is a voxel's distance to the nearest voxel of the other kind, inside or outside of
+/// what is more than a half. Where all voxels are of one kind, d is 0.
 /// </summary>
 public static unsafe class HausdorffKernel
 {
@@ -21,7 +21,8 @@ public static unsafe class HausdorffKernel
     /// <param name="slopes">Receives [N, C', V]: d is not differentiated.</param>
     /// <param name="team">The threads.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    public static void Compute<T>(in ShapeTensors<T> tensors, SpatialGrid grid, double alpha, Span<double> values, T* slopes, IThreadTeam team)
+    public static void Compute<T>(in ShapeTensors<T> tensors, SpatialGrid grid, double alpha, Span<double> values, T* slopes,
+        IThreadTeam team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(grid);
@@ -41,7 +42,8 @@ public static unsafe class HausdorffKernel
         }
     }
 
-    private static void AddDistances<T>(long marked, SpatialGrid grid, double alpha, byte* marks, double* squared, T* distances, IThreadTeam team)
+    private static void AddDistances<T>(long marked, SpatialGrid grid, double alpha, byte* marks, double* squared, T* distances,
+        IThreadTeam team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (marked == 0 || marked == grid.Voxels)

@@ -34,7 +34,8 @@ internal readonly record struct LovaszErrors(long Kept, long OfClass, long Voxel
         {
             places[chunk] = total.Kept;
             total = new(
-                total.Kept + found[chunk].Kept, total.OfClass + found[chunk].OfClass, total.Voxels + found[chunk].Voxels, total.HasNaN | found[chunk].HasNaN);
+                total.Kept + found[chunk].Kept, total.OfClass + found[chunk].OfClass, total.Voxels + found[chunk].Voxels, total.HasNaN
+                    | found[chunk].HasNaN);
         }
 
         if (!total.HasNaN)

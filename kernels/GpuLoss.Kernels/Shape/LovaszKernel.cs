@@ -12,9 +12,9 @@ namespace GpuLoss.Kernels.Shape;
 public readonly record struct LovaszForm(bool PerSample, bool IsHinge, bool PresentOnly);
 
 /// <summary>
-/// The Lovász extension of the Jaccard loss (Berman 2018, arXiv 1705.08790, equations 8 and 9): the errors of a class in falling order, each times what its
-/// voxel adds to the Jaccard loss of the voxels before it. Equal errors share what they add: it is the mean of the two orders that take all voxels of the
-/// class first, or last. So no order matters, and the slopes are still a subgradient.
+/// The Lovász extension of the Jaccard loss (Berman 2018, arXiv 1705.08790, equations 8 and 9): the errors of a class in falling order,
+/// each times what its voxel adds to the Jaccard loss of the voxels before it. Equal errors share what they add: it is the mean of the two
+/// orders that take all voxels of the class first, or last. So no order matters, and the slopes are still a subgradient.
 /// </summary>
 public static unsafe class LovaszKernel
 {
@@ -30,7 +30,8 @@ public static unsafe class LovaszKernel
     /// <param name="team">The threads.</param>
     /// <typeparam name="T">float or double.</typeparam>
     public static void Compute<T>(
-        in ShapeTensors<T> tensors, LovaszForm form, ReadOnlySpan<bool> wanted, Span<double> values, Span<double> counted, T* slopes, IThreadTeam team)
+        in ShapeTensors<T> tensors, LovaszForm form, ReadOnlySpan<bool> wanted, Span<double> values, Span<double> counted, T* slopes,
+            IThreadTeam team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (typeof(T) == typeof(float) && (long)tensors.Pairs * tensors.Voxels < NarrowOffsets)
@@ -40,14 +41,19 @@ public static unsafe class LovaszKernel
     }
 
     internal static void Compute<T, TEntry>(
-        ShapeTensors<T> tensors, LovaszForm form, ReadOnlySpan<bool> wanted, Span<double> values, Span<double> counted, T* slopes, IThreadTeam team)
+        ShapeTensors<T> tensors, LovaszForm form, ReadOnlySpan<bool> wanted, Span<double> values, Span<double> counted, T* slopes,
+            IThreadTeam team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TEntry : unmanaged, ISortEntry<TEntry>
     {
         values.Clear();
         counted.Clear();
         if (slopes != null)
-            VoxelChunks.ForEach(team, tensors.Pairs * tensors.Voxels, (first, end) => new Span<T>(slopes + first, (int)(end - first)).Clear());
+        {
+            VoxelChunks.ForEach(team, tensors.Pairs * tensors.Voxels, (first, end) =>
+                new Span<T>(slopes + first, (int)(end - first)).Clear());
+        }
+
         var perRow = form.PerSample ? 1 : tensors.Samples;
         var bytes = checked((nuint)(perRow * tensors.Voxels) * (nuint)sizeof(TEntry));
         var (entries, spare) = ((nint)NativeMemory.Alloc(bytes), (nint)NativeMemory.Alloc(bytes));
@@ -64,7 +70,8 @@ public static unsafe class LovaszKernel
                 counted[value] = 1;
                 values[value] = errors.HasNaN
                     ? double.NaN
-                    : LovaszSums.Of(RadixSort.Sort((TEntry*)entries, (TEntry*)spare, errors.Kept, team), errors.Kept, errors.OfClass, slopes, team);
+                    : LovaszSums.Of(RadixSort.Sort((TEntry*)entries, (TEntry*)spare, errors.Kept, team), errors.Kept, errors.OfClass,
+                        slopes, team);
                 if (errors.HasNaN && slopes != null)
                     LovaszErrors.SpreadNaN(tensors, row * perRow, perRow, @class, slopes, team);
             }

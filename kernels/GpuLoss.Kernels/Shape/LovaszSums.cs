@@ -4,7 +4,8 @@ using GpuLoss.Kernels.Host;
 
 namespace GpuLoss.Kernels.Shape;
 
-/// <summary>The loss of errors in falling order: pieces that do not depend on the number of threads, each of whole groups of equal errors.</summary>
+/// <summary>The loss of errors in falling order: pieces that do not depend on the number of threads, each of whole groups of equal
+/// errors.</summary>
 internal static unsafe class LovaszSums
 {
     private const long Piece = 1 << 15;
@@ -21,7 +22,8 @@ internal static unsafe class LovaszSums
     {
         var pieces = (count + Piece - 1) / Piece;
         var before = new long[pieces + 1];
-        SharedLoop.ForEach(team, pieces, piece => before[piece + 1] = CountOfClass(entries, piece * Piece, Math.Min(count, (piece + 1) * Piece)));
+        SharedLoop.ForEach(team, pieces, piece =>
+            before[piece + 1] = CountOfClass(entries, piece * Piece, Math.Min(count, (piece + 1) * Piece)));
         for (var piece = 0; piece < pieces; piece++)
             before[piece + 1] += before[piece];
         var sums = new double[pieces];
@@ -69,7 +71,8 @@ internal static unsafe class LovaszSums
     }
 
     /// <summary>
-    /// What each voxel of a group adds to the Jaccard loss 1 - (G - F) / (G + B): the mean of the orders that take the voxels of the class first and last.
+    /// What each voxel of a group adds to the Jaccard loss 1 - (G - F) / (G + B): the mean of the orders that take the voxels of the class
+    /// first and last.
     /// </summary>
     /// <param name="ofClass">G, all voxels of the class.</param>
     /// <param name="inside">F, those with larger errors.</param>

@@ -4,8 +4,8 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>
-/// The lowest of the parabolas <c>f(j) + h²·(i - j)²</c> at every place i of a line, in time that grows with its length (Felzenszwalb and Huttenlocher, Distance
-/// transforms of sampled functions, 2012, algorithm 1). Where f is infinite there is no parabola.
+/// The lowest of the parabolas <c>f(j) + h²·(i - j)²</c> at every place i of a line, in time that grows with its length (Felzenszwalb and
+/// Huttenlocher, Distance transforms of sampled functions, 2012, algorithm 1). Where f is infinite there is no parabola.
 /// </summary>
 internal readonly unsafe struct LowerEnvelope
 {

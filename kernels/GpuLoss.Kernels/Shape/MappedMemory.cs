@@ -3,8 +3,8 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>
-/// Scratch memory that goes back to the system when it is freed. glibc keeps freed blocks of up to 32 MB in its heap, where they would add to the tensors that
-/// come after the kernel; larger ones it maps by themselves. Pages that are never touched take no memory.
+/// Scratch memory that goes back to the system when it is freed. glibc keeps freed blocks of up to 32 MB in its heap, where they would add
+/// to the tensors that come after the kernel; larger ones it maps by themselves. Pages that are never touched take no memory.
 /// </summary>
 internal static class MappedMemory
 {

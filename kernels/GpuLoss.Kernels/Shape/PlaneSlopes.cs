@@ -48,7 +48,11 @@ public static unsafe class PlaneSlopes
                 if (@class < shape.FirstClass)
                     destination.Clear();
                 else
-                    System.Numerics.Tensors.TensorPrimitives.Multiply(new ReadOnlySpan<T>(from + first, (int)(end - first)), T.CreateTruncating(factor), destination);
+                {
+                    System.Numerics.Tensors.TensorPrimitives.Multiply(new ReadOnlySpan<T>(from + first, (int)(end - first)),
+                        T.CreateTruncating(factor), destination);
+                }
+
             });
         }
     }

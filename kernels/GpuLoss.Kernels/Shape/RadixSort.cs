@@ -3,7 +3,8 @@ using GpuLoss.Kernels.Host;
 
 namespace GpuLoss.Kernels.Shape;
 
-/// <summary>Sorts entries by the digits of their keys, the lowest first. It is stable, so that its result is one and the same for any number of threads.</summary>
+/// <summary>Sorts entries by the digits of their keys, the lowest first. It is stable, so that its result is one and the same for any
+/// number of threads.</summary>
 internal static unsafe class RadixSort
 {
     /// <summary>Bits of a digit.</summary>
@@ -29,11 +30,13 @@ internal static unsafe class RadixSort
         for (var digit = 0; digit < TEntry.Digits; digit++)
         {
             var (from, to, at) = ((nint)entries, (nint)spare, digit);
-            SharedLoop.ForEach(team, parts, part => places[part] = Count((TEntry*)from, count * part / parts, count * (part + 1) / parts, at));
+            SharedLoop.ForEach(team, parts, part =>
+                places[part] = Count((TEntry*)from, count * part / parts, count * (part + 1) / parts, at));
             if (!Accumulate(places, count))
                 continue;
             SharedLoop.ForEach(
-                team, parts, part => Scatter((TEntry*)from, (TEntry*)to, count * part / parts, count * (part + 1) / parts, at, places[part]));
+                team, parts, part => Scatter((TEntry*)from, (TEntry*)to, count * part / parts, count * (part + 1) / parts, at,
+                    places[part]));
             var sorted = spare;
             spare = entries;
             entries = sorted;

@@ -24,7 +24,8 @@ public readonly unsafe struct ShapeTensors<T>
     /// <summary>p, [N, C, V].</summary>
     public required T* Predictions { get; init; }
 
-    /// <summary>Class indices [N, V], -1 where a voxel does not count; with one class 0 and 1. Null where there are <see cref="Numbers"/>.</summary>
+    /// <summary>Class indices [N, V], -1 where a voxel does not count; with one class 0 and 1. Null where there are
+    /// <see cref="Numbers"/>.</summary>
     public required int* Labels { get; init; }
 
     /// <summary>A number for every class, [N, C, V], or null.</summary>

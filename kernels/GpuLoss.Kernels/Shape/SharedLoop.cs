@@ -3,8 +3,8 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>
-/// A number of steps that whichever thread is free claims, one after another. No result depends on who takes which step: each writes what no other step
-/// touches.
+/// A number of steps that whichever thread is free claims, one after another. No result depends on who takes which step: each writes what
+/// no other step touches.
 /// </summary>
 internal sealed class SharedLoop
 {

@@ -5,9 +5,9 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>
-/// Signed distance maps of the classes of a target (Kervadec 2019, arXiv 1812.07032, section 2): outside of a class the distance to it; inside, the least
-/// spacing minus the distance to what is outside, so that the voxels along the boundary are 0. A class that is absent, or everywhere, has no boundary: its
-/// map is 0.
+/// Signed distance maps of the classes of a target (Kervadec 2019, arXiv 1812.07032, section 2): outside of a class the distance to it;
+/// inside, the least spacing minus the distance to what is outside, so that the voxels along the boundary are 0. A class that is absent, or
+/// everywhere, has no boundary: its map is 0.
 /// </summary>
 public static unsafe class SignedDistance
 {

@@ -5,9 +5,9 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>
-/// The gradient of <c>Σ s·(a·t + b)</c> with respect to the volume whose soft skeleton s is. The levels are made again, and behind their wave follows one of slopes,
-/// from the last level to the first: what a minimum or a maximum was taken from gets its slope, the first of equal ones. Planes of a level are kept until the slopes
-/// have come by.
+/// The gradient of <c>Σ s·(a·t + b)</c> with respect to the volume whose soft skeleton s is. The levels are made again, and behind their
+/// wave follows one of slopes, from the last level to the first: what a minimum or a maximum was taken from gets its slope, the first of
+/// equal ones. Planes of a level are kept until the slopes have come by.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 internal sealed unsafe class SkeletonAdjoint<T> : IDisposable
@@ -44,7 +44,8 @@ internal sealed unsafe class SkeletonAdjoint<T> : IDisposable
         long[] deltaPlanes = [.. Enumerable.Range(0, iterations + 1).Select(k => Math.Min(iterations - k + 1L, grid.Planes))];
         long[] slopePlanes = [.. Enumerable.Range(1, iterations + 1).Select(level => Math.Min(iterations - level + 4L, grid.Planes))];
         scratch = MappedMemory.Of(
-            deltaPlanes.Concat(slopePlanes).Sum(planes => ScratchMemory.SizeOf<T>(planes * grid.Plane)) + ScratchMemory.SizeOf<T>(grid.Plane)
+            deltaPlanes.Concat(slopePlanes).Sum(planes => ScratchMemory.SizeOf<T>(planes * grid.Plane))
+                + ScratchMemory.SizeOf<T>(grid.Plane)
             + ScratchMemory.SizeOf<T>(grid.Row) + ScratchMemory.SizeOf<T>((iterations + 1L) * grid.Row));
         deltas = new PlaneRing<T>[iterations + 1];
         slopes = new PlaneRing<T>[iterations + 2];
@@ -126,7 +127,8 @@ internal sealed unsafe class SkeletonAdjoint<T> : IDisposable
     private void Add(T* terms, T* sums)
     {
         var count = checked((int)grid.Plane);
-        System.Numerics.Tensors.TensorPrimitives.Add(new ReadOnlySpan<T>(sums, count), new ReadOnlySpan<T>(terms, count), new Span<T>(sums, count));
+        System.Numerics.Tensors.TensorPrimitives.Add(new ReadOnlySpan<T>(sums, count), new ReadOnlySpan<T>(terms, count),
+            new Span<T>(sums, count));
     }
 
     /// <summary>The opened voxels of a row of level k take from what is largest around them in level k + 1.</summary>

@@ -1,8 +1,8 @@
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>
-/// A volume of planes of rows, through which a skeleton goes plane by plane: [Z, Y, X] of three axes, [H, 1, W] of two, so that a plane is a row then, [1, 1, X] of
-/// one. An axis of one voxel has no neighbours and changes nothing.
+/// A volume of planes of rows, through which a skeleton goes plane by plane: [Z, Y, X] of three axes, [H, 1, W] of two, so that a plane is
+/// a row then, [1, 1, X] of one. An axis of one voxel has no neighbours and changes nothing.
 /// </summary>
 /// <param name="Planes">Z.</param>
 /// <param name="Rows">Y.</param>

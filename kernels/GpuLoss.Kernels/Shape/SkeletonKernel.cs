@@ -30,8 +30,9 @@ public enum SkeletonSum
 }
 
 /// <summary>
-/// Soft skeletons (Shit 2021, arXiv 2003.07311, algorithm 1, as MONAI 1.5 computes it) of predictions and target: all iterations in one pass over the volume,
-/// forward and backward, by waves of planes. Every sample and class is the work of one thread, so that no bit depends on their number.
+/// Soft skeletons (Shit 2021, arXiv 2003.07311, algorithm 1, as MONAI 1.5 computes it) of predictions and target: all iterations in one
+/// pass over the volume, forward and backward, by waves of planes. Every sample and class is the work of one thread, so that no bit depends
+/// on their number.
 /// </summary>
 public static unsafe class SkeletonKernel
 {
@@ -86,7 +87,8 @@ public static unsafe class SkeletonKernel
                 return;
             var own = ofSums + ((long)sample * tensors.CountedClasses + @class - tensors.FirstClass) * Sums;
             var plane = tensors.Plane(sample, @class);
-            using (var adjoint = new SkeletonAdjoint<T>(volume, iterations, plane, own[(int)SkeletonSum.PredictedInTarget], own[(int)SkeletonSum.Predicted], to))
+            using (var adjoint = new SkeletonAdjoint<T>(volume, iterations, plane, own[(int)SkeletonSum.PredictedInTarget],
+                own[(int)SkeletonSum.Predicted], to))
                 adjoint.Run();
             AddDirect(plane, volume, iterations, own, to);
         });

@@ -4,8 +4,9 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>
-/// A volume eroded again and again, as a wave: in step t, level k gets its plane t - k, for which the planes before, at and behind it of the level above are there.
-/// Only as many planes of each level are kept as are still needed, so that what is in work lies in the caches, and memory does not grow with the volume.
+/// A volume eroded again and again, as a wave: in step t, level k gets its plane t - k, for which the planes before, at and behind it of
+/// the level above are there. Only as many planes of each level are kept as are still needed, so that what is in work lies in the caches,
+/// and memory does not grow with the volume.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 internal sealed unsafe class SkeletonLevels<T> : IDisposable
@@ -29,7 +30,8 @@ internal sealed unsafe class SkeletonLevels<T> : IDisposable
         var kept = capacities.Select(capacity => Math.Min(capacity, grid.Planes)).ToArray();
         var boxesKept = Math.Min(BoxPlanes, grid.Planes);
         scratch = MappedMemory.Of(
-            kept.Sum(capacity => ScratchMemory.SizeOf<T>(capacity * grid.Plane)) + kept.Length * ScratchMemory.SizeOf<T>(boxesKept * grid.Plane)
+            kept.Sum(capacity => ScratchMemory.SizeOf<T>(capacity * grid.Plane)) + kept.Length
+                * ScratchMemory.SizeOf<T>(boxesKept * grid.Plane)
             + ScratchMemory.SizeOf<T>(grid.Row + 2));
         levels = new PlaneRing<T>[iterations + 2];
         boxes = new PlaneRing<T>[iterations + 2];
@@ -52,7 +54,8 @@ internal sealed unsafe class SkeletonLevels<T> : IDisposable
     /// <summary>The planes of a level.</summary>
     public PlaneRing<T> this[int level] => levels[level];
 
-    /// <summary>Makes plane z of level k + 1, eroded from level k, if there is one, and then what the opening took away of plane z - 1 of level k.</summary>
+    /// <summary>Makes plane z of level k + 1, eroded from level k, if there is one, and then what the opening took away of plane z - 1 of
+    /// level k.</summary>
     /// <param name="k">0 to K.</param>
     /// <param name="z">The plane.</param>
     /// <param name="delta">Receives d of plane z - 1, if there is one.</param>

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace GpuLoss.Kernels.Shape;
 
-/// <summary>The filters of a soft skeleton, row by row (Shit 2021, arXiv 2003.07311, algorithm 1). Where a neighbour is outside of the volume, the voxel itself
-/// takes its place, which changes neither minimum nor maximum.</summary>
+/// <summary>The filters of a soft skeleton, row by row (Shit 2021, arXiv 2003.07311, algorithm 1). Where a neighbour is outside of the
+/// volume, the voxel itself takes its place, which changes neither minimum nor maximum.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 internal static unsafe class SkeletonRows<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -83,8 +83,8 @@ internal static unsafe class SkeletonRows<T>
     }
 
     /// <summary>
-    /// Makes of what the openings took away at some voxels the slopes of the loss by it. The largest with 0 has the slope 0 where nothing was taken away, as in
-    /// torch.
+    /// Makes of what the openings took away at some voxels the slopes of the loss by it. The largest with 0 has the slope 0 where nothing
+    /// was taken away, as in torch.
     /// </summary>
     /// <param name="deltas">d of the levels, from the first; receives the slopes.</param>
     /// <param name="ofSkeleton">The slopes by the skeleton; overwritten.</param>

@@ -33,7 +33,8 @@ internal sealed unsafe class SoftSkeleton<T> : IDisposable
     }
 
     private SoftSkeleton(
-        SkeletonGrid grid, int iterations, ScratchMemory scratch, Func<ScratchMemory, PlaneRing<T>> source, Func<PlaneRing<T>, Action<long>> provider)
+        SkeletonGrid grid, int iterations, ScratchMemory scratch, Func<ScratchMemory, PlaneRing<T>> source, Func<PlaneRing<T>,
+            Action<long>> provider)
     {
         (this.grid, this.iterations, this.scratch) = (grid, iterations, scratch);
         var first = source(scratch);

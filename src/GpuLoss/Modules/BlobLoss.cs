@@ -37,7 +37,8 @@ public sealed class BlobLoss : ShapeLossModule
         var overlap = loss.Term.Definition.Overlap;
         var sums = BlobSums.Of(inputs, ComponentOptions.Of(connectivity, inputs.Problem.Grid.Axes), overlap.SquaredPrediction != 0);
         var weights = WeightsOf(sums.Counts, loss.Term.Weights.Expand(inputs.Problem.Classes), inputs.Problem.FirstClass);
-        return (OverlapFormula.Of(overlap, sums.Intersection, sums.Prediction, sums.Target) * torch.tensor(weights)).sum().MoveToOuterDisposeScope();
+        return (OverlapFormula.Of(overlap, sums.Intersection, sums.Prediction, sums.Target)
+            * torch.tensor(weights)).sum().MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -48,12 +49,14 @@ public sealed class BlobLoss : ShapeLossModule
         base.Dispose(disposing);
     }
 
-    /// <summary>What makes the mean over the samples and classes that have blobs of the means over their blobs, each times the weight of its class.</summary>
+    /// <summary>What makes the mean over the samples and classes that have blobs of the means over their blobs, each times the weight of
+    /// its class.</summary>
     private static double[] WeightsOf(int[] counts, double[] ofClasses, int firstClass)
     {
         var filled = counts.Count(count => count > 0);
         var classes = ofClasses.Length - firstClass;
-        return [.. counts.SelectMany((count, pair) => Enumerable.Repeat(ofClasses[firstClass + pair % classes] / ((double)count * filled), count))];
+        return [.. counts.SelectMany((count, pair) =>
+            Enumerable.Repeat(ofClasses[firstClass + pair % classes] / ((double)count * filled), count))];
     }
 
     private static ShapeOptions OptionsOf(FusedLossModule loss)

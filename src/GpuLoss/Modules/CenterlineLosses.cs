@@ -41,7 +41,8 @@ public class SoftclDiceLoss : ShapeLossModule
 
     /// <summary>The Dice loss of the sums.</summary>
     private protected Tensor Dice(Tensor sums) =>
-        1 - (2 * sums[(int)SkeletonSum.Intersection] + smooth) / (sums[(int)SkeletonSum.TargetVolume] + sums[(int)SkeletonSum.Prediction] + smooth);
+        1 - (2 * sums[(int)SkeletonSum.Intersection] + smooth) / (sums[(int)SkeletonSum.TargetVolume] + sums[(int)SkeletonSum.Prediction]
+            + smooth);
 
     private Tensor Ratio(Tensor sums, SkeletonSum part, SkeletonSum whole) => (sums[(int)part] + smooth) / (sums[(int)whole] + smooth);
 }

@@ -28,7 +28,8 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         (this.terms, this.ownsTerms) = ([.. terms.Select(term => (Finite(term.weight), term.term))], ownsTerms);
         shapes = [.. this.terms.SelectMany(ShapesOf)];
         (double Weight, LossRecipe Recipe)[] recipes =
-            [.. this.terms.Select(term => (term.Weight, Recipe: RecipeOf(term.Term))).Where(term => term.Recipe is not null).Select(term => (term.Weight, term.Recipe!))];
+            [.. this.terms.Select(term => (term.Weight, Recipe: RecipeOf(term.Term))).Where(term => term.Recipe is not null).Select(term =>
+                (term.Weight, term.Recipe!))];
         long[] ignored = [.. recipes.Select(one => one.Recipe.IgnoreIndex), .. shapes.Select(shape => shape.Term.ignore_index)];
         if (ignored.Any(index => index != ignored[0]))
             throw new ArgumentException("The terms of a compound loss share one target and must agree in ignore_index.", nameof(terms));
@@ -37,7 +38,8 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         if (scaled.Any(term => term.Options.Unreduced || term.Definition.Reduction == ScalarReduction.None)
             || shapes.Any(shape => shape.Term.reduction == torch.nn.Reduction.None))
         {
-            throw new ArgumentException("The terms of a compound loss must be reduced: their values are of different shapes.", nameof(terms));
+            throw new ArgumentException("The terms of a compound loss must be reduced: their values are of different shapes.",
+                nameof(terms));
         }
 
         recipe = scaled.Length == 0 ? null : new LossRecipe(scaled, ignored[0], FastFormOf(scaled));
@@ -136,7 +138,8 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         ThrowIfDisposed();
         return shapes.Count == 0
             ? recipe!
-            : throw new NotSupportedException($"This sum has a {shapes[0].Term.GetType().Name}, which is no function of sums over the voxels: ask the other terms.");
+            : throw new NotSupportedException(
+                $"This sum has a {shapes[0].Term.GetType().Name}, which is no function of sums over the voxels: ask the other terms.");
     }
 
     private void ThrowIfDisposed()
@@ -169,7 +172,8 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     }
 
     /// <summary>The losses of shapes among the terms of a term.</summary>
-    private static IEnumerable<(double Weight, ShapeLossModule Term)> ShapesOf((double Weight, Loss<Tensor, Tensor, Tensor> Term) term) => term.Term switch
+    private static IEnumerable<(double Weight, ShapeLossModule Term)> ShapesOf((double Weight, Loss<Tensor, Tensor, Tensor> Term) term) =>
+        term.Term switch
     {
         ShapeLossModule shape => [(term.Weight, shape)],
         CompoundLoss compound => compound.shapes.Select(inner => (term.Weight * inner.Weight, inner.Term)),

@@ -16,7 +16,8 @@ public sealed class BoundaryLoss : ShapeLossModule
     internal BoundaryLoss(ShapeOptions options, bool batch, Reduction reduction)
         : base(options, reduction) => this.batch = batch;
 
-    /// <summary>Computes the loss with distance maps that were made before, by <see cref="nn.functional.signed_distance_maps"/> or otherwise.</summary>
+    /// <summary>Computes the loss with distance maps that were made before, by <see cref="nn.functional.signed_distance_maps"/> or
+    /// otherwise.</summary>
     /// <param name="logits">As in <see cref="ShapeLossModule.forward(Tensor, Tensor)"/>, on any device that torch has.</param>
     /// <param name="distance_maps">[N, C, *S], floating-point and finite, on the device of the logits.</param>
     /// <returns>As in <see cref="ShapeLossModule.forward(Tensor, Tensor)"/>.</returns>
@@ -77,7 +78,8 @@ public class HausdorffDTLoss : ShapeLossModule
         HostShapes.Hausdorff(problem, alpha, TensorMemory.AddressOf(values), TensorMemory.AddressOf(slopes));
         var attached = PlaneLoss.Attach(inputs, values, slopes);
         var shaped = batch ? attached.mean([0], keepdim: true) : attached;
-        var unreduced = reduction == Reduction.None ? shaped.reshape([.. shaped.shape, .. Enumerable.Repeat(1L, problem.Grid.Axes)]) : shaped;
+        var unreduced = reduction == Reduction.None ? shaped.reshape([.. shaped.shape, .. Enumerable.Repeat(1L, problem.Grid.Axes)])
+            : shaped;
         return PlaneReduction.Of(unreduced, reduction).MoveToOuterDisposeScope();
     }
 }

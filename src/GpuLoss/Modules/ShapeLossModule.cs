@@ -6,8 +6,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Modules;
 
 /// <summary>
-/// A loss that looks at the shape of the classes, or at the order of the voxels, and not at sums alone. It has kernels of its own, for tensors on the CPU; the
-/// activation is torch's.
+/// A loss that looks at the shape of the classes, or at the order of the voxels, and not at sums alone. It has kernels of its own, for
+/// tensors on the CPU; the activation is torch's.
 /// </summary>
 public abstract class ShapeLossModule : Loss<Tensor, Tensor, Tensor>, IMaskedLoss
 {
@@ -16,21 +16,22 @@ public abstract class ShapeLossModule : Loss<Tensor, Tensor, Tensor>, IMaskedLos
     private protected ShapeLossModule(ShapeOptions options, Reduction reduction)
         : base(PlaneReduction.Known(reduction)) => Options = options;
 
-    /// <summary>Voxels with this label do not exist for the loss: they belong to no class, enter no mean, and their gradient is 0.</summary>
+    /// <summary>Voxels with this label do not exist for the loss: they belong to no class, enter no mean, and their gradient is
+    /// 0.</summary>
     public long ignore_index => Options.IgnoreIndex;
 
     /// <summary>The options that all of these losses share.</summary>
     internal ShapeOptions Options { get; }
 
     /// <summary>Computes the loss.</summary>
-    /// <param name="logits">[N, C, *S] with one or more spatial dimensions and C ≥ 2, or C ≥ 1 without a softmax, of type Float32, Float64, Float16 or BFloat16
-    /// and any strides, on the CPU. NaN gives a NaN loss.</param>
-    /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, with C = 1 0 and 1; or a number from 0 to 1 for every class, [N, C, *S]. A
-    /// voxel belongs to a class where the number is more than a half. No gradient goes to it.</param>
-    /// <returns>The loss: Float64 for Float64 logits, else Float32; a scalar unless the reduction is None. It and its gradient have the same bits for any number
-    /// of threads. Where all voxels are ignored the loss is 0, and so is its gradient.</returns>
-    /// <exception cref="ArgumentException">A shape, type or device is not as above, a label is outside 0..C-1 and not <see cref="ignore_index"/>, or a number
-    /// outside 0..1.</exception>
+    /// <param name="logits">[N, C, *S] with one or more spatial dimensions and C ≥ 2, or C ≥ 1 without a softmax, of type Float32, Float64,
+    /// Float16 or BFloat16 and any strides, on the CPU. NaN gives a NaN loss.</param>
+    /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, with C = 1 0 and 1; or a number from 0 to 1 for every
+    /// class, [N, C, *S]. A voxel belongs to a class where the number is more than a half. No gradient goes to it.</param>
+    /// <returns>The loss: Float64 for Float64 logits, else Float32; a scalar unless the reduction is None. It and its gradient have the
+    /// same bits for any number of threads. Where all voxels are ignored the loss is 0, and so is its gradient.</returns>
+    /// <exception cref="ArgumentException">A shape, type or device is not as above, a label is outside 0..C-1 and not
+    /// <see cref="ignore_index"/>, or a number outside 0..1.</exception>
     /// <exception cref="NotSupportedException">The tensors are not on the CPU.</exception>
     /// <exception cref="ObjectDisposedException">The module, or a tensor, has been disposed.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.

@@ -27,9 +27,11 @@ internal sealed record BlobSums(Tensor Intersection, Tensor Prediction, Tensor T
         HostShapes.BlobSums(problem, TensorMemory.AddressOf(blobs), counts, isSquared, TensorMemory.AddressOf(sums));
         if (inputs.NeedsGradient)
             sums = FusedLossFunction.Attach(inputs.Predictions, new Computed(problem, blobs, counts, isSquared, sums));
-        var pairs = torch.tensor([.. counts.SelectMany((count, pair) => Enumerable.Repeat((long)pair, count))], dtype: torch.ScalarType.Int64);
+        var pairs = torch.tensor([.. counts.SelectMany((count, pair) => Enumerable.Repeat((long)pair, count))],
+            dtype: torch.ScalarType.Int64);
         var outside = sums.narrow(0, 2 * all, problem.Pairs).index_select(0, pairs);
-        return new(sums.narrow(0, 0, all), sums.narrow(0, all, all) + outside, sums.narrow(0, 2 * all + problem.Pairs, all).detach(), counts);
+        return new(sums.narrow(0, 0, all), sums.narrow(0, all, all) + outside, sums.narrow(0, 2 * all + problem.Pairs, all).detach(),
+            counts);
     }
 
     private sealed class Computed(ShapeProblem problem, Tensor blobs, int[] counts, bool isSquared, Tensor sums) : IComputedLoss

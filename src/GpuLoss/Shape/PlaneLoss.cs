@@ -7,8 +7,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Shape;
 
 /// <summary>
-/// Losses that forward computes together with their slopes by every prediction: a value per sample (or one for all) and class. What becomes of the values is left
-/// to torch's operations; backward multiplies the slopes, which are kept, by the gradient of their value.
+/// Losses that forward computes together with their slopes by every prediction: a value per sample (or one for all) and class. What becomes
+/// of the values is left to torch's operations; backward multiplies the slopes, which are kept, by the gradient of their value.
 /// </summary>
 internal static class PlaneLoss
 {
@@ -36,7 +36,8 @@ internal static class PlaneLoss
         {
             using var ofValues = gradOutput.contiguous();
             HostShapes.Gradient(
-                problem, TensorMemory.AddressOf(saved[1]), TensorMemory.AddressOf(ofValues), (int)ofValues.shape[0], TensorMemory.AddressOf(gradient));
+                problem, TensorMemory.AddressOf(saved[1]), TensorMemory.AddressOf(ofValues), (int)ofValues.shape[0],
+                    TensorMemory.AddressOf(gradient));
         }
     }
 }

@@ -10,8 +10,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Shape;
 
 /// <summary>
-/// What a caller hands to a loss of shapes, checked and as the kernels take it: predictions in float32 or float64, class indices in int32. The activation is
-/// torch's own, so that the kernels differentiate by p alone.
+/// What a caller hands to a loss of shapes, checked and as the kernels take it: predictions in float32 or float64, class indices in int32.
+/// The activation is torch's own, so that the kernels differentiate by p alone.
 /// </summary>
 internal sealed class ShapeInputs : IDisposable
 {
@@ -97,7 +97,11 @@ internal sealed class ShapeInputs : IDisposable
         DisposeScope scope, Tensor logits, Tensor target, Tensor? mask, ShapeOptions options, bool leavesIgnoredEmpty)
     {
         if (mask is not null && mask.dtype != torch.ScalarType.Bool)
-            throw new ArgumentException($"mask must be Bool, true where a voxel counts, not {mask.dtype}: this loss has no voxel weights.", nameof(mask));
+        {
+            throw new ArgumentException($"mask must be Bool, true where a voxel counts, not {mask.dtype}: this loss has no voxel weights.",
+                nameof(mask));
+        }
+
         using var inputs = GeneralInputs.From(logits, target, mask, options.IgnoreIndex, LossEngines.For(logits.device));
         var shape = inputs.Problem.Shape;
         CheckClasses(logits, shape.Classes, options);
@@ -106,7 +110,10 @@ internal sealed class ShapeInputs : IDisposable
         using (torch.no_grad())
         {
             if (inputs.IsDense)
-                (numbers, counted) = (NumbersOf(inputs, mask, logits, target, type, options), mask?.reshape([shape.Samples, 1, .. logits.shape[2..]]));
+            {
+                (numbers, counted) = (NumbersOf(inputs, mask, logits, target, type, options),
+                    mask?.reshape([shape.Samples, 1, .. logits.shape[2..]]));
+            }
             else
                 (labels, counted) = LabelsOf(inputs, logits, target, mask, options);
             if (counted is not null && counted.all().item<bool>())
@@ -122,7 +129,8 @@ internal sealed class ShapeInputs : IDisposable
         }
 
         var problem = new ShapeProblem(
-            shape.Samples, shape.Classes, options.IncludeBackground ? 0 : 1, options.GridOf(logits.shape.AsSpan(2)), type == torch.ScalarType.Float64)
+            shape.Samples, shape.Classes, options.IncludeBackground ? 0 : 1, options.GridOf(logits.shape.AsSpan(2)),
+                type == torch.ScalarType.Float64)
         {
             Predictions = TensorMemory.AddressOf(predictions),
             Labels = labels is null ? 0 : TensorMemory.AddressOf(labels),
@@ -175,14 +183,17 @@ internal sealed class ShapeInputs : IDisposable
         return numbers;
     }
 
-    private static (Tensor Labels, Tensor? Counted) LabelsOf(GeneralInputs inputs, Tensor logits, Tensor target, Tensor? mask, ShapeOptions options)
+    private static (Tensor Labels, Tensor? Counted) LabelsOf(GeneralInputs inputs, Tensor logits, Tensor target, Tensor? mask,
+        ShapeOptions options)
     {
         var shape = inputs.Problem.Shape;
-        var selected = mask is null ? inputs.Target : VoxelMask.Apply(inputs.Target, inputs.Mask!.to_type(torch.ScalarType.Bool), options.IgnoreIndex);
+        var selected = mask is null ? inputs.Target
+            : VoxelMask.Apply(inputs.Target, inputs.Mask!.to_type(torch.ScalarType.Bool), options.IgnoreIndex);
         var type = LossInputs.CheckLabels(logits, logits.shape, selected);
         var labels = torch.empty([shape.Samples, shape.Voxels], dtype: torch.ScalarType.Int32);
         var (invalid, allCount) = HostShapes.ReadLabels(
-            type, TensorMemory.AddressOf(selected), selected.numel(), Math.Max(2, shape.Classes), options.IgnoreIndex, TensorMemory.AddressOf(labels));
+            type, TensorMemory.AddressOf(selected), selected.numel(), Math.Max(2, shape.Classes), options.IgnoreIndex,
+                TensorMemory.AddressOf(labels));
         if (invalid > 0)
             RefuseTarget(logits, target, mask, options);
         return (labels, allCount ? null : labels.ge(0).reshape([shape.Samples, 1, .. logits.shape[2..]]));
@@ -192,7 +203,8 @@ internal sealed class ShapeInputs : IDisposable
     private static void RefuseTarget(Tensor logits, Tensor target, Tensor? mask, ShapeOptions options)
     {
         using var detached = logits.detach();
-        nn.functional.overlap_statistics(detached, target, ignore_index: options.IgnoreIndex, activation: nn.Activation.Sigmoid, mask: mask).Dispose();
+        nn.functional.overlap_statistics(detached, target, ignore_index: options.IgnoreIndex, activation: nn.Activation.Sigmoid,
+            mask: mask).Dispose();
         throw new ArgumentException("target must hold labels of the classes, or numbers from 0 to 1.", nameof(target));
     }
 }

@@ -6,14 +6,16 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace GpuLoss.Shape;
 
-/// <summary>The sums of soft skeletons as a node of the graph of the predictions. Only predictions and target are kept: backward makes the skeletons again.</summary>
+/// <summary>The sums of soft skeletons as a node of the graph of the predictions. Only predictions and target are kept: backward makes the
+/// skeletons again.</summary>
 internal static class SkeletonSums
 {
     /// <summary>The sums, float64 [N, C', 7].</summary>
     public static Tensor Of(ShapeInputs inputs, int iterations)
     {
         var problem = inputs.Problem;
-        var sums = torch.empty([problem.Samples, problem.Classes - problem.FirstClass, HostShapes.SkeletonSums], dtype: torch.ScalarType.Float64);
+        var sums = torch.empty([problem.Samples, problem.Classes - problem.FirstClass, HostShapes.SkeletonSums],
+            dtype: torch.ScalarType.Float64);
         HostShapes.Skeletons(problem, iterations, TensorMemory.AddressOf(sums));
         return inputs.NeedsGradient
             ? FusedLossFunction.Attach(inputs.Predictions, new Computed(problem, iterations, sums, (inputs.Labels ?? inputs.Numbers)!))

@@ -11,23 +11,30 @@ public class BlobTests
 {
     public static TheoryData<int, int?, long[]> Grids => new()
     {
-        { 1, null, [40] }, { 2, 1, [12, 17] }, { 3, 2, [15, 14] }, { 4, 1, [7, 8, 9] }, { 5, 2, [8, 7, 9] }, { 6, 3, [9, 8, 7] }, { 7, null, [5, 6, 7] },
+        { 1, null, [40] }, { 2, 1, [12, 17] }, { 3, 2, [15, 14] }, { 4, 1, [7, 8, 9] }, { 5, 2, [8, 7, 9] }, { 6, 3, [9, 8, 7] },
+            { 7, null, [5, 6, 7] },
     };
 
     public static TheoryData<string> Losses => [.. Criteria.Keys];
 
-    private static Dictionary<string, (Func<FusedLossModule> Make, Func<Tensor, Tensor, Tensor, Tensor> Of, Activation Activation, bool Background)> Criteria => new()
+    private static Dictionary<string,
+        (Func<FusedLossModule> Make, Func<Tensor, Tensor, Tensor, Tensor> Of, Activation Activation, bool Background)> Criteria => new()
     {
-        ["dice"] = (() => Fused.DiceLoss(include_background: false), (i, p, t) => 1 - (2 * i + 1e-5) / (p + t + 1e-5), Activation.Softmax, false),
+        ["dice"] = (() => Fused.DiceLoss(include_background: false), (i, p, t) => 1 - (2 * i + 1e-5) / (p + t + 1e-5), Activation.Softmax,
+            false),
         ["dice of the sigmoid"] = (
-            () => Fused.DiceLoss(activation: Activation.Sigmoid, smooth_nr: 1, smooth_dr: 2), (i, p, t) => 1 - (2 * i + 1) / (p + t + 2), Activation.Sigmoid, true),
-        ["jaccard"] = (() => Fused.JaccardLoss(include_background: false), (i, p, t) => 1 - (2 * i + 1e-5) / (2 * (p + t - i) + 1e-5), Activation.Softmax, false),
+            () => Fused.DiceLoss(activation: Activation.Sigmoid, smooth_nr: 1, smooth_dr: 2), (i, p, t) => 1 - (2 * i + 1) / (p + t + 2),
+                Activation.Sigmoid, true),
+        ["jaccard"] = (() => Fused.JaccardLoss(include_background: false), (i, p, t) => 1 - (2 * i + 1e-5) / (2 * (p + t - i) + 1e-5),
+            Activation.Softmax, false),
         ["tversky"] = (
-            () => Fused.TverskyLoss(0.3, 0.7), (i, p, t) => 1 - (i + 1e-5) / (i + 0.3 * (p - i) + 0.7 * (t - i) + 1e-5), Activation.Softmax, true),
+            () => Fused.TverskyLoss(0.3, 0.7), (i, p, t) => 1 - (i + 1e-5) / (i + 0.3 * (p - i) + 0.7 * (t - i) + 1e-5), Activation.Softmax,
+                true),
         ["focal tversky"] = (
             () => Fused.FocalTverskyLoss(0.3, 0.7, 0.75, include_background: false),
             (i, p, t) => (1 - (i + 1e-5) / (i + 0.3 * (p - i) + 0.7 * (t - i) + 1e-5)).pow(0.75), Activation.Softmax, false),
-        ["log dice"] = (() => Fused.LogDiceLoss(0.3), (i, p, t) => (-((2 * i + 1e-5) / (p + t + 1e-5)).log()).pow(0.3), Activation.Softmax, true),
+        ["log dice"] = (() => Fused.LogDiceLoss(0.3), (i, p, t) => (-((2 * i + 1e-5) / (p + t + 1e-5)).log()).pow(0.3), Activation.Softmax,
+            true),
     };
 
     [Theory]
@@ -56,7 +63,8 @@ public class BlobTests
         target[2] = 0;
         using var loss = Fused.BlobLoss(make(), main_weight: 1.5, blob_weight: 0.7, connectivity: 1);
         using var main = make();
-        ShapeCase.AssertEqual(loss, x => 1.5 * main.forward(x, target) + 0.7 * PerBlob(x, target, of, activation, background, 1), logits, target, 1e-11);
+        ShapeCase.AssertEqual(loss, x => 1.5 * main.forward(x, target) + 0.7 * PerBlob(x, target, of, activation, background, 1), logits,
+            target, 1e-11);
         ShapeCase.AssertSlopes(loss, logits, target);
     }
 
@@ -72,7 +80,8 @@ public class BlobTests
         using var loss = Fused.BlobLoss(Make());
         using var main = Make();
         ShapeCase.AssertEqual(
-            loss, x => 2 * main.forward(x, target) + PerBlob(x, target, (i, p, t) => 1 - (2 * i + 1e-5) / (p + t + 1e-5), Activation.Softmax, true, 3, weights, true),
+            loss, x => 2 * main.forward(x, target)
+                + PerBlob(x, target, (i, p, t) => 1 - (2 * i + 1e-5) / (p + t + 1e-5), Activation.Softmax, true, 3, weights, true),
             logits, target, 1e-11);
         var mask = ones([2, 6, 7, 5], dtype: ScalarType.Bool);
         mask[0, 2] = false;
@@ -106,7 +115,8 @@ public class BlobTests
             Assert.Equal("loss", Assert.ThrowsAny<ArgumentException>(() => Fused.BlobLoss(loss)).ParamName);
         }
 
-        Assert.Equal("connectivity", Assert.ThrowsAny<ArgumentException>(() => Fused.BlobLoss(Fused.DiceLoss(), connectivity: 0)).ParamName);
+        Assert.Equal("connectivity", Assert.ThrowsAny<ArgumentException>(() =>
+            Fused.BlobLoss(Fused.DiceLoss(), connectivity: 0)).ParamName);
         Assert.Equal("connectivity", Assert.ThrowsAny<ArgumentException>(() => Fused.functional.connected_components(logits, 4)).ParamName);
         Assert.Equal("blob_weight", Assert.ThrowsAny<ArgumentException>(() => Fused.BlobLoss(Fused.DiceLoss(), blob_weight: -1)).ParamName);
     }
@@ -145,7 +155,8 @@ public class BlobTests
     /// <summary>Numbers parts one after another, each by going from neighbour to neighbour.</summary>
     private static int[] Flood(bool[] set, long[] space, int connectivity)
     {
-        long[] Place(long voxel) => [.. Enumerable.Range(0, space.Length).Select(axis => voxel / space[(axis + 1)..].Aggregate(1L, (a, b) => a * b) % space[axis])];
+        long[] Place(long voxel) => [.. Enumerable.Range(0, space.Length).Select(axis =>
+            voxel / space[(axis + 1)..].Aggregate(1L, (a, b) => a * b) % space[axis])];
         bool AreNeighbours(long a, long b)
         {
             var steps = Place(a).Zip(Place(b), (x, y) => Math.Abs(x - y)).ToArray();

@@ -29,7 +29,8 @@ public class CenterlineTests
         using var scope = NewDisposeScope();
         var (logits, target) = ShapeCase.Data(shape, seed);
         using var centerline = Fused.SoftclDiceLoss(iterations, smooth: 0.5, background, activation: activation);
-        ShapeCase.AssertEqual(centerline, x => Expected(x, target, activation, background, iterations, 0.5).Centerline, logits, target, 1e-10);
+        ShapeCase.AssertEqual(centerline, x => Expected(x, target, activation, background, iterations, 0.5).Centerline, logits, target,
+            1e-10);
         using var both = Fused.SoftDiceclDiceLoss(iterations, 0.3, 0.5, background, activation: activation);
         ShapeCase.AssertEqual(both, x =>
         {
@@ -124,7 +125,8 @@ public class CenterlineTests
         var (logits, target) = ShapeCase.Data([1, 3, 6, 6], 4);
         Assert.Equal("iter_", Assert.ThrowsAny<ArgumentException>(() => Fused.SoftclDiceLoss(-1)).ParamName);
         Assert.Equal("smooth", Assert.ThrowsAny<ArgumentException>(() => Fused.SoftclDiceLoss(smooth: 0)).ParamName);
-        Assert.Equal("alpha", Assert.ThrowsAny<ArgumentException>(() => Fused.functional.soft_dice_cldice_loss(logits, target, alpha: 1.5)).ParamName);
+        Assert.Equal("alpha", Assert.ThrowsAny<ArgumentException>(() =>
+            Fused.functional.soft_dice_cldice_loss(logits, target, alpha: 1.5)).ParamName);
         var many = randn([1, 2, 2, 2, 2, 2]);
         Assert.Equal("logits", Assert.ThrowsAny<ArgumentException>(
             () => Fused.functional.soft_cldice_loss(many, zeros([1, 2, 2, 2, 2], dtype: ScalarType.Int64))).ParamName);
@@ -140,7 +142,8 @@ public class CenterlineTests
         var (ofPrediction, ofTarget) = (Skeleton(p, iterations), Skeleton(t, iterations));
         var precision = ((ofPrediction * t).sum() + smooth) / (ofPrediction.sum() + smooth);
         var sensitivity = ((ofTarget * p).sum() + smooth) / (ofTarget.sum() + smooth);
-        return (1 - 2 * precision * sensitivity / (precision + sensitivity), 1 - (2 * (p * t).sum() + smooth) / (p.sum() + t.sum() + smooth));
+        return (1 - 2 * precision * sensitivity / (precision + sensitivity),
+            1 - (2 * (p * t).sum() + smooth) / (p.sum() + t.sum() + smooth));
     }
 
     private static Tensor Skeleton(Tensor volume, int iterations)

@@ -32,7 +32,8 @@ public class DistanceLossTests
 
     [Theory]
     [MemberData(nameof(Options))]
-    public void Boundary_loss_is_the_mean_of_p_times_signed_distance(int seed, Activation activation, bool background, bool batch, Reduction reduction)
+    public void Boundary_loss_is_the_mean_of_p_times_signed_distance(int seed, Activation activation, bool background, bool batch,
+        Reduction reduction)
     {
         using var scope = NewDisposeScope();
         var (sampling, type) = (seed % 2 == 0 ? Anisotropic : null, seed % 3 == 0 ? ScalarType.Float32 : ScalarType.Float64);
@@ -48,7 +49,8 @@ public class DistanceLossTests
 
     [Theory]
     [MemberData(nameof(Options))]
-    public void The_Hausdorff_loss_weighs_squares_of_errors_by_distances(int seed, Activation activation, bool background, bool batch, Reduction reduction)
+    public void The_Hausdorff_loss_weighs_squares_of_errors_by_distances(int seed, Activation activation, bool background, bool batch,
+        Reduction reduction)
     {
         using var scope = NewDisposeScope();
         var (sampling, type) = (seed % 2 == 0 ? Anisotropic : null, seed % 3 == 0 ? ScalarType.Float32 : ScalarType.Float64);
@@ -79,9 +81,11 @@ public class DistanceLossTests
         var (logits, target) = ShapeCase.Data([2, classes, .. space.Select(size => (long)size)], seed);
         var (activation, background) = (classes == 1 ? Activation.Sigmoid : Activation.Softmax, classes == 1);
         using var boundary = Fused.BoundaryLoss(background, activation: activation);
-        ShapeCase.AssertEqual(boundary, x => ShapeReference.Boundary(x, target, null, activation, background).mean(), logits, target, 1e-12);
+        ShapeCase.AssertEqual(boundary, x => ShapeReference.Boundary(x, target, null, activation, background).mean(), logits, target,
+            1e-12);
         using var hausdorff = Fused.HausdorffDTLoss(2, background, activation: activation);
-        ShapeCase.AssertEqual(hausdorff, x => ShapeReference.Hausdorff(x, target, 2, null, activation, background).mean(), logits, target, 1e-12);
+        ShapeCase.AssertEqual(hausdorff, x => ShapeReference.Hausdorff(x, target, 2, null, activation, background).mean(), logits, target,
+            1e-12);
         ShapeCase.AssertSlopes(boundary, logits, target);
         ShapeCase.AssertSlopes(hausdorff, logits, target, step: 1e-7);
     }
@@ -95,7 +99,8 @@ public class DistanceLossTests
         using var boundary = Fused.BoundaryLoss();
         ShapeCase.AssertEqual(boundary, x => ShapeReference.Boundary(x, soft, null, Activation.Softmax, true).mean(), logits, soft, 1e-12);
         using var hausdorff = Fused.HausdorffDTLoss(include_background: true);
-        ShapeCase.AssertEqual(hausdorff, x => ShapeReference.Hausdorff(x, soft, 2, null, Activation.Softmax, true).mean(), logits, soft, 1e-12);
+        ShapeCase.AssertEqual(hausdorff, x => ShapeReference.Hausdorff(x, soft, 2, null, Activation.Softmax, true).mean(), logits, soft,
+            1e-12);
     }
 
     [Fact]
@@ -126,7 +131,8 @@ public class DistanceLossTests
 
         // The target has no boundary either, but the prediction may.
         using var hausdorff = Fused.HausdorffDTLoss();
-        ShapeCase.AssertEqual(hausdorff, x => ShapeReference.Hausdorff(x, one, 2, null, Activation.Softmax, false).mean(), logits, one, 1e-12);
+        ShapeCase.AssertEqual(hausdorff, x => ShapeReference.Hausdorff(x, one, 2, null, Activation.Softmax, false).mean(), logits, one,
+            1e-12);
         Assert.True(hausdorff.forward(logits, one).item<double>() > 0);
         var certain = zeros([1, 3, 6, 6]);
         certain[0, 1] = 100;
@@ -145,7 +151,8 @@ public class DistanceLossTests
         var damaged = logits.detach().clone();
         damaged.masked_fill_(mask.logical_not().unsqueeze(1), float.NaN);
         damaged.requires_grad_(true);
-        foreach (var loss in new GpuLoss.Modules.ShapeLossModule[] { Fused.BoundaryLoss(), Fused.HausdorffDTLoss(), Fused.LogHausdorffDTLoss() })
+        foreach (var loss in new GpuLoss.Modules.ShapeLossModule[] { Fused.BoundaryLoss(), Fused.HausdorffDTLoss(),
+            Fused.LogHausdorffDTLoss() })
         {
             var (one, other) = (loss.forward(logits, ignored), loss.forward(damaged, target, mask));
             Assert.Equal(one.item<float>(), other.item<float>());
@@ -168,14 +175,17 @@ public class DistanceLossTests
     {
         var (logits, target) = ShapeCase.Data([1, 3, 6, 6], 4);
         Assert.Equal("sampling", Assert.ThrowsAny<ArgumentException>(() => Fused.BoundaryLoss(sampling: [1, 0])).ParamName);
-        Assert.Equal("sampling", Assert.ThrowsAny<ArgumentException>(() => Fused.functional.hausdorff_dt_loss(logits, target, sampling: [1, 1, 1])).ParamName);
+        Assert.Equal("sampling", Assert.ThrowsAny<ArgumentException>(() =>
+            Fused.functional.hausdorff_dt_loss(logits, target, sampling: [1, 1, 1])).ParamName);
         Assert.Equal("alpha", Assert.ThrowsAny<ArgumentException>(() => Fused.HausdorffDTLoss(alpha: 0)).ParamName);
         Assert.Equal("logits", Assert.ThrowsAny<ArgumentException>(
             () => Fused.functional.boundary_loss(logits.narrow(1, 0, 1), target)).ParamName);
         var wrong = target.clone();
         wrong[0, 2, 3] = 7;
-        Assert.Contains("7 at [0, 2, 3]", Assert.ThrowsAny<ArgumentException>(() => Fused.functional.boundary_loss(logits, wrong)).Message, StringComparison.Ordinal);
-        Assert.Equal("mask", Assert.ThrowsAny<ArgumentException>(() => Fused.functional.boundary_loss(logits, target, mask: ones([1, 6, 6]))).ParamName);
+        Assert.Contains("7 at [0, 2, 3]", Assert.ThrowsAny<ArgumentException>(() => Fused.functional.boundary_loss(logits, wrong)).Message,
+            StringComparison.Ordinal);
+        Assert.Equal("mask", Assert.ThrowsAny<ArgumentException>(() =>
+            Fused.functional.boundary_loss(logits, target, mask: ones([1, 6, 6]))).ParamName);
         Assert.Contains("CPU", Assert.Throws<NotSupportedException>(
             () => Fused.functional.boundary_loss(logits.to(META), target.to(META))).Message, StringComparison.Ordinal);
     }

@@ -91,7 +91,11 @@ public class DistanceTransformTests
     {
         var input = ones([1, 1, 4, 5]);
         foreach (var sampling in new double[][] { [0, 1], [1, -1], [double.NaN, 1], [1, double.PositiveInfinity], [1], [1, 1, 1] })
-            Assert.Equal("sampling", Assert.ThrowsAny<ArgumentException>(() => Fused.functional.distance_transform_edt(input, sampling)).ParamName);
+        {
+            Assert.Equal("sampling", Assert.ThrowsAny<ArgumentException>(() =>
+                Fused.functional.distance_transform_edt(input, sampling)).ParamName);
+        }
+
         Assert.Contains("sampling[1] is -1", Assert.ThrowsAny<ArgumentException>(
             () => Fused.functional.distance_transform_edt(input, [1, -1])).Message, StringComparison.Ordinal);
         foreach (var wrong in new[] { ones([4, 5]), ones([1, 1, 2, 2, 2, 2]), ones([1, 1, 0]), ones([1, 1, 2], ScalarType.ComplexFloat32) })

@@ -38,7 +38,8 @@ public class LovaszTests
 
         using var loss = Fused.LovaszSoftmaxLoss(classes, only, perImage, activation: activation);
         ShapeCase.AssertEqual(
-            loss, x => Expected(x, target, activation, only ?? [0, 1, 2, 3, 4], only is null && classes == Classes.Present, perImage, hinge: false), logits, target,
+            loss, x => Expected(x, target, activation, only ?? [0, 1, 2, 3, 4], only is null && classes == Classes.Present, perImage,
+                hinge: false), logits, target,
             type == ScalarType.Float64 ? 1e-12 : 1e-6);
     }
 
@@ -54,7 +55,8 @@ public class LovaszTests
         target[1, 2] = -100;
         using var loss = Fused.LovaszHingeLoss(per_image: perImage);
         ShapeCase.AssertEqual(
-            loss, x => Expected(x, target, Activation.None, [.. Enumerable.Range(0, classes)], false, perImage, hinge: true), logits, target,
+            loss, x => Expected(x, target, Activation.None, [.. Enumerable.Range(0, classes)], false, perImage, hinge: true), logits,
+                target,
             type == ScalarType.Float64 ? 1e-12 : 1e-6);
     }
 
@@ -64,7 +66,8 @@ public class LovaszTests
         using var scope = NewDisposeScope();
         var (logits, target) = ShapeCase.Data([2, 3, 60, 50, 40], 9, ScalarType.Float32);
         using var loss = Fused.LovaszSoftmaxLoss();
-        ShapeCase.AssertEqual(loss, x => Expected(x, target, Activation.Softmax, [0, 1, 2], true, false, hinge: false), logits, target, 2e-6);
+        ShapeCase.AssertEqual(loss, x => Expected(x, target, Activation.Softmax, [0, 1, 2], true, false, hinge: false), logits, target,
+            2e-6);
         var threads = get_num_threads();
         try
         {
@@ -120,9 +123,11 @@ public class LovaszTests
         var logits = zeros([1, 2, 100_000]).requires_grad_(true);
         var target = (rand([1, 100_000]) < 0.3).to_type(ScalarType.Int64);
         target[0, TensorIndex.Slice(0, 60_000)] = 0;
-        logits = cat([ones([1, 2, 5]) * tensor(new[] { 3f, -3f }).reshape([1, 2, 1]), logits.narrow(2, 5, 99_995)], 2).detach().requires_grad_(true);
+        logits = cat([ones([1, 2, 5]) * tensor(new[] { 3f, -3f }).reshape([1, 2, 1]), logits.narrow(2, 5, 99_995)],
+            2).detach().requires_grad_(true);
         using var loss = Fused.LovaszSoftmaxLoss();
-        ShapeCase.AssertClose(Expected(logits, target, Activation.Softmax, [0, 1], true, false, hinge: false), loss.forward(logits, target), 1e-6, "value");
+        ShapeCase.AssertClose(Expected(logits, target, Activation.Softmax, [0, 1], true, false, hinge: false), loss.forward(logits, target),
+            1e-6, "value");
         var gradient = autograd.grad([loss.forward(logits, target)], [logits])[0];
         Assert.True(gradient.ne(0).all().item<bool>());
     }
@@ -179,16 +184,19 @@ public class LovaszTests
         var (logits, target) = ShapeCase.Data([1, 3, 6, 6], 4);
         foreach (var only in new int[][] { [], [0, 0], [-1] })
             Assert.Equal("only", Assert.ThrowsAny<ArgumentException>(() => Fused.LovaszHingeLoss(only)).ParamName);
-        Assert.Equal("only", Assert.ThrowsAny<ArgumentException>(() => Fused.functional.lovasz_softmax_loss(logits, target, only: [3])).ParamName);
+        Assert.Equal("only", Assert.ThrowsAny<ArgumentException>(() =>
+            Fused.functional.lovasz_softmax_loss(logits, target, only: [3])).ParamName);
         Assert.Equal("classes", Assert.ThrowsAny<ArgumentException>(() => Fused.LovaszSoftmaxLoss((Classes)5)).ParamName);
         Assert.Equal("target", Assert.ThrowsAny<ArgumentException>(() => Fused.functional.lovasz_hinge_loss(logits, target + 3)).ParamName);
     }
 
-    private static Tensor Expected(Tensor logits, Tensor target, Activation activation, int[] classes, bool presentOnly, bool perImage, bool hinge)
+    private static Tensor Expected(Tensor logits, Tensor target, Activation activation, int[] classes, bool presentOnly, bool perImage,
+        bool hinge)
     {
         var (oneHot, counted) = ShapeReference.OneHot(target, logits.shape);
         var p = ShapeReference.Predict(logits, activation);
-        var images = perImage ? Enumerable.Range(0, (int)logits.shape[0]).Select(n => new[] { (long)n }) : [[.. Enumerable.Range(0, (int)logits.shape[0]).Select(n => (long)n)]];
+        var images = perImage ? Enumerable.Range(0, (int)logits.shape[0]).Select(n => new[] { (long)n })
+            : [[.. Enumerable.Range(0, (int)logits.shape[0]).Select(n => (long)n)]];
         var perRow = new List<Tensor>();
         foreach (var image in images)
         {
@@ -204,7 +212,8 @@ public class LovaszTests
                 var errors = hinge ? 1 - x * (2 * t - 1) : (t - x).abs();
                 var (sorted, order) = torch.sort(errors, 0, descending: true);
                 var jaccard = Jaccard(t.index_select(0, order));
-                var added = cat([jaccard.narrow(0, 0, 1), jaccard.narrow(0, 1, jaccard.shape[0] - 1) - jaccard.narrow(0, 0, jaccard.shape[0] - 1)]);
+                var added = cat([jaccard.narrow(0, 0, 1),
+                    jaccard.narrow(0, 1, jaccard.shape[0] - 1) - jaccard.narrow(0, 0, jaccard.shape[0] - 1)]);
                 losses.Add((sorted.relu() * added).sum());
             }
 
@@ -221,7 +230,8 @@ public class LovaszTests
         return 1 - (all - sorted.cumsum(0)) / (all + (1 - sorted).cumsum(0));
     }
 
-    /// <summary>Slopes by p of one order among equal errors, shared within the voxels of the class of a group and within the others.</summary>
+    /// <summary>Slopes by p of one order among equal errors, shared within the voxels of the class of a group and within the
+    /// others.</summary>
     private static Tensor Shared(Tensor p, Tensor target, bool ofClassFirst)
     {
         var (values, labels) = (p.data<double>().ToArray(), target.data<long>().ToArray());

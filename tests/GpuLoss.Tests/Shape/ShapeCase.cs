@@ -37,7 +37,8 @@ internal static class ShapeCase
     {
         var (a, b) = (expected.detach().to_type(ScalarType.Float64), actual.detach().to_type(ScalarType.Float64));
         var error = (a - b).abs().max().item<double>();
-        Assert.True(error <= tolerance * Math.Max(1e-3, a.abs().max().item<double>()), $"{what}: off by {error:E2} of {a.abs().max().item<double>():E2}");
+        Assert.True(error <= tolerance * Math.Max(1e-3, a.abs().max().item<double>()),
+            $"{what}: off by {error:E2} of {a.abs().max().item<double>():E2}");
     }
 
     /// <summary>Central differences along random directions, in float64.</summary>

@@ -19,7 +19,8 @@ internal static class ShapeReference
         ];
     }
 
-    /// <summary>The signed distances of one class: the least spacing minus the distance to the outside, or the distance to the inside.</summary>
+    /// <summary>The signed distances of one class: the least spacing minus the distance to the outside, or the distance to the
+    /// inside.</summary>
     public static double[] Signed(bool[] set, long[] space, double[]? sampling)
     {
         if (set.All(inside => inside) || !set.Any(inside => inside))
@@ -55,7 +56,11 @@ internal static class ShapeReference
     {
         var classes = logitsShape[1];
         if (target.is_floating_point())
-            return (target.to_type(ScalarType.Float64).flatten(2), ones([logitsShape[0], 1, target.numel() / logitsShape[0] / classes], ScalarType.Float64));
+        {
+            return (target.to_type(ScalarType.Float64).flatten(2),
+                ones([logitsShape[0], 1, target.numel() / logitsShape[0] / classes], ScalarType.Float64));
+        }
+
         var labels = target.to_type(ScalarType.Int64).reshape([logitsShape[0], 1, -1]);
         var names = classes == 1 ? ones([1, 1, 1], ScalarType.Int64) : arange(classes, dtype: ScalarType.Int64).reshape([1, -1, 1]);
         return (labels.eq(names).to_type(ScalarType.Float64), labels.ne(ignore).to_type(ScalarType.Float64));
@@ -69,7 +74,8 @@ internal static class ShapeReference
     }
 
     /// <summary>The boundary loss of every sample and class.</summary>
-    public static Tensor Boundary(Tensor logits, Tensor target, double[]? sampling, GpuLoss.nn.Activation activation, bool background, long ignore = -100)
+    public static Tensor Boundary(Tensor logits, Tensor target, double[]? sampling, GpuLoss.nn.Activation activation, bool background,
+        long ignore = -100)
     {
         var (oneHot, counted) = OneHot(target, logits.shape, ignore);
         var maps = OfPlanes((oneHot > 0.5).contiguous(), logits.shape[2..], sampling, Signed);
@@ -79,7 +85,8 @@ internal static class ShapeReference
 
     /// <summary>The Hausdorff loss of every sample and class.</summary>
     public static Tensor Hausdorff(
-        Tensor logits, Tensor target, double alpha, double[]? sampling, GpuLoss.nn.Activation activation, bool background, long ignore = -100)
+        Tensor logits, Tensor target, double alpha, double[]? sampling, GpuLoss.nn.Activation activation, bool background,
+            long ignore = -100)
     {
         var (oneHot, counted) = OneHot(target, logits.shape, ignore);
         var p = Predict(logits, activation);

@@ -19,11 +19,14 @@ public class ShapeTermTests
         using var dice = Fused.DiceLoss();
         using var ce = Fused.CrossEntropyLoss();
         using var inner = Fused.CompoundLoss((2, Fused.DiceLoss()), (-0.5, Fused.LovaszSoftmaxLoss()));
-        using var sum = Fused.CompoundLoss((1, inner), (0.25, Fused.BoundaryLoss(include_background: false)), (0.1, Fused.CrossEntropyLoss()));
+        using var sum = Fused.CompoundLoss((1, inner), (0.25, Fused.BoundaryLoss(include_background: false)),
+            (0.1, Fused.CrossEntropyLoss()));
         ShapeCase.AssertEqual(
-            sum, x => 2 * dice.forward(x, target) - 0.5 * lovasz.forward(x, target) + 0.25 * boundary.forward(x, target) + 0.1 * ce.forward(x, target),
+            sum, x => 2 * dice.forward(x, target) - 0.5 * lovasz.forward(x, target) + 0.25 * boundary.forward(x, target) + 0.1
+                * ce.forward(x, target),
             logits, target, 1e-12);
-        var expected = 2 * dice.forward(logits, target, mask) - 0.5 * lovasz.forward(logits, target, mask) + 0.25 * boundary.forward(logits, target, mask)
+        var expected = 2 * dice.forward(logits, target, mask) - 0.5 * lovasz.forward(logits, target, mask) + 0.25
+            * boundary.forward(logits, target, mask)
             + 0.1 * ce.forward(logits, target, mask);
         Assert.Equal(expected.item<double>(), sum.forward(logits, target, mask).item<double>(), 12);
         var (value, metrics) = sum.forward_with_metrics(logits, target);
@@ -32,7 +35,8 @@ public class ShapeTermTests
         using var alone = Fused.CompoundLoss((3, Fused.BoundaryLoss(include_background: false)));
         Assert.Equal(3 * boundary.forward(logits, target).item<double>(), alone.forward(logits, target).item<double>(), 12);
         Assert.Throws<NotSupportedException>(() => alone.forward_with_metrics(logits, target));
-        Assert.Contains("LovaszSoftmaxLoss", Assert.Throws<NotSupportedException>(() => sum.statistics(logits, target)).Message, StringComparison.Ordinal);
+        Assert.Contains("LovaszSoftmaxLoss", Assert.Throws<NotSupportedException>(() => sum.statistics(logits, target)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,11 +86,13 @@ public class ShapeTermTests
         var coarse = randn([1, 2, 4, 4], ScalarType.Float64);
         var mask = ones([1, 8, 8], dtype: ScalarType.Bool);
         mask[0, 3] = false;
-        using var supervised = Fused.DeepSupervisionLoss(Fused.CompoundLoss((1, Fused.BoundaryLoss()), (1, Fused.SoftclDiceLoss())), [1, 0.5]);
+        using var supervised = Fused.DeepSupervisionLoss(Fused.CompoundLoss((1, Fused.BoundaryLoss()), (1, Fused.SoftclDiceLoss())),
+            [1, 0.5]);
         using var deep = Fused.DeepSupervisionLoss(Fused.LovaszSoftmaxLoss(), [1, 0]);
         Assert.True(supervised.forward([fine, coarse], target, mask).isfinite().item<bool>());
         Assert.Equal(
-            Fused.functional.lovasz_softmax_loss(fine, target, mask: mask).item<double>(), deep.forward([fine, coarse], target, mask).item<double>(), 12);
+            Fused.functional.lovasz_softmax_loss(fine, target, mask: mask).item<double>(),
+                deep.forward([fine, coarse], target, mask).item<double>(), 12);
     }
 
     [Fact]
@@ -123,7 +129,8 @@ public class ShapeTermTests
         {
             foreach (var loss in new Loss<Tensor, Tensor, Tensor>[]
             {
-                Fused.BoundaryLoss(), Fused.LogHausdorffDTLoss(), Fused.LovaszSoftmaxLoss(), Fused.SoftDiceclDiceLoss(), Fused.BlobLoss(Fused.DiceLoss()),
+                Fused.BoundaryLoss(), Fused.LogHausdorffDTLoss(), Fused.LovaszSoftmaxLoss(), Fused.SoftDiceclDiceLoss(),
+                    Fused.BlobLoss(Fused.DiceLoss()),
             })
             {
                 Assert.False(loss.forward(logits, target).requires_grad);
