@@ -1,3 +1,4 @@
+using GpuLoss.Cli.Reporting;
 using GpuLoss.Cli.Volumes;
 
 namespace GpuLoss.Cli.Tests;
@@ -30,10 +31,20 @@ public sealed class NiftiOrientationTests : IDisposable
             Assert.Equal(expected.Spacing, volume.Spacing);
             Assert.Equal(expected.Image.Select(BitConverter.SingleToInt32Bits), volume.Image.Select(BitConverter.SingleToInt32Bits));
             Assert.Equal(expected.Labels, volume.Labels);
+            AssertSamePlace(expected, volume);
         }
 
         // And where the voxels are resampled.
-        Assert.Equal(Load(straight, straight, 1.7).Image, Load(turned, straight, 1.7).Image);
+        var (fine, alike) = (Load(straight, straight, 1.7), Load(turned, straight, 1.7));
+        Assert.Equal(fine.Image, alike.Image);
+        AssertSamePlace(fine, alike);
+
+        // Whose slices lie where the file says.
+        static void AssertSamePlace(LabelledVolume a, LabelledVolume b)
+        {
+            Assert.InRange(a.Affine.DistanceInVoxels(b.Affine, a.Size), 0, 1e-6);
+            Assert.All(Enum.GetValues<Plane>(), plane => Assert.Equal(new Slice(plane, 2).Title(a), new Slice(plane, 2).Title(b)));
+        }
     }
 
     [Fact]

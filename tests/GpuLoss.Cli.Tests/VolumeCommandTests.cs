@@ -92,6 +92,7 @@ public sealed class VolumeCommandTests : IDisposable
     [InlineData("--help", "gpuloss [command] [options]")]
     [InlineData("train --help", "gpuloss train [options]")]
     [InlineData("train --help", "<refuse|zero>")]
+    [InlineData("compare --help", "Default: ce,wce,dice,gdl,dice+ce.")]
     [InlineData("", "gpuloss [command] [options]")]
     public void Help_calls_the_program_by_its_name(string arguments, string usage)
     {

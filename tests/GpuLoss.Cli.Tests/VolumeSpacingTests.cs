@@ -23,6 +23,7 @@ public sealed class VolumeSpacingTests : IDisposable
 
     [Theory]
     [InlineData(2, 2, 2, "2")]
+    [InlineData(2, 2.00000002, 1.9999999, "2")] // the edges of an oblique grid
     [InlineData(0.9, 0.9, 3, "0.9×0.9×3")]
     public void Voxels_are_shown_short_and_written_as_three_numbers(double x, double y, double z, string text)
     {

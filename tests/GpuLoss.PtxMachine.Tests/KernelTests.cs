@@ -14,7 +14,7 @@ public class KernelTests
     private const int ManyClasses = 35;
 
     /// <summary>How many combinations are made of each C, type of logits and type of labels.</summary>
-    private const int Candidates = 4;
+    private static readonly int Candidates = Nightly.IsOn ? 16 : 4;
 
     private static readonly ApproximationError[] Errors =
         [ApproximationError.None, ApproximationError.Up, ApproximationError.Down, ApproximationError.Alternating];

@@ -39,7 +39,7 @@ internal struct DeviceGeneralSoftmax
             var logit = logits.Load(first + @class * volume.Voxels).Value;
             var distance = logit - largest;
             var isLarger = distance > 0f | (found == none & distance == 0f);
-            var exponential = new DeviceReal(Utilities.Select(isLarger, -distance, distance) * DeviceMath.Log2OfE).Exp2().Value;
+            var exponential = DeviceReal.Exp2(new DeviceReal(Utilities.Select(isLarger, -distance, distance) * DeviceMath.Log2OfE)).Value;
             others = Utilities.Select(isLarger, (others + 1f) * exponential, others + exponential);
             largest = Utilities.Select(isLarger, logit, largest);
             found = Utilities.Select(isLarger, @class, found);
@@ -48,14 +48,14 @@ internal struct DeviceGeneralSoftmax
         // The softmax of infinity, or of nothing but -infinity, is not a number.
         var hasSoftmax = largest < float.PositiveInfinity & found != none;
         var rest = new DeviceReal(Utilities.Select(hasSoftmax, others, float.NaN));
-        var sum = rest.Add(rest.Of(1));
+        var (one, sum) = (DeviceReal.Of(1), rest + DeviceReal.Of(1));
         return new DeviceGeneralSoftmax
         {
             LargestClass = Utilities.Select(found == none, 0, found),
             largest = new(largest),
             others = rest,
-            scale = sum.Reciprocal(),
-            logOfSum = rest.Of(1).SelectLess(rest, sum.Log2().Multiply(rest.Of(RealMath.LogOf2)), rest.LogOnePlus()),
+            scale = DeviceReal.Reciprocal(sum),
+            logOfSum = DeviceReal.SelectLess(one, rest, DeviceReal.Log2(sum) * DeviceReal.Of(RealMath.LogOf2), DeviceReal.LogOnePlus(rest)),
         };
     }
 
@@ -64,8 +64,8 @@ internal struct DeviceGeneralSoftmax
     {
         if (activation == Activation.Softmax)
         {
-            var distance = logit.Subtract(largest);
-            return Activations.Softmax(distance, distance.Multiply(logit.Of(RealMath.Log2OfE)).Exp2(), others, scale, logOfSum);
+            var distance = logit - largest;
+            return Activations.Softmax(distance, DeviceReal.Exp2(distance * DeviceReal.Of(RealMath.Log2OfE)), others, scale, logOfSum);
         }
 
         if (activation == Activation.Sigmoid)
@@ -74,7 +74,7 @@ internal struct DeviceGeneralSoftmax
         if (activation == Activation.LargestClass)
             value = new(Utilities.Select(@class == LargestClass, 1f, 0f));
         else if (activation == Activation.AboveHalf)
-            value = logit.Of(0).SelectLess(logit, logit.Of(1), logit.Of(0));
+            value = DeviceReal.SelectLess(DeviceReal.Of(0), logit, DeviceReal.Of(1), DeviceReal.Of(0));
         return Activations.Plain(value);
     }
 }

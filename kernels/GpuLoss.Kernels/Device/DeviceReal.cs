@@ -15,40 +15,40 @@ public readonly struct DeviceReal(float value) : IReal<DeviceReal>
     public readonly float Value = value;
 
     /// <inheritdoc/>
-    public DeviceReal Of(double value) => new((float)value);
+    public static DeviceReal Of(double value) => new((float)value);
 
     /// <inheritdoc/>
-    public DeviceReal Add(DeviceReal other) => new(Value + other.Value);
+    public static DeviceReal operator +(DeviceReal left, DeviceReal right) => new(left.Value + right.Value);
 
     /// <inheritdoc/>
-    public DeviceReal Subtract(DeviceReal other) => new(Value - other.Value);
+    public static DeviceReal operator -(DeviceReal left, DeviceReal right) => new(left.Value - right.Value);
 
     /// <inheritdoc/>
-    public DeviceReal Multiply(DeviceReal other) => new(Value * other.Value);
+    public static DeviceReal operator *(DeviceReal left, DeviceReal right) => new(left.Value * right.Value);
 
     /// <inheritdoc/>
-    public DeviceReal MultiplyAdd(DeviceReal factor, DeviceReal addend) => new(Value * factor.Value + addend.Value);
+    public static DeviceReal MultiplyAdd(DeviceReal left, DeviceReal right, DeviceReal addend) => new(left.Value * right.Value + addend.Value);
 
     /// <inheritdoc/>
-    public DeviceReal Max(DeviceReal other) => new(XMath.Max(Value, other.Value));
+    public static DeviceReal Max(DeviceReal left, DeviceReal right) => new(XMath.Max(left.Value, right.Value));
 
     /// <inheritdoc/>
-    public DeviceReal Reciprocal() => new(XMath.Rcp(Value));
+    public static DeviceReal Reciprocal(DeviceReal value) => new(XMath.Rcp(value.Value));
 
     /// <inheritdoc/>
-    public DeviceReal Exp2() => new(XMath.Exp2(Value));
+    public static DeviceReal Exp2(DeviceReal y) => new(XMath.Exp2(y.Value));
 
     /// <inheritdoc/>
-    public DeviceReal Log2() => new(XMath.Log2(Value));
+    public static DeviceReal Log2(DeviceReal value) => new(XMath.Log2(value.Value));
 
     /// <inheritdoc/>
-    public DeviceReal LogOnePlus() => RealMath.LogOnePlus(this);
+    public static DeviceReal LogOnePlus(DeviceReal value) => RealMath.LogOnePlus(value);
 
     /// <inheritdoc/>
-    public DeviceReal SelectLess(DeviceReal other, DeviceReal ifLess, DeviceReal otherwise) =>
-        new(Utilities.Select(Value < other.Value, ifLess.Value, otherwise.Value));
+    public static DeviceReal SelectLess(DeviceReal left, DeviceReal right, DeviceReal ifLess, DeviceReal otherwise) =>
+        new(Utilities.Select(left.Value < right.Value, ifLess.Value, otherwise.Value));
 
     /// <inheritdoc/>
-    public DeviceReal SelectEqual(DeviceReal other, DeviceReal ifEqual, DeviceReal otherwise) =>
-        new(Utilities.Select(Value == other.Value, ifEqual.Value, otherwise.Value));
+    public static DeviceReal SelectEqual(DeviceReal left, DeviceReal right, DeviceReal ifEqual, DeviceReal otherwise) =>
+        new(Utilities.Select(left.Value == right.Value, ifEqual.Value, otherwise.Value));
 }

@@ -14,13 +14,13 @@ internal static unsafe class DecisionKernel<TLanes>
     public static void Run(ref VoxelBlock<TLanes> block, Activation activation)
     {
         var (logits, decisions) = (block.Logits, block.Rows);
-        var (zero, one) = (TLanes.Broadcast(0), TLanes.Broadcast(1));
+        var (zero, one) = (TLanes.Of(0), TLanes.Of(1));
         for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
         {
             var largest = TLanes.Load(logits.First + at);
             for (var c = 1; c < block.Classes; c++)
                 largest = TLanes.Max(largest, TLanes.Load(logits[c] + at));
-            var taken = default(LaneReal<TLanes>);
+            var taken = TLanes.Of(0);
             for (var c = 0; c < block.Classes; c++)
             {
                 var value = TLanes.Load(logits[c] + at);
@@ -30,9 +30,9 @@ internal static unsafe class DecisionKernel<TLanes>
                 }
                 else
                 {
-                    var isLargest = Activations.IsLargest(new LaneReal<TLanes>(value), new(largest), taken);
-                    taken = taken.Add(isLargest);
-                    value = isLargest.Lanes;
+                    var isLargest = Activations.IsLargest(value, largest, taken);
+                    taken += isLargest;
+                    value = isLargest;
                 }
 
                 TLanes.Store(value, decisions[c] + at);

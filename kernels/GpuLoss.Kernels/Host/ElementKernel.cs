@@ -71,50 +71,61 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
         definition = definition with { Activation = (typeof(TSigmoid) == typeof(Yes)) ? Activation.Sigmoid : Activation.None };
         if (default(TTerm) is not IFocalTerm)
             definition = definition with { Gamma = 0 };
-        var (zero, one) = (new LaneReal<TLanes>(TLanes.Broadcast(0)), new LaneReal<TLanes>(TLanes.Broadcast(1)));
+        var (zero, one) = (TLanes.Of(0), TLanes.Of(1));
         var logits = block.Logits[c];
         var targets = block.Target[c];
         var weights = block.Weight;
-        var label = TLanes.Broadcast(block.LabelOf(c));
-        var (positive, negative) = (new LaneReal<TLanes>(table.TermAtOne), new LaneReal<TLanes>(table.TermAtZero));
-        var scale = TLanes.Broadcast(ReduceSums<TLanes>.TermScale);
-        var scaled = scale * positive.Lanes;
+        var label = TLanes.Of(block.LabelOf(c));
+        var (positive, negative) = (table.TermAtOne, table.TermAtZero);
+        var scale = TLanes.Of(ReduceSums<TLanes>.TermScale);
+        var scaled = scale * positive;
         var ahead = (nint)block.Voxels * TLanes.ScalarSize;
         for (nint first = 0; first < ahead; first += Run * sizeof(TLanes))
         {
             var end = Math.Min(ahead, first + Run * sizeof(TLanes));
-            var (intersection, prediction, target) = (zero.Lanes, zero.Lanes, zero.Lanes);
+            var (intersection, prediction, target) = (zero, zero, zero);
 
             // The product of all 1 + e, less 1: so the digits of small e are kept.
-            var (product, term) = (zero, zero.Lanes);
+            var (product, term) = (zero, zero);
             for (var at = first; at < end; at += sizeof(TLanes))
             {
-                var x = new LaneReal<TLanes>(TLanes.Load(logits + at));
-                var weight = (typeof(TWeighted) == typeof(Yes)) ? TLanes.Load(weights + at) : one.Lanes;
+                var x = TLanes.Load(logits + at);
+                var weight = (typeof(TWeighted) == typeof(Yes)) ? TLanes.Load(weights + at) : one;
                 var t = Target(targets, label, at);
                 if (typeof(TLanes) != typeof(DoubleLanes))
                     Prefetch(logits + at + ahead);
-                LaneReal<TLanes> p;
+                TLanes p;
                 if (default(TTerm) is IProductTerm)
                 {
                     p = Activations.SigmoidValue(x, out var size, out var exponential, out _);
                     if (typeof(TWeighted) == typeof(Yes))
-                        exponential = new(exponential.Lanes * weight);
-                    product = exponential.MultiplyAdd(product, product.Add(exponential));
+                        exponential = exponential * weight;
+                    product = TLanes.MultiplyAdd(exponential, product, product + exponential);
                     var smoothed = VoxelTerm.Smoothed(definition, t, block.Classes);
-                    var linear = RealMath.Weighted(x.SelectLess(zero, smoothed, one.Subtract(smoothed)), size).Lanes * scaled;
+                    var linear = RealMath.Weighted(TLanes.SelectLess(x, zero, smoothed, one - smoothed), size) * scaled;
                     term = (typeof(TWeighted) == typeof(Yes)) ? TLanes.MultiplyAdd(linear, weight, term) : term + linear;
                 }
                 else if (default(TTerm) is IVoxelwiseTerm)
                 {
-                    var whole = Activations.Sigmoid(x);
-                    p = whole.Value;
-                    var value = VoxelTerm.Value(definition, whole, VoxelTerm.Smoothed(definition, t, block.Classes), positive, negative);
+                    TLanes value;
+                    if (default(TTarget) is IHard)
+                    {
+                        var right = Activations.Sigmoid(TLanes.SelectEqual(t, zero, zero - x, x));
+                        p = TLanes.SelectEqual(t, zero, right.Rest, right.Value);
+                        value = RealMath.Weighted(TLanes.SelectEqual(t, zero, negative, positive), VoxelTerm.OneSided(definition, right));
+                    }
+                    else
+                    {
+                        var whole = Activations.Sigmoid(x);
+                        p = whole.Value;
+                        value = VoxelTerm.Value(definition, whole, VoxelTerm.Smoothed(definition, t, block.Classes), positive, negative);
+                    }
+
                     if (typeof(TWeighted) == typeof(Yes))
-                        value = RealMath.Weighted(new LaneReal<TLanes>(weight), value);
-                    term = TLanes.MultiplyAdd(value.Lanes, scale, term);
+                        value = RealMath.Weighted(weight, value);
+                    term = TLanes.MultiplyAdd(value, scale, term);
                     if (values != null)
-                        TLanes.Store(isFirst ? value.Lanes : TLanes.Load(values + at) + value.Lanes, values + at);
+                        TLanes.Store(isFirst ? value : TLanes.Load(values + at) + value, values + at);
                 }
                 else
                 {
@@ -123,16 +134,16 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
 
                 if (default(TOverlap) is IProductSums)
                 {
-                    var weighted = (typeof(TWeighted) == typeof(Yes)) ? p.Lanes * weight : p.Lanes;
-                    prediction = (default(TOverlap) is ISquaredSums) ? TLanes.MultiplyAdd(weighted, p.Lanes, prediction) : prediction + weighted;
+                    var weighted = (typeof(TWeighted) == typeof(Yes)) ? p * weight : p;
+                    prediction = (default(TOverlap) is ISquaredSums) ? TLanes.MultiplyAdd(weighted, p, prediction) : prediction + weighted;
                     intersection = (default(TTarget) is IIndices)
-                        ? intersection + TLanes.SelectEqual(TLanes.Load(targets + at), label, weighted, zero.Lanes)
-                        : TLanes.MultiplyAdd(weighted, t.Lanes, intersection);
+                        ? intersection + TLanes.SelectEqual(TLanes.Load(targets + at), label, weighted, zero)
+                        : TLanes.MultiplyAdd(weighted, t, intersection);
                 }
                 else if (default(TOverlap) is IHasSums)
                 {
-                    prediction = TLanes.MultiplyAdd(OverlapElement.Extent(TOverlap.Sums, p).Lanes, weight, prediction);
-                    intersection = TLanes.MultiplyAdd(OverlapElement.Intersection(TOverlap.Sums, p, t).Lanes, weight, intersection);
+                    prediction = TLanes.MultiplyAdd(OverlapElement.Extent(TOverlap.Sums, p), weight, prediction);
+                    intersection = TLanes.MultiplyAdd(OverlapElement.Intersection(TOverlap.Sums, p, t), weight, intersection);
                 }
 
                 if (typeof(TWeighted) == typeof(Yes))
@@ -154,8 +165,8 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
                 sums->Term.Add(term);
             if (default(TTerm) is IProductTerm)
             {
-                var log = product.Add(one).Log2().Multiply(one.Of(RealMath.LogOf2));
-                sums->Logarithm.Add(product.SelectLess(one, product.LogOnePlus(), log).Lanes);
+                var log = TLanes.Log2(product + one) * TLanes.Of(RealMath.LogOf2);
+                sums->Logarithm.Add(TLanes.SelectLess(product, one, TLanes.LogOnePlus(product), log));
             }
         }
     }
@@ -171,19 +182,19 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
         var logits = block.Logits[c];
         var targets = block.Target[c];
         var weights = block.Weight;
-        var label = TLanes.Broadcast(block.LabelOf(c));
-        var (positive, negative) = (new LaneReal<TLanes>(table.TermAtOne), new LaneReal<TLanes>(table.TermAtZero));
-        var (atOne, atZero) = (new LaneReal<TLanes>(table.SlopeAtOne), new LaneReal<TLanes>(table.SlopeAtZero));
-        var linear = new LaneReal<TLanes>(table.Linear);
-        var byIntersection = (default(TTarget) is IIndices) ? atOne.Subtract(atZero) : atOne;
-        var all = TLanes.Broadcast(coefficient);
-        var none = TLanes.Broadcast(0);
+        var label = TLanes.Of(block.LabelOf(c));
+        var (positive, negative) = (table.TermAtOne, table.TermAtZero);
+        var (atOne, atZero) = (table.SlopeAtOne, table.SlopeAtZero);
+        var linear = table.Linear;
+        var byIntersection = (default(TTarget) is IIndices) ? atOne - atZero : atOne;
+        var all = TLanes.Of(coefficient);
+        var none = TLanes.Of(0);
         var ahead = (nint)block.Voxels * TLanes.ScalarSize;
         for (nint at = 0; at < ahead; at += sizeof(TLanes))
         {
-            var x = new LaneReal<TLanes>(TLanes.Load(logits + at));
+            var x = TLanes.Load(logits + at);
             var t = Target(targets, label, at);
-            var result = new LaneReal<TLanes>(none);
+            var result = none;
             if (typeof(TSigmoid) == typeof(No))
             {
                 if (default(TOverlap) is IHasSums)
@@ -191,62 +202,78 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
             }
             else
             {
-                Prediction<LaneReal<TLanes>> prediction;
+                Prediction<TLanes> prediction;
+                var ofTerm = none;
                 if (default(TTerm) is IFocalTerm)
                 {
-                    prediction = Activations.Sigmoid(x);
+                    if (default(TTarget) is IHard)
+                    {
+                        var right = Activations.Sigmoid(TLanes.SelectEqual(t, none, none - x, x));
+                        var size = VoxelTerm.OneSidedSlope(definition, right);
+                        ofTerm = TLanes.SelectEqual(t, none, RealMath.Weighted(negative, size), none - RealMath.Weighted(positive, size));
+                        prediction = right;
+                        prediction.Value = TLanes.SelectEqual(t, none, right.Rest, right.Value);
+                        prediction.Rest = TLanes.SelectEqual(t, none, right.Value, right.Rest);
+                    }
+                    else
+                    {
+                        prediction = Activations.Sigmoid(x);
+                        ofTerm = VoxelTerm.SigmoidSlope(
+                            definition, prediction, VoxelTerm.Smoothed(definition, t, block.Classes), positive, negative);
+                    }
                 }
                 else
                 {
                     var p = Activations.SigmoidValue(x, out _, out _, out var rest);
-                    prediction = Activations.Unknown<LaneReal<TLanes>>() with { Value = p, Rest = rest };
+                    prediction = Activations.Unknown<TLanes>() with { Value = p, Rest = rest };
+                    if (default(TTerm) is IHasTerm)
+                    {
+                        ofTerm = VoxelTerm.SigmoidSlope(
+                            definition, prediction, VoxelTerm.Smoothed(definition, t, block.Classes), positive, negative);
+                    }
                 }
 
                 if (default(TOverlap) is IHasSums)
                 {
-                    LaneReal<TLanes> slope;
+                    TLanes slope;
                     if (default(TOverlap) is not IProductSums)
                         slope = OverlapElement.Slope(TOverlap.Sums, prediction.Value, t, byIntersection, atZero, linear);
                     else if (default(TTarget) is IIndices)
-                        slope = new(TLanes.SelectEqual(TLanes.Load(targets + at), label, atOne.Lanes, atZero.Lanes));
+                        slope = TLanes.SelectEqual(TLanes.Load(targets + at), label, atOne, atZero);
                     else
-                        slope = atOne.MultiplyAdd(t, atZero);
+                        slope = TLanes.MultiplyAdd(atOne, t, atZero);
                     if (default(TOverlap) is ISquaredSums)
-                        slope = linear.MultiplyAdd(prediction.Value, slope);
-                    result = slope.Multiply(prediction.Value.Multiply(prediction.Rest));
+                        slope = TLanes.MultiplyAdd(linear, prediction.Value, slope);
+                    result = slope * (prediction.Value * prediction.Rest);
                 }
 
-                if (default(TTerm) is IHasTerm)
-                {
-                    var ofTerm = VoxelTerm.SigmoidSlope(definition, prediction, VoxelTerm.Smoothed(definition, t, block.Classes), positive, negative);
-                    if (seeds != null)
-                        ofTerm = new(ofTerm.Lanes * (all + TLanes.Load(seeds + at)));
-                    result = result.Add(ofTerm);
-                }
+                if (seeds != null)
+                    ofTerm *= all + TLanes.Load(seeds + at);
+                result += ofTerm;
             }
 
             if (typeof(TWeighted) == typeof(Yes))
             {
                 var weight = TLanes.Load(weights + at);
-                result = new(TLanes.SelectEqual(weight, none, none, result.Lanes * weight));
+                result = TLanes.SelectEqual(weight, none, none, result * weight);
             }
 
             if (typeof(TStreaming) == typeof(Yes))
-                TLanes.StoreStreaming(result.Lanes, gradient + at);
+                TLanes.StoreStreaming(result, gradient + at);
             else
-                TLanes.Store(result.Lanes, gradient + at);
+                TLanes.Store(result, gradient + at);
         }
     }
 
     /// <summary>The summand of T.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Extent(LaneReal<TLanes> t) =>
-        (default(TOverlap) is ISquaredSums) ? t.Lanes * t.Lanes : (default(TOverlap) is IProductSums) ? t.Lanes : OverlapElement.Extent(TOverlap.Sums, t).Lanes;
+    private static TLanes Extent(TLanes t) =>
+        (default(TOverlap) is ISquaredSums) ? t * t : (default(TOverlap) is IProductSums) ? t : OverlapElement.Extent(TOverlap.Sums, t);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static LaneReal<TLanes> Target(byte* targets, TLanes label, nint at) => new((default(TTarget) is IIndices)
-        ? TLanes.SelectEqual(TLanes.Load(targets + at), label, TLanes.Broadcast(1), TLanes.Broadcast(0))
-        : TLanes.Load(targets + at));
+    private static TLanes Target(byte* targets, TLanes label, nint at) => default(TTarget) is IIndices
+        ? TLanes.SelectEqual(TLanes.Load(targets + at), label, TLanes.Of(1), TLanes.Of(0))
+        : TLanes.Load(targets + at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(byte* source)

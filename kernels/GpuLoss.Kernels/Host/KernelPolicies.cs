@@ -22,14 +22,20 @@ internal interface IIndices : ITargetPolicy;
 /// <summary>All classes have a share in the voxel term, and not the voxel's own alone.</summary>
 internal interface IShared : ITargetPolicy;
 
+/// <summary>t is 0 or 1, also after label smoothing: there is none.</summary>
+internal interface IHard : ITargetPolicy;
+
 /// <summary>Class indices.</summary>
-internal readonly struct Indices : IIndices;
+internal readonly struct Indices : IIndices, IHard;
 
 /// <summary>Class indices with label smoothing.</summary>
 internal readonly struct SmoothedIndices : IIndices, IShared;
 
 /// <summary>A number for every class.</summary>
 internal readonly struct Numbers : IShared;
+
+/// <summary>0 or 1 for every class.</summary>
+internal readonly struct Decisions : IShared, IHard;
 
 /// <summary>The sums of the overlap.</summary>
 internal interface IOverlapPolicy

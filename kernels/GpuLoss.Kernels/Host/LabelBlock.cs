@@ -37,10 +37,11 @@ internal readonly unsafe struct LabelBlock<TLanes>
     /// <param name="range">The voxels.</param>
     /// <param name="padded">The number of voxels of the block.</param>
     /// <param name="weights">Their weights, which become 0 where the label does not count, and where these are 0 the label does not; or null.</param>
+    /// <param name="hasZeros">Whether any weight is 0.</param>
     /// <param name="allCount">Whether all voxels of the block count.</param>
     /// <returns>How many labels name no class and are not the ignored one, among voxels with a weight.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public int Load(in HostArguments arguments, in HostVolume volume, VoxelRange range, int padded, byte* weights, out bool allCount)
+    public int Load(in HostArguments arguments, in HostVolume volume, VoxelRange range, int padded, byte* weights, bool hasZeros, out bool allCount)
     {
         var source = volume.Locate(range.Sample, range.Voxel, out var row);
         if (volume.VoxelBytes != volume.ElementSize || row < range.Count)
@@ -54,13 +55,22 @@ internal readonly unsafe struct LabelBlock<TLanes>
         var findings = LabelReader.Read(arguments.LabelType, source, range.Count, classes, arguments.IgnoreIndex, numbers);
         new Span<int>(numbers + range.Count, padded - range.Count).Fill(-1);
         allCount = findings.AllCount && range.Count == padded;
-        var invalid = findings.Invalid;
-        if (weights != null)
-            invalid = Weigh(arguments, source, range.Count, weights, classes, invalid > 0);
+        var invalid = weights != null && findings.Invalid > 0
+            ? CountInvalid(arguments, source, range.Count, weights, classes)
+            : findings.Invalid;
+        if (weights != null && hasZeros)
+            LeaveOut(weights, range.Count);
         var lanes = Lanes;
         for (var number = numbers; number < numbers + padded; number += TLanes.Count)
         {
-            TLanes.Store(TLanes.LoadLabels(number), lanes);
+            var label = TLanes.LoadLabels(number);
+            TLanes.Store(label, lanes);
+            if (weights != null)
+            {
+                var weight = weights + (lanes - Lanes);
+                TLanes.Store(TLanes.SelectEqual(label, TLanes.Of(-1), TLanes.Of(0), TLanes.Load(weight)), weight);
+            }
+
             lanes += sizeof(TLanes);
         }
 
@@ -72,31 +82,28 @@ internal readonly unsafe struct LabelBlock<TLanes>
     {
         for (nint at = 0; at < (nint)padded * TLanes.ScalarSize; at += sizeof(TLanes))
         {
-            var counts = TLanes.SelectEqual(TLanes.Load(Lanes + at), TLanes.Broadcast(-1), TLanes.Broadcast(0), TLanes.Broadcast(1));
+            var counts = TLanes.SelectEqual(TLanes.Load(Lanes + at), TLanes.Of(-1), TLanes.Of(0), TLanes.Of(1));
             TLanes.Store(counts, weights + at);
         }
     }
 
-    private int Weigh(in HostArguments arguments, byte* source, int count, byte* weights, int classes, bool hasInvalid)
+    private static int CountInvalid(in HostArguments arguments, byte* source, int count, byte* weights, int classes)
     {
         var (invalid, size) = (0, ElementTypes.SizeOf(arguments.LabelType));
         var room = stackalloc int[Vector256<int>.Count];
         for (var i = 0; i < count; i++)
         {
-            var isNone = VoxelWeights<TLanes>.Read(weights, i) == 0;
-            if (numbers[i] < 0)
-            {
-                if (hasInvalid && !isNone)
-                    invalid += LabelReader.Read(arguments.LabelType, source + i * size, 1, classes, arguments.IgnoreIndex, room).Invalid;
-                TLanes.WriteScalar(weights + i * TLanes.ScalarSize, 0);
-            }
-            else if (isNone)
-            {
-                numbers[i] = -1;
-            }
+            if (VoxelWeights<TLanes>.Read(weights, i) != 0)
+                invalid += LabelReader.Read(arguments.LabelType, source + i * size, 1, classes, arguments.IgnoreIndex, room).Invalid;
         }
 
         return invalid;
+    }
+
+    private void LeaveOut(byte* weights, int count)
+    {
+        for (var i = 0; i < count; i++)
+            numbers[i] = VoxelWeights<TLanes>.Read(weights, i) == 0 ? -1 : numbers[i];
     }
 
     /// <summary>Adds the number of voxels of each class to <paramref name="counts"/>.</summary>

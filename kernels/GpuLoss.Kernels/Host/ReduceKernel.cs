@@ -28,11 +28,11 @@ internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
         var row = block.Rows.First;
         var target = targets.First;
         var sum = sums;
-        var label = TLanes.Broadcast(block.LabelOf(0));
+        var label = TLanes.Of(block.LabelOf(0));
         var end = (nint)block.Voxels * TLanes.ScalarSize;
         for (var c = 0; c < block.Classes; c++)
         {
-            var prediction = TLanes.Broadcast(0);
+            var prediction = TLanes.Of(0);
             var intersection = prediction;
             var ofTarget = prediction;
             for (nint at = 0; at < end; at += sizeof(Quad<TLanes>))
@@ -43,7 +43,7 @@ internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
                     var weighted = (typeof(TWeighted) == typeof(Yes)) ? Quad<TLanes>.Multiply(p, weights + at) : p;
                     prediction += Quad<TLanes>.Sum((default(TOverlap) is ISquaredSums) ? weighted * p : weighted);
                     intersection += Quad<TLanes>.Sum((default(TTarget) is IIndices)
-                        ? Quad<TLanes>.SelectEqual(Quad<TLanes>.Load(target + at), label, weighted, Quad<TLanes>.Broadcast(0))
+                        ? Quad<TLanes>.SelectEqual(Quad<TLanes>.Load(target + at), label, weighted, Quad<TLanes>.Of(0))
                         : Quad<TLanes>.Multiply(weighted, target + at));
                 }
                 else if (default(TOverlap) is IHasSums)
@@ -68,7 +68,7 @@ internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
             }
 
             sum->Target.Add(ofTarget);
-            label += TLanes.Broadcast(1);
+            label += TLanes.Of(1);
             row += block.Rows.ClassBytes;
             if (default(TTarget) is not IIndices)
                 target += targets.ClassBytes;

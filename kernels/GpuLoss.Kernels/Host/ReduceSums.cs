@@ -41,8 +41,8 @@ internal unsafe struct CrossEntropySums<TLanes>
     /// <summary>Starts a tile.</summary>
     public static CrossEntropySums<TLanes> Empty => new()
     {
-        product = TLanes.Broadcast(1),
-        exponentOfProduct = TLanes.Broadcast(0),
+        product = TLanes.Of(1),
+        exponentOfProduct = TLanes.Of(0),
     };
 
     /// <summary>
@@ -63,7 +63,7 @@ internal unsafe struct CrossEntropySums<TLanes>
     public void EndBlock()
     {
         own.Add(ownOfBlock);
-        ownOfBlock = TLanes.Broadcast(0);
+        ownOfBlock = TLanes.Of(0);
     }
 
     /// <summary>Σ of the cross-entropy to the base 2. Where all voxels are certain what rounding leaves of it may be less than 0, which it is not.</summary>

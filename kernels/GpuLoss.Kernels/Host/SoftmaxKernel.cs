@@ -53,17 +53,17 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
 
         // The next block's logits are fetched while this one is computed: its rows begin elsewhere for every class, which no prefetcher foresees.
         var ahead = (nint)block.Voxels * TLanes.ScalarSize;
-        var one = TLanes.Broadcast(1);
-        var none = TLanes.Broadcast(0);
+        var one = TLanes.Of(1);
+        var none = TLanes.Of(0);
         var squares = none;
         var before = (default(TTerm) is IProductTerm) ? *product : default;
-        var log2OfE = Quad<TLanes>.Broadcast(LaneMath.Log2OfE);
-        var wideLog2OfE = Quad<TLanes>.Broadcast(LaneMath.Log2OfE / ReduceSums<TLanes>.TermScale);
-        var termScale = Quad<TLanes>.Broadcast(ReduceSums<TLanes>.TermScale);
+        var log2OfE = Quad<TLanes>.Of(LaneMath.Log2OfE);
+        var wideLog2OfE = Quad<TLanes>.Of(LaneMath.Log2OfE / ReduceSums<TLanes>.TermScale);
+        var termScale = Quad<TLanes>.Of(ReduceSums<TLanes>.TermScale);
         for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(Quad<TLanes>))
         {
-            var labels = (default(TTarget) is IIndices) ? Quad<TLanes>.Load(targets.First + at) : Quad<TLanes>.Broadcast(0);
-            var weight = (typeof(TMasked) == typeof(Yes)) ? Quad<TLanes>.Load(block.Weight + at) : Quad<TLanes>.Broadcast(0);
+            var labels = (default(TTarget) is IIndices) ? Quad<TLanes>.Load(targets.First + at) : Quad<TLanes>.Of(0);
+            var weight = (typeof(TMasked) == typeof(Yes)) ? Quad<TLanes>.Load(block.Weight + at) : Quad<TLanes>.Of(0);
             var source = logits.First + at;
             var largest = Quad<TLanes>.Load(source);
             for (var c = 1; c < classes; c++)
@@ -73,28 +73,28 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
             }
 
             if (typeof(TMasked) == typeof(Yes))
-                largest = Quad<TLanes>.SelectEqual(weight, none, Quad<TLanes>.Broadcast(0), largest);
+                largest = Quad<TLanes>.SelectEqual(weight, none, Quad<TLanes>.Of(0), largest);
 
-            var offset = Quad<TLanes>.Broadcast(0) - largest * log2OfE;
-            var sum = Quad<TLanes>.Broadcast(0);
-            var others = Quad<TLanes>.Broadcast(0);
-            var ties = Quad<TLanes>.Broadcast(-1);
-            var own = Quad<TLanes>.Broadcast(0);
-            var factor = Quad<TLanes>.Broadcast(0);
-            var label = TLanes.Broadcast(block.LabelOf(0));
+            var offset = Quad<TLanes>.Of(0) - largest * log2OfE;
+            var sum = Quad<TLanes>.Of(0);
+            var others = Quad<TLanes>.Of(0);
+            var ties = Quad<TLanes>.Of(-1);
+            var own = Quad<TLanes>.Of(0);
+            var factor = Quad<TLanes>.Of(0);
+            var label = TLanes.Of(block.LabelOf(0));
             source = logits.First + at;
             var row = block.Rows.First + at;
             var target = targets.First + at;
             var ofClass = table;
             for (var first = 0; first < classes; first += ClassesPerSum)
             {
-                var partialSum = Quad<TLanes>.Broadcast(0);
-                var partialOthers = Quad<TLanes>.Broadcast(0);
+                var partialSum = Quad<TLanes>.Of(0);
+                var partialOthers = Quad<TLanes>.Of(0);
                 for (var c = first; c < Math.Min(first + ClassesPerSum, classes); c++)
                 {
                     var logit = Quad<TLanes>.Load(source);
                     if (typeof(TMasked) == typeof(Yes))
-                        logit = Quad<TLanes>.SelectEqual(weight, none, Quad<TLanes>.Broadcast(0), logit);
+                        logit = Quad<TLanes>.SelectEqual(weight, none, Quad<TLanes>.Of(0), logit);
 
                     // What is rounded before the largest logit is taken off would stay in the exponent at the size of the logits.
                     Quad<TLanes> distance, exponent;
@@ -133,7 +133,7 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
                             own = Quad<TLanes>.SelectEqual(labels, label, distance, own);
                             if (default(TTerm) is IVoxelwiseTerm)
                             {
-                                factor = Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Broadcast(ofClass.TermAtOne), factor);
+                                factor = Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Of(ofClass.TermAtOne), factor);
                                 ofClass = ofClass.Next;
                             }
                         }
@@ -143,13 +143,13 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
                     if (default(TTerm) is IRowsTerm)
                     {
                         // The largest is 1, and beside it the others of a confident voxel would lose their digits.
-                        exponential = Quad<TLanes>.SelectEqual(distance, none, Quad<TLanes>.Broadcast(1), exponential);
-                        partialOthers += Quad<TLanes>.SelectEqual(distance, none, Quad<TLanes>.Broadcast(0), exponential);
-                        ties += Quad<TLanes>.SelectEqual(distance, none, Quad<TLanes>.Broadcast(1), Quad<TLanes>.Broadcast(0));
+                        exponential = Quad<TLanes>.SelectEqual(distance, none, Quad<TLanes>.Of(1), exponential);
+                        partialOthers += Quad<TLanes>.SelectEqual(distance, none, Quad<TLanes>.Of(0), exponential);
+                        ties += Quad<TLanes>.SelectEqual(distance, none, Quad<TLanes>.Of(1), Quad<TLanes>.Of(0));
                     }
 
                     if (default(TTerm) is IKeepsRest)
-                        partialOthers += Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Broadcast(0), exponential);
+                        partialOthers += Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Of(0), exponential);
                     partialSum += exponential;
                     exponential.Store(row);
                     if (typeof(TWide) == typeof(No))
@@ -175,8 +175,8 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
             var scale = Quad<TLanes>.Reciprocal(sum);
             if (typeof(TMasked) == typeof(Yes))
             {
-                scale = Quad<TLanes>.SelectEqual(weight, none, Quad<TLanes>.Broadcast(0), scale);
-                sum = Quad<TLanes>.SelectEqual(weight, none, Quad<TLanes>.Broadcast(1), sum);
+                scale = Quad<TLanes>.SelectEqual(weight, none, Quad<TLanes>.Of(0), scale);
+                sum = Quad<TLanes>.SelectEqual(weight, none, Quad<TLanes>.Of(1), sum);
             }
 
             scale.Store(block.Scale + at);
@@ -191,17 +191,9 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
             }
             else if (default(TTerm) is IVoxelwiseTerm)
             {
-                var logOf2 = Quad<TLanes>.Broadcast(LaneMath.LogOf2 * ReduceSums<TLanes>.TermScale);
-                var log = (default(TTarget) is IShared) ? Quad<TLanes>.Log2(sum) * factor : Quad<TLanes>.Log2(sum);
-                var term = (typeof(TWide) == typeof(Yes)) ? log * logOf2 - own : (log - own) * logOf2;
-                if (default(TTerm) is IKeepsRest)
-                {
-                    var certain = others.SelectLess(Quad<TLanes>.Broadcast(1), others.LogOnePlus() * termScale, term);
-                    term = Quad<TLanes>.SelectEqual(own, none, certain, term);
-                }
-
-                term.Store(block.Term + at);
-                ((default(TTarget) is IShared) ? Quad<TLanes>.Broadcast(1) : factor).Store(block.Factor + at);
+                sum.Store(block.Term + at);
+                own.Store(block.Own + at);
+                factor.Store(block.Factor + at);
             }
 
             if (default(TTerm) is IKeepsRest)
@@ -209,7 +201,7 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
         }
 
         // What is not a number is not small either.
-        if ((typeof(TWide) == typeof(No)) && TLanes.Sum(TLanes.SelectLess(squares, TLanes.Broadcast(MostSquares), none, one)) != 0)
+        if ((typeof(TWide) == typeof(No)) && TLanes.Sum(TLanes.SelectLess(squares, TLanes.Of(MostSquares), none, one)) != 0)
         {
             if (default(TTerm) is IProductTerm)
                 *product = before;

@@ -121,9 +121,19 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
         if (default(TForm) is IRowsTerm)
             return SoftmaxKernel<TLanes, TTarget, TMasked, RowsTerm, Yes>.Run(block, table, null);
         if (SoftmaxKernel<TLanes, TTarget, TMasked, TForm, No>.Run(block, table, product))
+        {
+            if (default(TForm) is IVoxelwiseTerm)
+                VoxelTermKernel<TLanes>.TakeLogarithms<TForm, No>(block);
             return true;
+        }
+
         block.ReloadLogits();
-        return (default(TForm) is not IProductTerm) && SoftmaxKernel<TLanes, TTarget, TMasked, TForm, Yes>.Run(block, table, product);
+        if (default(TForm) is IProductTerm)
+            return false;
+        SoftmaxKernel<TLanes, TTarget, TMasked, TForm, Yes>.Run(block, table, product);
+        if (default(TForm) is IVoxelwiseTerm)
+            VoxelTermKernel<TLanes>.TakeLogarithms<TForm, Yes>(block);
+        return true;
     }
 
     private static void Add<TWeighted>(in VoxelBlock<TLanes> block, in ReduceSums<TLanes> sums)

@@ -32,16 +32,16 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
         var classes = block.Classes;
         var rowBytes = block.Rows.ClassBytes;
         var targetBytes = block.Target.ClassBytes;
-        var one = TLanes.Broadcast(1);
+        var one = TLanes.Of(1);
         for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(Quad<TLanes>))
         {
-            var labels = (default(TTarget) is IIndices) ? Quad<TLanes>.Load(block.Target.First + at) : Quad<TLanes>.Broadcast(0);
+            var labels = (default(TTarget) is IIndices) ? Quad<TLanes>.Load(block.Target.First + at) : Quad<TLanes>.Of(0);
             var scale = Quad<TLanes>.Load(block.Scale + at);
 
             // Σ_j p_j g_j, and Σ_j k_j.
-            var mean = Quad<TLanes>.Broadcast(0);
-            var factor = Quad<TLanes>.Broadcast((default(TTerm) is IProductTerm) ? table.TermAtOne : TLanes.Broadcast(0));
-            var label = TLanes.Broadcast(block.LabelOf(0));
+            var mean = Quad<TLanes>.Of(0);
+            var factor = Quad<TLanes>.Of((default(TTerm) is IProductTerm) ? table.TermAtOne : TLanes.Of(0));
+            var label = TLanes.Of(block.LabelOf(0));
             var row = block.Rows.First + at;
             var slopeRow = block.Slopes.First + at;
             var termRow = block.Terms.First + at;
@@ -64,7 +64,7 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
                     else if (default(TTerm) is ISharedTerm)
                         factor += Quad<TLanes>.Line<TTarget>(labels, label, target, ofClass.TermAtOne, ofClass.TermAtZero);
                     else if (default(TTerm) is IOwnTerm)
-                        factor = Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Broadcast(ofClass.TermAtOne), factor);
+                        factor = Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Of(ofClass.TermAtOne), factor);
                     label += one;
                     row += rowBytes;
                     slopeRow += rowBytes;
@@ -81,11 +81,11 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
 
             // Where one class has nearly all of the probability its slope is nearly the mean, and the rounding of the mean would be most of
             // their difference. What the mean misses is summed from the differences, which are exact there.
-            var shift = (default(TTerm) is IRowsTerm) ? Quad<TLanes>.Broadcast(0) : (default(TTerm) is IKeepsRest) ? Quad<TLanes>.Broadcast(0) : factor;
+            var shift = (default(TTerm) is IRowsTerm) ? Quad<TLanes>.Of(0) : (default(TTerm) is IKeepsRest) ? Quad<TLanes>.Of(0) : factor;
             if (default(TOverlap) is IHasSums)
             {
                 mean *= scale;
-                var rest = Quad<TLanes>.Broadcast(0);
+                var rest = Quad<TLanes>.Of(0);
                 row = block.Rows.First + at;
                 slopeRow = block.Slopes.First + at;
                 for (var c = 0; c < classes; c++)
@@ -99,8 +99,8 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
             }
 
             var restOfLargest = (default(TTerm) is IRowsTerm) ? Quad<TLanes>.Multiply(scale, block.Factor + at) : scale;
-            var minusFactor = Quad<TLanes>.Broadcast(0) - ((default(TTerm) is IKeepsRest) ? Quad<TLanes>.Multiply(factor, block.Rest + at) : factor);
-            label = TLanes.Broadcast(block.LabelOf(0));
+            var minusFactor = Quad<TLanes>.Of(0) - ((default(TTerm) is IKeepsRest) ? Quad<TLanes>.Multiply(factor, block.Rest + at) : factor);
+            label = TLanes.Of(block.LabelOf(0));
             row = block.Rows.First + at;
             slopeRow = block.Slopes.First + at;
             termRow = block.Terms.First + at;
@@ -112,13 +112,13 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
                 var exponential = Quad<TLanes>.Load(row);
                 var slope = (default(TOverlap) is IHasSums) ? shift - Quad<TLanes>.Subtract(mean, slopeRow) : shift;
                 if (default(TTerm) is IKeepsRest)
-                    slope += Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Broadcast(0), factor);
+                    slope += Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Of(0), factor);
                 var result = exponential * (slope * scale);
                 if (default(TTerm) is IRowsTerm)
                 {
                     // p·Σ k - k, of which nothing is left where p is almost 1 and the class has all of Σ k.
                     var (p, term) = (exponential * scale, Quad<TLanes>.Load(termRow));
-                    var rest = Quad<TLanes>.SelectEqual(exponential, one, restOfLargest, Quad<TLanes>.Broadcast(1) - p);
+                    var rest = Quad<TLanes>.SelectEqual(exponential, one, restOfLargest, Quad<TLanes>.Of(1) - p);
                     result = p * (slope + (factor - term)) - rest * term;
                 }
                 else if (default(TTerm) is ISharedTerm)
@@ -130,13 +130,13 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
                 else if (default(TTerm) is IHasTerm)
                 {
                     result = Quad<TLanes>.MultiplyAdd(
-                        slope * scale, exponential, Quad<TLanes>.SelectEqual(labels, label, minusFactor, Quad<TLanes>.Broadcast(0)));
+                        slope * scale, exponential, Quad<TLanes>.SelectEqual(labels, label, minusFactor, Quad<TLanes>.Of(0)));
                 }
 
                 if (typeof(TMasked) == typeof(Yes))
                 {
                     var weight = Quad<TLanes>.Load(block.Weight + at);
-                    result = Quad<TLanes>.SelectEqual(weight, TLanes.Broadcast(0), Quad<TLanes>.Broadcast(0), result * weight);
+                    result = Quad<TLanes>.SelectEqual(weight, TLanes.Of(0), Quad<TLanes>.Of(0), result * weight);
                 }
 
                 if (typeof(TStreaming) == typeof(Yes))
@@ -161,14 +161,14 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
     {
         if (default(TOverlap) is not IProductSums)
         {
-            var (atOne, atZero) = (Quad<TLanes>.Broadcast(ofClass.SlopeAtOne), Quad<TLanes>.Broadcast(ofClass.SlopeAtZero));
+            var (atOne, atZero) = (Quad<TLanes>.Of(ofClass.SlopeAtOne), Quad<TLanes>.Of(ofClass.SlopeAtZero));
             return OverlapElement.Slope(
                 TOverlap.Sums, exponential * scale, Quad<TLanes>.Target<TTarget>(labels, label, target), (default(TTarget) is IIndices) ? atOne - atZero : atOne, atZero, atZero);
         }
 
         var slope = Quad<TLanes>.Line<TTarget>(labels, label, target, ofClass.SlopeAtOne, ofClass.SlopeAtZero);
         return (default(TOverlap) is ISquaredSums)
-            ? Quad<TLanes>.MultiplyAdd(exponential * scale, Quad<TLanes>.Broadcast(ofClass.Linear), slope)
+            ? Quad<TLanes>.MultiplyAdd(exponential * scale, Quad<TLanes>.Of(ofClass.Linear), slope)
             : slope;
     }
 }

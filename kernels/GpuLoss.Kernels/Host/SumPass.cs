@@ -44,11 +44,14 @@ internal abstract unsafe class SumPass<TLanes>
     {
         var definition = arguments.Sums[index].Definition;
         var term = TermChoice.Of(arguments, index, hasValues);
-        if (arguments.TargetKind != TargetKind.Labels)
-            return Of<Numbers>(definition, term, isIndices: false);
-        return definition is { LabelSmoothing: not 0, Activation: Activation.Softmax }
-            ? Of<SmoothedIndices>(definition, term, isIndices: true)
-            : Of<Indices>(definition, term, isIndices: true);
+        return arguments.TargetKind switch
+        {
+            // Of whole numbers only 0 and 1 are let through to backward. The kernels of the softmax have no use for knowing it.
+            TargetKind.UInt8 when definition is { LabelSmoothing: 0, Activation: Activation.Sigmoid } => Of<Decisions>(definition, term, isIndices: false),
+            not TargetKind.Labels => Of<Numbers>(definition, term, isIndices: false),
+            _ when definition.LabelSmoothing == 0 => Of<Indices>(definition, term, isIndices: true),
+            _ => Of<SmoothedIndices>(definition, term, isIndices: true),
+        };
     }
 
     private static SumPass<TLanes> Of<TTarget>(SumDefinition definition, TermForm term, bool isIndices)

@@ -26,24 +26,24 @@ internal static unsafe class TermRowsKernel<TLanes, TTarget, TWeighted>
     public static void Add(in VoxelBlock<TLanes> block, in HostSum sum, CompensatedSum<TLanes>* total, ClassRows values, bool valuesPerClass)
     {
         var definition = sum.Definition;
+        var running = *total;
         for (var c = 0; c < block.Classes; c++)
         {
-            var positive = new LaneReal<TLanes>(TLanes.Broadcast(sum.Positive == null ? 1 : sum.Positive[c]));
-            var ofClass = TLanes.Broadcast(0);
+            var positive = TLanes.Of(sum.Positive == null ? 1 : sum.Positive[c]);
             for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
             {
-                var value = VoxelTerm.Value(definition, Prediction(block, c, at), Smoothed(block, definition, c, at), positive, positive).Lanes;
+                var value = VoxelTerm.Value(definition, Prediction(block, c, at), Smoothed(block, definition, c, at), positive, positive);
                 if (typeof(TWeighted) == typeof(Yes))
-                    value = RealMath.Weighted(new LaneReal<TLanes>(TLanes.Load(block.Weight + at)), new LaneReal<TLanes>(value)).Lanes;
-                ofClass = TLanes.MultiplyAdd(value, TLanes.Broadcast(ReduceSums<TLanes>.TermScale), ofClass);
+                    value = RealMath.Weighted(TLanes.Load(block.Weight + at), value);
+                running.Add(value * TLanes.Of(ReduceSums<TLanes>.TermScale));
                 if (values.First == null)
                     continue;
                 var place = values[valuesPerClass ? c : 0] + at;
                 TLanes.Store(valuesPerClass || c == 0 ? value : TLanes.Load(place) + value, place);
             }
-
-            total->Add(ofClass);
         }
+
+        *total = running;
     }
 
     /// <summary>Writes the factors of -ln p, for <see cref="SpreadKernel{TLanes, TTarget, TMasked, TOverlap, TTerm, TStreaming}"/>.</summary>
@@ -56,37 +56,37 @@ internal static unsafe class TermRowsKernel<TLanes, TTarget, TWeighted>
     public static void Differentiate(in VoxelBlock<TLanes> block, in HostSum sum, double coefficient, ClassRows seeds, bool seedsPerClass)
     {
         var definition = sum.Definition;
-        var all = TLanes.Broadcast(coefficient);
+        var all = TLanes.Of(coefficient);
         for (var c = 0; c < block.Classes; c++)
         {
-            var positive = new LaneReal<TLanes>(TLanes.Broadcast(sum.Positive == null ? 1 : sum.Positive[c]));
+            var positive = TLanes.Of(sum.Positive == null ? 1 : sum.Positive[c]);
             for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
             {
                 var slope = VoxelTerm.SoftmaxSlope(definition, Prediction(block, c, at), Smoothed(block, definition, c, at), positive);
                 var factor = seeds.First == null ? all : all + TLanes.Load(seeds[seedsPerClass ? c : 0] + at);
-                TLanes.Store(slope.Lanes * factor, block.Terms[c] + at);
+                TLanes.Store(slope * factor, block.Terms[c] + at);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Prediction<LaneReal<TLanes>> Prediction(in VoxelBlock<TLanes> block, int c, nint at)
+    private static Prediction<TLanes> Prediction(in VoxelBlock<TLanes> block, int c, nint at)
     {
-        var others = new LaneReal<TLanes>(TLanes.Load(block.Factor + at));
-        var log = others.SelectLess(others.Of(1), others.LogOnePlus(), others.Add(others.Of(1)).Log2().Multiply(others.Of(RealMath.LogOf2)));
+        var others = TLanes.Load(block.Factor + at);
+        var log = TLanes.SelectLess(others, TLanes.Of(1), TLanes.LogOnePlus(others), TLanes.Log2(others + TLanes.Of(1)) * TLanes.Of(RealMath.LogOf2));
         var distance = TLanes.Load(block.Logits[c] + at) - TLanes.Load(block.Term + at);
         if (typeof(TWeighted) == typeof(Yes))
-            distance = TLanes.SelectEqual(TLanes.Load(block.Weight + at), TLanes.Broadcast(0), TLanes.Broadcast(0), distance);
+            distance = TLanes.SelectEqual(TLanes.Load(block.Weight + at), TLanes.Of(0), TLanes.Of(0), distance);
         return Activations.Softmax(
-            new(distance), new LaneReal<TLanes>(TLanes.Load(block.Rows[c] + at)), others, new(TLanes.Load(block.Scale + at)), log);
+            distance, TLanes.Load(block.Rows[c] + at), others, TLanes.Load(block.Scale + at), log);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static LaneReal<TLanes> Smoothed(in VoxelBlock<TLanes> block, SumDefinition definition, int c, nint at)
+    private static TLanes Smoothed(in VoxelBlock<TLanes> block, SumDefinition definition, int c, nint at)
     {
         var target = TLanes.Load(block.Target[c] + at);
         if (default(TTarget) is IIndices)
-            target = TLanes.SelectEqual(target, TLanes.Broadcast(block.LabelOf(c)), TLanes.Broadcast(1), TLanes.Broadcast(0));
-        return VoxelTerm.Smoothed(definition, new LaneReal<TLanes>(target), block.Classes);
+            target = TLanes.SelectEqual(target, TLanes.Of(block.LabelOf(c)), TLanes.Of(1), TLanes.Of(0));
+        return VoxelTerm.Smoothed(definition, target, block.Classes);
     }
 }

@@ -44,6 +44,9 @@ internal unsafe struct VoxelBlock<TLanes>
     /// <summary>The factor of the voxel term of each voxel, or what else <see cref="TermForm"/> says.</summary>
     public readonly byte* Factor;
 
+    /// <summary>What the logits of each voxel's own class add to its voxel term, before it is computed.</summary>
+    public readonly byte* Own;
+
     /// <summary>1 - p of each voxel's own class, where it is asked for.</summary>
     public readonly byte* Rest;
 
@@ -69,6 +72,7 @@ internal unsafe struct VoxelBlock<TLanes>
         Scale = LaneRows(scratch, 1, voxels).First;
         Term = LaneRows(scratch, 1, voxels).First;
         Factor = LaneRows(scratch, 1, voxels).First;
+        Own = LaneRows(scratch, 1, voxels).First;
         Rest = LaneRows(scratch, 1, voxels).First;
         Weight = LaneRows(scratch, 1, voxels).First;
         foreach (var sum in arguments.Sums)
@@ -111,7 +115,7 @@ internal unsafe struct VoxelBlock<TLanes>
         var sets = 2 + (KeepsLogits(arguments) ? 2 : 0) + (arguments.TargetKind == TargetKind.Labels ? 0 : 1);
         return LabelBlock<TLanes>.ScratchSize(voxels) + sets * rows
             + ScratchMemory.SizeOf<byte>((long)classes * voxels * sizeof(ushort))
-            + 5 * ScratchMemory.SizeOf<byte>((long)voxels * TLanes.ScalarSize);
+            + 6 * ScratchMemory.SizeOf<byte>((long)voxels * TLanes.ScalarSize);
     }
 
     /// <summary>The lane that stands for a class in a row of labels. Where there is one class its voxels are labelled 1, and the others 0.</summary>
@@ -130,17 +134,17 @@ internal unsafe struct VoxelBlock<TLanes>
         range = voxels;
         Voxels = (range.Count + Quad<TLanes>.Count - 1) / Quad<TLanes>.Count * Quad<TLanes>.Count;
         var invalid = 0;
-        var (hasWeights, isWeighted) = (false, false);
+        var (hasWeights, isWeighted, hasZeros) = (false, false, false);
         if (arguments.Mask != null)
         {
             ReadRows(volumes.Mask, ElementReader.KindOf(arguments.MaskKind), new ClassRows(Weight, 0), classes: 1);
-            invalid = VoxelWeights<TLanes>.Check(Weight, range.Count, Voxels, out hasWeights, out isWeighted);
+            invalid = VoxelWeights<TLanes>.Check(Weight, range.Count, Voxels, out hasWeights, out isWeighted, out hasZeros);
         }
 
         var isIndices = arguments.TargetKind == TargetKind.Labels;
         if (isIndices)
         {
-            invalid += labels.Load(arguments, volumes.Target, range, Voxels, hasWeights ? Weight : null, out var allCount);
+            invalid += labels.Load(arguments, volumes.Target, range, Voxels, hasWeights ? Weight : null, hasZeros, out var allCount);
             Target = new ClassRows(labels.Lanes, 0);
             if (!allCount && !hasWeights)
                 labels.WriteWeights(Weight, Voxels);

@@ -18,6 +18,46 @@ internal static unsafe class VoxelTermKernel<TLanes>
     /// <summary>Where q is smaller, so is -ln p, and their quotient is 1 however small both are.</summary>
     private const double LeastRest = 1e-37;
 
+    /// <summary>
+    /// Takes the logarithms: of Σ exp and the exponents that the softmax left, cross-entropy. Where the own class is the largest, Σ exp is 1 and what the others
+    /// have; of these the logarithm is taken, so that it keeps their digits.
+    /// </summary>
+    /// <typeparam name="TTerm">The term.</typeparam>
+    /// <typeparam name="TWide">Whether the exponents are distances from the largest logit, scaled, and not logarithms to the base 2.</typeparam>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void TakeLogarithms<TTerm, TWide>(in VoxelBlock<TLanes> block)
+        where TTerm : struct, ITermPolicy
+        where TWide : struct, IPolicy
+    {
+        var (zero, one) = (TLanes.Of(0), TLanes.Of(1));
+        var logOf2 = TLanes.Of(LaneMath.LogOf2);
+        var scale = TLanes.Of(ReduceSums<TLanes>.TermScale);
+        var scaledLogOf2 = TLanes.Of(LaneMath.LogOf2 * ReduceSums<TLanes>.TermScale);
+        for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
+        {
+            var sum = TLanes.Load(block.Term + at);
+            var own = TLanes.Load(block.Own + at);
+            var exponent = TLanes.Exponent(sum);
+            var beyondOne = TLanes.Mantissa(sum) - one;
+            if (default(TTerm) is IKeepsRest)
+            {
+                var others = TLanes.Load(block.Rest + at) * sum;
+                var isCertain = TLanes.SelectEqual(own, zero, TLanes.SelectLess(others, one, one, zero), zero);
+                beyondOne = TLanes.SelectEqual(isCertain, one, others, beyondOne);
+                exponent = TLanes.SelectEqual(isCertain, one, zero, exponent);
+            }
+
+            var log = TLanes.MultiplyAdd(exponent, logOf2, TLanes.LogOnePlus(beyondOne)) * scale;
+            if (default(TTerm) is ISharedTerm)
+            {
+                log *= TLanes.Load(block.Factor + at);
+                TLanes.Store(one, block.Factor + at);
+            }
+
+            TLanes.Store(typeof(TWide) == typeof(Yes) ? log - own : log - own * scaledLogOf2, block.Term + at);
+        }
+    }
+
     /// <summary>Adds the terms of a block up.</summary>
     /// <param name="block">The block.</param>
     /// <param name="gamma">The power of focal loss; 0 is cross-entropy.</param>
@@ -28,39 +68,39 @@ internal static unsafe class VoxelTermKernel<TLanes>
     public static void Add<TWeighted>(in VoxelBlock<TLanes> block, double gamma, CompensatedSum<TLanes>* total, byte* values)
         where TWeighted : struct, IPolicy
     {
-        var sum = TLanes.Broadcast(0);
-        var unscaled = Quad<TLanes>.Broadcast(1 / ReduceSums<TLanes>.TermScale);
-        for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(Quad<TLanes>))
+        var sum = *total;
+        var unscaled = TLanes.Of(1 / ReduceSums<TLanes>.TermScale);
+        for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
         {
-            var term = Quad<TLanes>.Load(block.Term + at);
+            var term = TLanes.Load(block.Term + at);
             if (gamma != 0)
-                term *= Power(Rest(block, at), gamma);
-            var factor = Quad<TLanes>.Load(block.Factor + at);
+                term *= Power(Rest(TLanes.Load(block.Rest + at), term * unscaled), gamma);
+            var factor = TLanes.Load(block.Factor + at);
             if (typeof(TWeighted) == typeof(Yes))
-                factor = Quad<TLanes>.Multiply(factor, block.Weight + at);
+                factor = factor * TLanes.Load(block.Weight + at);
             term = RealMath.Weighted(factor, term);
-            sum += Quad<TLanes>.Sum(term);
+            sum.Add(term);
             if (values != null)
-                Quad<TLanes>.Max(Quad<TLanes>.Broadcast(0), term * unscaled).Store(values + at);
+                TLanes.Store(TLanes.Max(TLanes.Of(0), term * unscaled), values + at);
         }
 
-        total->Add(sum);
+        *total = sum;
     }
 
     /// <summary>Turns the cross-entropy of each voxel into the factor of the gradient of its focal loss.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Differentiate(in VoxelBlock<TLanes> block, double gamma)
     {
-        var slope = Quad<TLanes>.Broadcast(gamma);
-        var one = Quad<TLanes>.Broadcast(1);
-        var zero = Quad<TLanes>.Broadcast(0);
-        for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(Quad<TLanes>))
+        var slope = TLanes.Of(gamma);
+        var one = TLanes.Of(1);
+        var zero = TLanes.Of(0);
+        for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
         {
-            var crossEntropy = Quad<TLanes>.Load(block.Term + at) * Quad<TLanes>.Broadcast(1 / ReduceSums<TLanes>.TermScale);
-            var rest = Rest(block, at);
-            var finite = zero - Quad<TLanes>.Max(zero - crossEntropy, Quad<TLanes>.Broadcast(-MostCrossEntropy));
-            var ratio = slope * Probability(crossEntropy) * finite * Quad<TLanes>.Reciprocal(rest);
-            (Power(rest, gamma) * (one + ratio)).Store(block.Term + at);
+            var crossEntropy = TLanes.Load(block.Term + at) * TLanes.Of(1 / ReduceSums<TLanes>.TermScale);
+            var rest = Rest(TLanes.Load(block.Rest + at), crossEntropy);
+            var finite = zero - TLanes.Max(zero - crossEntropy, TLanes.Of(-MostCrossEntropy));
+            var ratio = slope * Probability(crossEntropy) * finite * TLanes.Reciprocal(rest);
+            TLanes.Store(Power(rest, gamma) * (one + ratio), block.Term + at);
         }
     }
 
@@ -72,24 +112,24 @@ internal static unsafe class VoxelTermKernel<TLanes>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Seed(in VoxelBlock<TLanes> block, bool isFocal, double coefficient, byte* seeds)
     {
-        var all = Quad<TLanes>.Broadcast(coefficient);
-        for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(Quad<TLanes>))
+        var all = TLanes.Of(coefficient);
+        for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
         {
-            var factor = all + Quad<TLanes>.Load(seeds + at);
-            (isFocal ? Quad<TLanes>.Multiply(factor, block.Term + at) : factor).Store(block.Term + at);
+            var factor = all + TLanes.Load(seeds + at);
+            TLanes.Store(isFocal ? factor * TLanes.Load(block.Term + at) : factor, block.Term + at);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Quad<TLanes> Power(Quad<TLanes> rest, double gamma) =>
-        gamma == 2 ? rest * rest : Quad<TLanes>.Exp2(Quad<TLanes>.Broadcast(gamma) * Quad<TLanes>.Log2(rest));
+    private static TLanes Power(TLanes rest, double gamma) =>
+        gamma == 2 ? rest * rest : TLanes.Exp2(TLanes.Of(gamma) * TLanes.Log2(rest));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Quad<TLanes> Probability(Quad<TLanes> crossEntropy) =>
-        Quad<TLanes>.Exp2(crossEntropy * Quad<TLanes>.Broadcast(-LaneMath.Log2OfE));
+    private static TLanes Probability(TLanes crossEntropy) =>
+        TLanes.Exp2(crossEntropy * TLanes.Of(-LaneMath.Log2OfE));
 
-    /// <summary>q = 1 - p.</summary>
+    /// <summary>q = 1 - p: where q is small what the softmax summed of the other classes, elsewhere the difference, which has fewer roundings.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Quad<TLanes> Rest(in VoxelBlock<TLanes> block, nint at) =>
-        Quad<TLanes>.Max(Quad<TLanes>.Load(block.Rest + at), Quad<TLanes>.Broadcast(LeastRest));
+    private static TLanes Rest(TLanes rest, TLanes crossEntropy) =>
+        TLanes.SelectLess(rest, TLanes.Of(0.5), TLanes.Max(rest, TLanes.Of(LeastRest)), TLanes.Of(1) - Probability(crossEntropy));
 }

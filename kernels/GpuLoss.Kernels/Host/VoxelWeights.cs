@@ -21,41 +21,44 @@ internal static unsafe class VoxelWeights<TLanes>
     /// <param name="padded">The number of voxels of the block.</param>
     /// <param name="areNeeded">Whether any is not 1.</param>
     /// <param name="areNumbers">Whether any is neither 0 nor 1.</param>
+    /// <param name="hasZeros">Whether any is 0 now.</param>
     /// <returns>How many were negative or not finite.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Check(byte* weights, int count, int padded, out bool areNeeded, out bool areNumbers)
+    public static int Check(byte* weights, int count, int padded, out bool areNeeded, out bool areNumbers, out bool hasZeros)
     {
         new Span<byte>(weights + count * TLanes.ScalarSize, (padded - count) * TLanes.ScalarSize).Clear();
-        var (zero, one) = (TLanes.Broadcast(0), TLanes.Broadcast(1));
-        var (bad, other, ones) = (zero, zero, zero);
+        var (zero, one) = (TLanes.Of(0), TLanes.Of(1));
+        var (bad, zeros, ones) = (zero, zero, zero);
         for (var i = 0; i < padded; i += TLanes.Count)
         {
             var weight = TLanes.Load(weights + i * TLanes.ScalarSize);
             bad += TLanes.SelectEqual(weight - weight, zero, TLanes.SelectLess(weight, zero, one, zero), one);
             ones += TLanes.SelectEqual(weight, one, one, zero);
-            other += TLanes.SelectEqual(weight, one, zero, TLanes.SelectEqual(weight, zero, zero, one));
+            zeros += TLanes.SelectEqual(weight, zero, one, zero);
         }
 
         areNeeded = TLanes.Sum(ones) != padded;
-        areNumbers = TLanes.Sum(other) != 0;
-        return TLanes.Sum(bad) == 0 ? 0 : LeaveOutInvalid(weights, count);
+        areNumbers = TLanes.Sum(ones) + TLanes.Sum(zeros) != padded;
+        var invalid = TLanes.Sum(bad) == 0 ? 0 : LeaveOutInvalid(weights, count);
+        hasZeros = invalid > 0 || TLanes.Sum(zeros) != 0;
+        return invalid;
     }
 
     /// <summary>The sum of the weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Sum(byte* weights, int padded)
     {
-        var sum = TLanes.Broadcast(0);
+        var sum = default(CompensatedSum<TLanes>);
         for (var i = 0; i < padded; i += TLanes.Count)
-            sum += TLanes.Load(weights + i * TLanes.ScalarSize);
-        return TLanes.Sum(sum);
+            sum.Add(TLanes.Load(weights + i * TLanes.ScalarSize));
+        return sum.Total();
     }
 
     /// <summary>Clears a row where the weight is 0: whatever was there is gone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ClearWhereNone(byte* row, byte* weights, int padded)
     {
-        var zero = TLanes.Broadcast(0);
+        var zero = TLanes.Of(0);
         for (nint at = 0; at < (nint)padded * TLanes.ScalarSize; at += sizeof(TLanes))
             TLanes.Store(TLanes.SelectEqual(TLanes.Load(weights + at), zero, zero, TLanes.Load(row + at)), row + at);
     }
@@ -65,14 +68,14 @@ internal static unsafe class VoxelWeights<TLanes>
     public static int CountOutside(ClassRows rows, int classes, int count, int padded)
     {
         // t·(1 - t) is not less than 0 from 0 to 1, and only there. The sum of what is missing to its size is 0, or more, or not a number.
-        var (zero, missing) = (TLanes.Broadcast(0), TLanes.Broadcast(0));
+        var (zero, missing) = (TLanes.Of(0), TLanes.Of(0));
         for (var c = 0; c < classes; c++)
         {
             var row = rows[c];
             for (nint at = 0; at < (nint)padded * TLanes.ScalarSize; at += sizeof(TLanes))
             {
                 var t = TLanes.Load(row + at);
-                var product = t * (TLanes.Broadcast(1) - t);
+                var product = t * (TLanes.Of(1) - t);
                 missing += TLanes.Max(product, zero - product) - product;
             }
         }

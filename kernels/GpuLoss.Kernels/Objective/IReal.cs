@@ -8,38 +8,38 @@ public interface IReal<TSelf>
     where TSelf : unmanaged, IReal<TSelf>
 {
     /// <summary>A constant.</summary>
-    TSelf Of(double value);
+    static abstract TSelf Of(double value);
 
     /// <summary>Sum.</summary>
-    TSelf Add(TSelf other);
+    static abstract TSelf operator +(TSelf left, TSelf right);
 
     /// <summary>Difference.</summary>
-    TSelf Subtract(TSelf other);
+    static abstract TSelf operator -(TSelf left, TSelf right);
 
     /// <summary>Product.</summary>
-    TSelf Multiply(TSelf other);
+    static abstract TSelf operator *(TSelf left, TSelf right);
 
-    /// <summary>this · factor + addend.</summary>
-    TSelf MultiplyAdd(TSelf factor, TSelf addend);
+    /// <summary>left · right + addend, rounded once where the machine can.</summary>
+    static abstract TSelf MultiplyAdd(TSelf left, TSelf right, TSelf addend);
 
-    /// <summary>The larger one.</summary>
-    TSelf Max(TSelf other);
+    /// <summary>The larger value; which of the two a NaN gives is not defined.</summary>
+    static abstract TSelf Max(TSelf left, TSelf right);
 
-    /// <summary>1 / this.</summary>
-    TSelf Reciprocal();
+    /// <summary>1 / value.</summary>
+    static abstract TSelf Reciprocal(TSelf value);
 
-    /// <summary>2 to the power of this, which is 0 or less.</summary>
-    TSelf Exp2();
+    /// <summary>2^y for y up to a few units above 0; +0 for -infinity, NaN for NaN.</summary>
+    static abstract TSelf Exp2(TSelf y);
 
-    /// <summary>The base-2 logarithm.</summary>
-    TSelf Log2();
+    /// <summary>The logarithm to the base 2 of positive normal values.</summary>
+    static abstract TSelf Log2(TSelf value);
 
-    /// <summary>The natural logarithm of 1 + this, for this in [0, 1], to the last digits also near 0.</summary>
-    TSelf LogOnePlus();
+    /// <summary>The natural logarithm of 1 + value, for values in [0, 1], to the last digits also near 0.</summary>
+    static abstract TSelf LogOnePlus(TSelf value);
 
-    /// <summary>Where this is less than <paramref name="other"/> the one, elsewhere the other; a NaN is less than nothing.</summary>
-    TSelf SelectLess(TSelf other, TSelf ifLess, TSelf otherwise);
+    /// <summary>Where left and right are equal <paramref name="ifEqual"/>, elsewhere <paramref name="otherwise"/>.</summary>
+    static abstract TSelf SelectEqual(TSelf left, TSelf right, TSelf ifEqual, TSelf otherwise);
 
-    /// <summary>Where this equals <paramref name="other"/> the one, elsewhere the other.</summary>
-    TSelf SelectEqual(TSelf other, TSelf ifEqual, TSelf otherwise);
+    /// <summary>Where left is less than right <paramref name="ifLess"/>, elsewhere <paramref name="otherwise"/>; a NaN is less than nothing.</summary>
+    static abstract TSelf SelectLess(TSelf left, TSelf right, TSelf ifLess, TSelf otherwise);
 }

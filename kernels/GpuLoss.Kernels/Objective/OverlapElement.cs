@@ -11,9 +11,8 @@ public static class OverlapElement
         where TReal : unmanaged, IReal<TReal>
     {
         if (sums != OverlapSums.Absolute)
-            return prediction.Multiply(target);
-        var sizes = Size(prediction).Add(Size(target));
-        return sizes.Subtract(Size(prediction.Subtract(target))).Multiply(target.Of(0.5));
+            return prediction * target;
+        return (Size(prediction) + Size(target) - Size(prediction - target)) * TReal.Of(0.5);
     }
 
     /// <summary>The summand of P for a prediction, of T for a target.</summary>
@@ -22,7 +21,7 @@ public static class OverlapElement
         where TReal : unmanaged, IReal<TReal> => sums switch
         {
             OverlapSums.Absolute => Size(value),
-            OverlapSums.Squared => value.Multiply(value),
+            OverlapSums.Squared => value * value,
             _ => value,
         };
 
@@ -39,22 +38,21 @@ public static class OverlapElement
         where TReal : unmanaged, IReal<TReal>
     {
         if (sums != OverlapSums.Absolute)
-            return byIntersection.MultiplyAdd(target, linear.MultiplyAdd(prediction, byPrediction));
+            return TReal.MultiplyAdd(byIntersection, target, TReal.MultiplyAdd(linear, prediction, byPrediction));
         var sign = Sign(prediction);
-        var half = sign.Subtract(Sign(prediction.Subtract(target))).Multiply(target.Of(0.5));
-        return byIntersection.MultiplyAdd(half, byPrediction.Multiply(sign));
+        return TReal.MultiplyAdd(byIntersection, (sign - Sign(prediction - target)) * TReal.Of(0.5), byPrediction * sign);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TReal Size<TReal>(TReal value)
-        where TReal : unmanaged, IReal<TReal> => value.Max(value.Of(0).Subtract(value));
+        where TReal : unmanaged, IReal<TReal> => TReal.Max(value, TReal.Of(0) - value);
 
     /// <summary>-1, 0 or 1, as torch differentiates |x|.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TReal Sign<TReal>(TReal value)
         where TReal : unmanaged, IReal<TReal>
     {
-        var positive = value.Of(0).SelectLess(value, value.Of(1), value.Of(0));
-        return value.SelectLess(value.Of(0), value.Of(-1), positive);
+        var zero = TReal.Of(0);
+        return TReal.SelectLess(value, zero, TReal.Of(-1), TReal.SelectLess(zero, value, TReal.Of(1), zero));
     }
 }

@@ -28,7 +28,7 @@ public static class Activations
     public static Prediction<TReal> Unknown<TReal>()
         where TReal : unmanaged, IReal<TReal>
     {
-        var unknown = default(TReal).Of(double.NaN);
+        var unknown = TReal.Of(double.NaN);
         return new() { Value = unknown, Rest = unknown, Surprise = unknown, RestSurprise = unknown };
     }
 
@@ -37,15 +37,15 @@ public static class Activations
     public static Prediction<TReal> Sigmoid<TReal>(TReal logit)
         where TReal : unmanaged, IReal<TReal>
     {
-        var zero = logit.Of(0);
+        var zero = TReal.Of(0);
         var value = SigmoidValue(logit, out _, out var exponential, out var rest);
-        var small = exponential.LogOnePlus();
+        var small = TReal.LogOnePlus(exponential);
         return new Prediction<TReal>
         {
             Value = value,
             Rest = rest,
-            Surprise = logit.SelectLess(zero, zero.Subtract(logit), zero).Add(small),
-            RestSurprise = logit.SelectLess(zero, zero, logit).Add(small),
+            Surprise = TReal.SelectLess(logit, zero, zero - logit, zero) + small,
+            RestSurprise = TReal.SelectLess(logit, zero, zero, logit) + small,
         };
     }
 
@@ -58,13 +58,13 @@ public static class Activations
     public static TReal SigmoidValue<TReal>(TReal logit, out TReal size, out TReal exponential, out TReal rest)
         where TReal : unmanaged, IReal<TReal>
     {
-        var zero = logit.Of(0);
-        size = logit.Max(zero.Subtract(logit));
-        exponential = size.Multiply(logit.Of(-RealMath.Log2OfE)).Exp2();
-        var likely = exponential.Add(logit.Of(1)).Reciprocal();
-        var unlikely = exponential.Multiply(likely);
-        rest = logit.SelectLess(zero, likely, unlikely);
-        return logit.SelectLess(zero, unlikely, likely);
+        var zero = TReal.Of(0);
+        size = TReal.Max(logit, zero - logit);
+        exponential = TReal.Exp2(size * TReal.Of(-RealMath.Log2OfE));
+        var likely = TReal.Reciprocal(exponential + TReal.Of(1));
+        var unlikely = exponential * likely;
+        rest = TReal.SelectLess(logit, zero, likely, unlikely);
+        return TReal.SelectLess(logit, zero, unlikely, likely);
     }
 
     /// <summary>The softmax of a class.</summary>
@@ -77,13 +77,13 @@ public static class Activations
     public static Prediction<TReal> Softmax<TReal>(TReal distance, TReal exponential, TReal others, TReal scale, TReal logOfSum)
         where TReal : unmanaged, IReal<TReal>
     {
-        var value = exponential.Multiply(scale);
+        var value = exponential * scale;
         return new Prediction<TReal>
         {
             Value = value,
-            Rest = distance.SelectEqual(value.Of(0), others.Multiply(scale), value.Of(1).Subtract(value)),
-            Surprise = logOfSum.Subtract(distance),
-            RestSurprise = value.Of(double.NaN),
+            Rest = TReal.SelectEqual(distance, TReal.Of(0), others * scale, TReal.Of(1) - value),
+            Surprise = logOfSum - distance,
+            RestSurprise = TReal.Of(double.NaN),
         };
     }
 
@@ -98,5 +98,5 @@ public static class Activations
     /// <param name="taken">The sum of this over the classes before.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal IsLargest<TReal>(TReal logit, TReal largest, TReal taken)
-        where TReal : unmanaged, IReal<TReal> => logit.SelectEqual(largest, logit.Of(1).Subtract(taken), logit.Of(0));
+        where TReal : unmanaged, IReal<TReal> => TReal.SelectEqual(logit, largest, TReal.Of(1) - taken, TReal.Of(0));
 }

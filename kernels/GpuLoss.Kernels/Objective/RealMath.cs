@@ -17,20 +17,20 @@ internal static class RealMath
     public static TReal LogOnePlus<TReal>(TReal x)
         where TReal : unmanaged, IReal<TReal>
     {
-        var s = x.Multiply(x.Add(x.Of(2)).Reciprocal());
-        var square = s.Multiply(s);
-        var sum = square.MultiplyAdd(x.Of(2.0 / 15), x.Of(2.0 / 13));
-        sum = sum.MultiplyAdd(square, x.Of(2.0 / 11));
-        sum = sum.MultiplyAdd(square, x.Of(2.0 / 9));
-        sum = sum.MultiplyAdd(square, x.Of(2.0 / 7));
-        sum = sum.MultiplyAdd(square, x.Of(2.0 / 5));
-        sum = sum.MultiplyAdd(square, x.Of(2.0 / 3));
-        sum = sum.MultiplyAdd(square, x.Of(2));
-        return sum.Multiply(s);
+        var s = x * TReal.Reciprocal(x + TReal.Of(2));
+        var square = s * s;
+        var sum = TReal.MultiplyAdd(square, TReal.Of(2.0 / 15), TReal.Of(2.0 / 13));
+        sum = TReal.MultiplyAdd(sum, square, TReal.Of(2.0 / 11));
+        sum = TReal.MultiplyAdd(sum, square, TReal.Of(2.0 / 9));
+        sum = TReal.MultiplyAdd(sum, square, TReal.Of(2.0 / 7));
+        sum = TReal.MultiplyAdd(sum, square, TReal.Of(2.0 / 5));
+        sum = TReal.MultiplyAdd(sum, square, TReal.Of(2.0 / 3));
+        sum = TReal.MultiplyAdd(sum, square, TReal.Of(2));
+        return sum * s;
     }
 
     /// <summary>A product in which 0 wins over everything, infinity and NaN too: what is not asked for does no harm.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal Weighted<TReal>(TReal weight, TReal value)
-        where TReal : unmanaged, IReal<TReal> => weight.SelectEqual(weight.Of(0), weight.Of(0), weight.Multiply(value));
+        where TReal : unmanaged, IReal<TReal> => TReal.SelectEqual(weight, TReal.Of(0), TReal.Of(0), weight * value);
 }

@@ -10,7 +10,7 @@ public static class VoxelTerm
     public static TReal Smoothed<TReal>(SumDefinition sum, TReal target, int classes)
         where TReal : unmanaged, IReal<TReal> => sum.LabelSmoothing == 0
         ? target
-        : target.MultiplyAdd(target.Of(1 - sum.LabelSmoothing), target.Of(sum.LabelSmoothing / classes));
+        : TReal.MultiplyAdd(target, TReal.Of(1 - sum.LabelSmoothing), TReal.Of(sum.LabelSmoothing / classes));
 
     /// <summary>The share of a class in the loss of a voxel.</summary>
     /// <param name="sum">The sum.</param>
@@ -22,67 +22,78 @@ public static class VoxelTerm
     public static TReal Value<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
         where TReal : unmanaged, IReal<TReal>
     {
-        var surprise = prediction.Surprise;
-        if (sum.Gamma != 0)
-            surprise = surprise.Multiply(Power(prediction.Rest, sum.Gamma));
-        var value = RealMath.Weighted(positive.Multiply(smoothed), surprise);
-        if (sum.Activation != Activation.Sigmoid)
-            return value;
-        surprise = prediction.RestSurprise;
-        if (sum.Gamma != 0)
-            surprise = surprise.Multiply(Power(prediction.Value, sum.Gamma));
-        return value.Add(RealMath.Weighted(negative.Multiply(smoothed.Of(1).Subtract(smoothed)), surprise));
+        var value = RealMath.Weighted(positive * smoothed, OneSided(sum, prediction));
+        return sum.Activation != Activation.Sigmoid
+            ? value
+            : value + RealMath.Weighted(negative * (TReal.Of(1) - smoothed), OneSided(sum, Turned(prediction)));
+    }
+
+    /// <summary><c>-(1 - p)^γ·ln p</c>, the term where t' = 1, before its factor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal OneSided<TReal>(SumDefinition sum, Prediction<TReal> prediction)
+        where TReal : unmanaged, IReal<TReal> => sum.Gamma == 0
+        ? prediction.Surprise
+        : prediction.Surprise * Power(sum, prediction.Rest, prediction.RestSurprise);
+
+    /// <summary>With the sigmoid, the derivative of <see cref="OneSided"/> with respect to the logit, turned: <c>(1 - p)^γ·(1 - p - γ·p·ln p)</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal OneSidedSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction)
+        where TReal : unmanaged, IReal<TReal>
+    {
+        if (sum.Gamma == 0)
+            return prediction.Rest;
+        var product = RealMath.Weighted(prediction.Value, prediction.Surprise);
+        return Power(sum, prediction.Rest, prediction.RestSurprise) * TReal.MultiplyAdd(product, TReal.Of(sum.Gamma), prediction.Rest);
     }
 
     /// <summary>
     /// <c>a·t'·s(p)</c> with <c>s(p) = (1 - p)^γ - γ·p·(1 - p)^(γ-1)·ln p</c>, the size of the derivative along ln p. With the softmax, the derivative
-    /// of the loss with respect to logit j is <c>p_j·Σ_(c≠j) a_c·t'_c·s(p_c) - (1 - p_j)·a_j·t'_j·s(p_j)</c>.
+    /// of the loss with respect to logit j is <c>p_j·Σ_(c≠j) a_c·t'_c·s(p_c) - (1 - p_j)·a_j·t'_j·s(p_j)</c>. Where 1 - p is next to nothing, so is -ln p, and
+    /// their quotient is near 1 however small both are; below the smallest normal number it is left at 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal SoftmaxSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive)
         where TReal : unmanaged, IReal<TReal>
     {
-        var factor = positive.Multiply(smoothed);
-        return sum.Gamma == 0 ? factor : RealMath.Weighted(factor, Slope(prediction.Value, prediction.Rest, prediction.Surprise, sum.Gamma));
+        const double smallest = 1e-37;
+        var factor = positive * smoothed;
+        if (sum.Gamma == 0)
+            return factor;
+        var product = RealMath.Weighted(prediction.Value, prediction.Surprise);
+        var quotient = product * TReal.Reciprocal(TReal.Max(prediction.Rest, TReal.Of(smallest)));
+        var slope = Power(sum, prediction.Rest, prediction.RestSurprise) * TReal.MultiplyAdd(quotient, TReal.Of(sum.Gamma), TReal.Of(1));
+        return RealMath.Weighted(factor, slope);
     }
 
     /// <summary>With the sigmoid, the derivative of a class's share with respect to its logit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal SigmoidSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
-        where TReal : unmanaged, IReal<TReal>
-    {
-        var (ofPositive, ofNegative) = (positive.Multiply(smoothed), negative.Multiply(smoothed.Of(1).Subtract(smoothed)));
-        if (sum.Gamma != 0)
+        where TReal : unmanaged, IReal<TReal> =>
+        RealMath.Weighted(negative * (TReal.Of(1) - smoothed), OneSidedSlope(sum, Turned(prediction)))
+        - RealMath.Weighted(positive * smoothed, OneSidedSlope(sum, prediction));
+
+    /// <summary>The prediction that the voxel is not of the class.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Prediction<TReal> Turned<TReal>(Prediction<TReal> prediction)
+        where TReal : unmanaged, IReal<TReal> => new()
         {
-            ofPositive = RealMath.Weighted(ofPositive, Slope(prediction.Value, prediction.Rest, prediction.Surprise, sum.Gamma));
-            ofNegative = RealMath.Weighted(ofNegative, Slope(prediction.Rest, prediction.Value, prediction.RestSurprise, sum.Gamma));
-        }
+            Value = prediction.Rest,
+            Rest = prediction.Value,
+            Surprise = prediction.RestSurprise,
+            RestSurprise = prediction.Surprise,
+        };
 
-        return ofNegative.Multiply(prediction.Value).Subtract(ofPositive.Multiply(prediction.Rest));
-    }
-
-    /// <summary>
-    /// s(p). Where 1 - p is next to nothing, so is -ln p, and their quotient is near 1 however small both are; below the smallest normal number it is left at
-    /// 0.
-    /// </summary>
+    /// <summary>x^γ of a probability. With the sigmoid -ln x is at hand, with the softmax it may not be.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TReal Slope<TReal>(TReal value, TReal rest, TReal surprise, double gamma)
+    private static TReal Power<TReal>(SumDefinition sum, TReal value, TReal surprise)
         where TReal : unmanaged, IReal<TReal>
     {
+        if (sum.Gamma == 2)
+            return value * value;
+        if (sum.Activation == Activation.Sigmoid)
+            return TReal.Exp2(surprise * TReal.Of(-RealMath.Log2OfE * sum.Gamma));
         const double smallest = 1e-37;
-        var product = RealMath.Weighted(value, surprise);
-        var quotient = product.Multiply(rest.Max(rest.Of(smallest)).Reciprocal());
-        return Power(rest, gamma).Multiply(quotient.MultiplyAdd(quotient.Of(gamma), quotient.Of(1)));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TReal Power<TReal>(TReal value, double exponent)
-        where TReal : unmanaged, IReal<TReal>
-    {
-        if (exponent == 2)
-            return value.Multiply(value);
-        const double smallest = 1e-37;
-        var power = value.Max(value.Of(smallest)).Log2().Multiply(value.Of(exponent)).Exp2();
-        return value.SelectLess(value.Of(smallest), value.Of(0), power);
+        var power = TReal.Exp2(TReal.Log2(TReal.Max(value, TReal.Of(smallest))) * TReal.Of(sum.Gamma));
+        return TReal.SelectLess(value, TReal.Of(smallest), TReal.Of(0), power);
     }
 }

@@ -26,10 +26,10 @@ internal static class CompareCommand
     {
         var image = new Option<string[]>("--image") { Description = "A NIfTI image; repeat for several. Without one: Colin 27, or a phantom." };
         var labels = new Option<string[]>("--labels") { Description = "The labels of each image, in the same order." };
-        var losses = new Option<string[]>("--losses")
+        var losses = new Option<string[]?>("--losses")
         {
-            Description = $"Comma-separated, the one the others are compared with first: {string.Join(", ", SegmentationLosses.Names)}.",
-            DefaultValueFactory = _ => DefaultLosses.Split(','),
+            Description = "Comma-separated, the one the others are compared with first: "
+                + $"{string.Join(", ", SegmentationLosses.Names)}. Default: {DefaultLosses}.",
             CustomParser = OptionParsing.Parser(Losses, "--losses", $"different names of {string.Join(", ", SegmentationLosses.Names)}"),
         };
         var seeds = OptionParsing.Number("--seeds", "How many seeds, from --seed on.", DefaultSeeds, number => number is >= 1 and <= 100, "a whole number from 1 to 100");
@@ -77,7 +77,8 @@ internal static class CompareCommand
                     shared.Request(result)),
                 result.GetValue(splitBy)!,
                 new ComparisonSettings(
-                    result.GetValue(losses)!, shared.Seed(result), result.GetValue(seeds), result.GetValue(steps), result.GetValue(budget) ?? DefaultBudget,
+                    result.GetValue(losses) ?? DefaultLosses.Split(','), shared.Seed(result), result.GetValue(seeds), result.GetValue(steps),
+                    result.GetValue(budget) ?? DefaultBudget,
                     result.GetValue(equal) == "time" ? EqualShare.Time : EqualShare.Steps, shared.PatchSide(result),
                     result.GetValue(rate) ?? DefaultLearningRate, result.GetValue(sweep), shared.Device(result), result.GetValue(checkpoints)),
                 result.GetValue(resume), shared.Folder(result));

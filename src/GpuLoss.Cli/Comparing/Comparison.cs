@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GpuLoss.Cli.Commands;
 using GpuLoss.Cli.Volumes;
 
@@ -7,9 +6,6 @@ namespace GpuLoss.Cli.Comparing;
 /// <summary>Goes through all seeds and losses of a comparison, and keeps what it finds.</summary>
 internal sealed class Comparison
 {
-    /// <summary>The part of the budget that the last run may exceed it by, rather than be left out.</summary>
-    private const double Overrun = 0.1;
-
     private const double TrialPart = 0.25;
     private static readonly double[] TrialFactors = [1.0 / 3, 1, 3];
 
@@ -64,33 +60,31 @@ internal sealed class Comparison
 
     private void RunOwn(ComparisonDisplay display, CancellationToken stop)
     {
-        var begin = Stopwatch.GetTimestamp();
+        var clock = new BudgetClock(settings.Budget, TimeProvider.System);
         using var trainer = new ComparisonTrainer(split, settings);
         State ??= new ExperimentState(Fingerprint(), RanksOfComparison.Agree(BudgetPlan.Fit(settings, RunsOfRank, trainer.Costs())), [], []);
         display.Begin(State.Length);
         var rates = settings.Losses.ToDictionary(loss => loss, loss => settings.Sweep ? Sweep(trainer, loss, display, stop) : settings.LearningRate);
-        var slowest = TimeSpan.Zero;
-        foreach (var (turn, (loss, seed)) in AllRuns.Index())
+        var mine = AllRuns.Index()
+            .Where(run => State.Find(run.Item.Loss, run.Item.Seed) == null && RanksOfComparison.IsMine(run.Index)).Select(run => run.Item).ToList();
+        foreach (var (turn, (loss, seed)) in mine.Index())
         {
-            if (State.Find(loss, seed) != null || !RanksOfComparison.IsMine(turn))
-                continue;
             if (stop.IsCancellationRequested)
                 return;
-            var left = settings.Budget - Stopwatch.GetElapsedTime(begin);
-            if (slowest > TimeSpan.Zero && (slowest - left).TotalSeconds > Overrun * settings.Budget.TotalSeconds)
+            if (clock.IsOver)
             {
                 OutOfTime = $"The budget of {BudgetPlan.Show(settings.Budget)} ended it with {Finished} of {Runs} runs finished: "
-                    + $"{BudgetPlan.Show(left > TimeSpan.Zero ? left : TimeSpan.Zero)} were left, and a run took up to {BudgetPlan.Show(slowest)}.";
+                    + $"{BudgetPlan.Show(clock.Left)} were left, and a run took up to {BudgetPlan.Show(clock.Slowest)}.";
                 return;
             }
 
-            var runBegin = Stopwatch.GetTimestamp();
+            clock.BeginRun();
             var run = trainer.Train(
                 loss, seed, rates[loss], State.Length, measuresSpread: loss == settings.Losses[0],
-                (step, done, dice) => display.Step(loss, seed, step, done, dice), stop);
+                (step, done, dice) => display.Step(loss, seed, step, done, dice, clock.Expect(done, mine.Count - turn - 1)), stop);
             if (run == null)
                 return;
-            slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(runBegin).Ticks));
+            clock.EndRun();
             State.Runs.Add(run);
             State.Save(RanksOfComparison.PathOf(statePath));
             display.Done(run, Finished);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
 
@@ -12,10 +11,8 @@ internal sealed class ComparisonDisplay
     private readonly IAnsiConsole console;
     private readonly LiveDisplayContext? live;
     private readonly int runs;
-    private readonly double finishedBefore;
+    private readonly int finished;
     private readonly IReadOnlyList<string> classNames;
-    private readonly long begin = Stopwatch.GetTimestamp();
-    private double finished;
     private int lines;
 
     /// <param name="console">Where to.</param>
@@ -24,10 +21,10 @@ internal sealed class ComparisonDisplay
     /// <param name="finished">How many were finished before.</param>
     /// <param name="classNames">The names of the classes.</param>
     public ComparisonDisplay(IAnsiConsole console, LiveDisplayContext? live, int runs, int finished, IReadOnlyList<string> classNames) =>
-        (this.console, this.live, this.runs, this.finished, finishedBefore, this.classNames) = (console, live, runs, finished, finished, classNames);
+        (this.console, this.live, this.runs, this.finished, this.classNames) = (console, live, runs, finished, classNames);
 
     /// <summary>The length of a run is decided.</summary>
-    public void Begin(RunLength length) => Show($"{runs} runs, {finishedBefore} of them done before; {length.Explanation}");
+    public void Begin(RunLength length) => Show($"{runs} runs, {finished} of them done before; {length.Explanation}");
 
     /// <summary>A learning rate was tried.</summary>
     public void Tried(SweepTrial trial) => Show(string.Create(
@@ -39,13 +36,16 @@ internal sealed class ComparisonDisplay
     /// <param name="step">The step.</param>
     /// <param name="done">Which part of the run is done.</param>
     /// <param name="dice">The last Dice of every class on the validation data, if there is one.</param>
-    public void Step(string loss, int seed, int step, double done, double[]? dice)
+    /// <param name="left">How long all will take yet.</param>
+    public void Step(string loss, int seed, int step, double done, double[]? dice, TimeLeft left)
     {
         var now = (int)(done * LinesPerRun);
         if (live == null && now == lines)
             return;
         lines = now;
-        Show(string.Create(CultureInfo.InvariantCulture, $"{loss}, seed {seed}, step {step}  {Describe(dice)}  {TimeLeft(finished + done):h\\:mm\\:ss} left"));
+        var end = left.IsCutShort ? ", and the budget ends it before all runs" : "";
+        Show(string.Create(
+            CultureInfo.InvariantCulture, $"{loss}, seed {seed}, step {step}  {Describe(dice)}  {left.Time:h\\:mm\\:ss} left{end}"));
     }
 
     /// <summary>A run is finished.</summary>
@@ -53,15 +53,13 @@ internal sealed class ComparisonDisplay
     /// <param name="finished">How many are, with it.</param>
     public void Done(CompletedRun run, int finished)
     {
-        (this.finished, lines) = (finished, 0);
+        lines = 0;
         Show($"{run.Loss}, seed {run.Seed}: {(run.Failure is null ? "done" : $"diverged at step {run.Failure.Step}, the {run.Failure.What} not finite")}, {finished} of {runs} runs");
     }
 
     private string Describe(double[]? dice) => dice == null
         ? ""
         : "Dice " + string.Join("  ", classNames.Zip(dice).Skip(1).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.First} {pair.Second:F2}")));
-
-    private TimeSpan TimeLeft(double done) => Stopwatch.GetElapsedTime(begin) / (done - finishedBefore) * (runs - done);
 
     private void Show(string line)
     {

@@ -30,11 +30,16 @@ internal static class Wording
         if (seeds < Findings.FewestSeeds)
             return $"cannot tell ({interval}, mean {Signed(difference.Mean)} Dice; {seeds} seeds are too few for a verdict)";
         var few = finding.Verdict == Verdict.CannotTell && seeds < FewSeeds && finding.Told is { } told
-            ? string.Create(CultureInfo.InvariantCulture, $"; {seeds} seeds with this spread cannot tell less than {told:F2} Dice apart")
+            ? $"; {seeds} seeds with this spread cannot tell {Less(told)} apart"
             : "";
         var volumes = finding.OverVolumes is { } over ? $"; over volumes {over}" : "";
         return $"{Of(finding.Verdict)} ({interval}, mean {Signed(difference.Mean)} Dice; {StudentTest.Show(finding.AdjustedP)}{volumes}{few})";
     }
+
+    /// <summary>What is too little to be told apart. No two Dice differ by more than 1.</summary>
+    private static string Less(double told) => told < 1
+        ? string.Create(CultureInfo.InvariantCulture, $"less than {told:F2} Dice")
+        : "any two Dice";
 
     /// <summary>A number with its sign.</summary>
     public static string Signed(double value) => value.ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);

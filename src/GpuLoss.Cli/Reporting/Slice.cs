@@ -41,9 +41,10 @@ internal readonly record struct Slice(Plane Plane, int Index)
             (layers[index].Count(count => count > 0), layers[index].Where(count => count > 0).DefaultIfEmpty(0).Min())));
     }
 
-    /// <summary>Plane and position, as "axial, z = 34.0 mm".</summary>
+    /// <summary>Plane and position, as "axial, z = 34.0 mm": that of the middle of the slice in the space of the scan.</summary>
     public string Title(LabelledVolume volume) => string.Create(
-        CultureInfo.InvariantCulture, $"{Plane.ToString().ToLowerInvariant()}, {Across.ToString().ToLowerInvariant()} = {(Index + 0.5) * Edge(volume, Across):F1} mm");
+        CultureInfo.InvariantCulture,
+        $"{Plane.ToString().ToLowerInvariant()}, {Across.ToString().ToLowerInvariant()} = {Position(volume):F1} mm");
 
     /// <summary>The width and height of a picture in voxels.</summary>
     public (int Width, int Height) Size(LabelledVolume volume)
@@ -77,6 +78,16 @@ internal readonly record struct Slice(Plane Plane, int Index)
             _ => (Index, column, up),
         };
         return (z * volume.Size.Y + y) * volume.Size.X + x;
+    }
+
+    private double Position(LabelledVolume volume)
+    {
+        var (across, index) = (Across, Index);
+        double Along(Axis axis) => axis == across ? index : (volume.Size.Along(axis) - 1) / 2.0;
+
+        // To a nanometre first: no rounding of the affine decides which way a half of the last digit goes. -0 becomes 0.
+        var position = Math.Round(volume.Affine.At(Along(Axis.X), Along(Axis.Y), Along(Axis.Z)).Along(across), 6);
+        return Math.Round(position, 1, MidpointRounding.AwayFromZero) + 0.0;
     }
 
     private (Axis Horizontal, Axis Vertical) Axes => Plane switch

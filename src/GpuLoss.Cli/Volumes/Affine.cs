@@ -34,6 +34,9 @@ internal readonly record struct Affine(Point X, Point Y, Point Z, Point Origin)
     /// <summary>The edges of a voxel.</summary>
     public VoxelSpacing Spacing => new(X.Length, Y.Length, Z.Length);
 
+    /// <summary>Axes along those of the patient, the first voxel at 0: what a grid is taken for that says nothing but its edges.</summary>
+    public static Affine OfEdges(VoxelSpacing edges) => new(new(edges.X, 0, 0), new(0, edges.Y, 0), new(0, 0, edges.Z), default);
+
     /// <summary>Whether all of it is finite and the voxels have a volume.</summary>
     public bool IsUsable => X.IsFinite && Y.IsFinite && Z.IsFinite && Origin.IsFinite
         && Math.Abs(Determinant) > LeastVolume * X.Length * Y.Length * Z.Length && double.IsFinite(Determinant);
@@ -54,6 +57,13 @@ internal readonly record struct Affine(Point X, Point Y, Point Z, Point Origin)
     /// <summary>A step in mm as a step in voxels (Cramer's rule).</summary>
     public Point InVoxels(Point step) => 1 / Determinant * new Point(
         Point.Dot(step, Point.Cross(Y, Z)), Point.Dot(X, Point.Cross(step, Z)), Point.Dot(X, Point.Cross(Y, step)));
+
+    /// <summary>The same axes for a grid whose first voxel is another one of this grid.</summary>
+    public Affine From(double i, double j, double k) => this with { Origin = At(i, j, k) };
+
+    /// <summary>The grid of voxels so many times as long, whose first begins where that of this grid does.</summary>
+    public Affine Coarser(double x, double y, double z) =>
+        new(x * X, y * Y, z * Z, At((x - 1) / 2, (y - 1) / 2, (z - 1) / 2));
 
     /// <summary>The same with all lengths in another unit.</summary>
     public Affine Scaled(double factor) => new(factor * X, factor * Y, factor * Z, factor * Origin);

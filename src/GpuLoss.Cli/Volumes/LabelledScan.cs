@@ -5,12 +5,12 @@ namespace GpuLoss.Cli.Volumes;
 /// <summary>An image and its labels as their files have them, brought to RAS: the axes run to the right, the front and the head.</summary>
 /// <param name="Source">The files, for the reader of a report.</param>
 /// <param name="Size">The grid.</param>
-/// <param name="Spacing">The edges of a voxel in mm.</param>
+/// <param name="Affine">Where its voxels lie, in mm.</param>
 /// <param name="Image">Intensities.</param>
 /// <param name="Labels">Labels.</param>
 /// <param name="Notes">What was done to them.</param>
 internal sealed record LabelledScan(
-    string Source, GridSize Size, VoxelSpacing Spacing, float[] Image, long[] Labels, IReadOnlyList<string> Notes)
+    string Source, GridSize Size, Affine Affine, float[] Image, long[] Labels, IReadOnlyList<string> Notes)
 {
     private const double LeastObliqueDegrees = 1;
 
@@ -39,7 +39,7 @@ internal sealed record LabelledScan(
         var (intensities, values) = (image.ToIntensities(nanIsZero, notes), labels.ToLabels(nanIsZero, notes));
         SwappedFiles.Refuse(imagePath, intensities, labelsPath, values);
         return new LabelledScan(
-            source, size, affine.Spacing, orientation.Apply(intensities, image.Size), orientationOfLabels.Apply(values, labels.Size),
+            source, size, affine, orientation.Apply(intensities, image.Size), orientationOfLabels.Apply(values, labels.Size),
             notes);
     }
 

@@ -35,6 +35,9 @@ internal readonly record struct GridSize(int X, int Y, int Z)
 internal sealed record LabelledVolume(
     string Source, GridSize Size, VoxelSpacing Spacing, float[] Image, byte[] Labels, IReadOnlyList<string> ClassNames)
 {
+    /// <summary>Where its voxels lie in the space of the scan, in mm. Without word of it the first is at 0.</summary>
+    public Affine Affine { get; init; } = Affine.OfEdges(Spacing);
+
     /// <summary>What was done to the files, for their user.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -82,7 +85,7 @@ internal sealed record LabelledVolume(
             Labels.AsSpan(from, size.X).CopyTo(labels.AsSpan(row * size.X));
         }
 
-        return this with { Size = size, Image = image, Labels = labels };
+        return this with { Size = size, Image = image, Labels = labels, Affine = Affine.From(x, y, z) };
     }
 }
 

@@ -31,7 +31,7 @@ internal sealed record NiftiGeometry(Affine Affine, string TakenFrom, string? No
         var broken = sform != null ? "the sform is singular: " : "";
         if (isQform)
             return new NiftiGeometry(qform!.Value, "qform", sform != null ? $"{broken}the qform is taken" : null);
-        return edges is { } edge && new Affine(new(edge.X, 0, 0), new(0, edge.Y, 0), new(0, 0, edge.Z), default) is { IsUsable: true } plain
+        return edges is { } edge && Affine.OfEdges(edge) is { IsUsable: true } plain
             ? new NiftiGeometry(plain, "pixdim alone", $"{broken}neither sform nor qform: the axes are taken to point right, to the front and to the head")
             : null;
     }

@@ -5,7 +5,8 @@ internal static class VolumePreparation
 {
     /// <summary>A scan from files.</summary>
     public static LabelledVolume Prepare(LabelledScan scan, ClassMap map, VoxelSpacing spacing) =>
-        Prepare(scan.Source, scan.Size, scan.Spacing, scan.Image, Array.ConvertAll(scan.Labels, label => map[label]), map.Names, spacing) with
+        Prepare(
+            scan.Source, scan.Size, scan.Affine, scan.Image, Array.ConvertAll(scan.Labels, label => map[label]), map.Names, spacing) with
         {
             Notes = scan.Notes,
         };
@@ -13,12 +14,17 @@ internal static class VolumePreparation
     /// <summary>An image with a class for every voxel.</summary>
     /// <exception cref="InputException">The new voxels would be too many, or the image is the same everywhere.</exception>
     public static LabelledVolume Prepare(
-        string source, GridSize size, VoxelSpacing edges, float[] image, byte[] labels, IReadOnlyList<string> names, VoxelSpacing spacing)
+        string source, GridSize size, Affine affine, float[] image, byte[] labels, IReadOnlyList<string> names, VoxelSpacing spacing)
     {
+        var edges = affine.Spacing;
         var target = Resampling.SizeAt(size, edges, spacing, names.Count, source);
         if (!edges.IsNear(spacing))
+        {
             (image, labels) = Resampling.To(target, spacing, size, edges, image, labels, names.Count);
-        return new LabelledVolume(source, target, spacing, Normalised(image, source), labels, names);
+            affine = affine.Coarser(spacing.X / edges.X, spacing.Y / edges.Y, spacing.Z / edges.Z);
+        }
+
+        return new LabelledVolume(source, target, spacing, Normalised(image, source), labels, names) { Affine = affine };
     }
 
     /// <summary>Mean 0 and standard deviation 1 over the voxels that are not 0.</summary>

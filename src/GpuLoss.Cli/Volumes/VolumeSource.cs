@@ -43,7 +43,8 @@ internal static class VolumeSource
 
         var (size, image, labels) = HeadPhantom.Create(request.Seed);
         return RequireClasses([VolumePreparation.Prepare(
-            "the built-in phantom of a head (Debian's mricron-data, with a real scan, is not installed)", size, HeadPhantom.Spacing, image, labels,
+            "the built-in phantom of a head (Debian's mricron-data, with a real scan, is not installed)", size,
+            Affine.OfEdges(HeadPhantom.Spacing), image, labels,
             BrainClasses.Names, spacing)])[0];
     }
 

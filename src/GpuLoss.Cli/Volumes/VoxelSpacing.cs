@@ -27,7 +27,8 @@ internal readonly record struct VoxelSpacing(double X, double Y, double Z) : IFo
     public string ToString(string? format, IFormatProvider? formatProvider)
     {
         string Show(double edge) => edge.ToString(format ?? "0.####", CultureInfo.InvariantCulture);
-        return X == Y && Y == Z ? Show(X) : $"{Show(X)}×{Show(Y)}×{Show(Z)}";
+        var (x, y, z) = (Show(X), Show(Y), Show(Z));
+        return x == y && y == z ? x : $"{x}×{y}×{z}";
     }
 
     private static bool IsNear(double a, double b) => Math.Abs(a - b) <= Tolerance * b;

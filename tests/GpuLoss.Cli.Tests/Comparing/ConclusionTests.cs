@@ -35,10 +35,17 @@ public class ConclusionTests
         var p = 0.05 / 3;
         var told = (1 - p) * Math.Sqrt(2 / (p * (2 - p))) * deviation / Math.Sqrt(3);
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"3 seeds with this spread cannot tell less than {told:F2} Dice apart"), text, StringComparison.Ordinal);
+        Assert.DoesNotContain("any two Dice", text, StringComparison.Ordinal);
         Assert.Contains("kidney: cannot tell (", text, StringComparison.Ordinal);
         Assert.DoesNotContain(": better", text, StringComparison.Ordinal);
         Assert.DoesNotContain("seeds with this spread", Sentences((loss, seed) => loss == "ce" ? 60 : 55 + seed * 7 % 11, seeds: 5), StringComparison.Ordinal);
     }
+
+    /// <summary>A difference of 2.83 was said not to be told apart.</summary>
+    [Fact]
+    public void Of_a_spread_beyond_all_Dice_no_number_is_said() => Assert.Contains(
+        "3 seeds with this spread cannot tell any two Dice apart",
+        Sentences((loss, seed) => loss == "ce" ? 50 : seed == 2 ? 2 : 98), StringComparison.Ordinal);
 
     [Fact]
     public void One_seed_gives_no_spread()

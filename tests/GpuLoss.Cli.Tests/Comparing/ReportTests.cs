@@ -141,7 +141,7 @@ public sealed partial class ReportTests : IDisposable
         var anchors = Anchor().Matches(page).Select(match => match.Groups[1].Value).ToList();
         Assert.Equal(Id().Matches(page).Select(match => match.Groups[1].Value), anchors);
         Assert.Equal(8, anchors.Count);
-        Assert.Contains("<h3>axial, z = 3.0 mm</h3>", page, StringComparison.Ordinal); // the second layer of 2 mm has two classes
+        Assert.Contains("<h3>axial, z = 2.0 mm</h3>", page, StringComparison.Ordinal); // the second layer of 2 mm has two classes
         Assert.Contains("<h3>coronal, y = ", page, StringComparison.Ordinal);
         Assert.Contains("<h3>sagittal, x = ", page, StringComparison.Ordinal);
         Assert.Contains("<span>L</span><span>R</span>", page, StringComparison.Ordinal);

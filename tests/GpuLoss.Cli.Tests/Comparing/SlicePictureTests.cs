@@ -11,9 +11,9 @@ public class SlicePictureTests
 
     /// <summary>The picture's upper left voxel: x runs to the right, y to the front, z upwards, and the top of a picture is the front or above.</summary>
     [Theory]
-    [InlineData(0, 2, 0, 4, 2, "L", "R", "A", "P", "axial, z = 3.8 mm")]
-    [InlineData(1, 3, 0, 3, 5, "L", "R", "S", "I", "coronal, y = 5.2 mm")]
-    [InlineData(2, 1, 1, 0, 5, "P", "A", "S", "I", "sagittal, x = 2.2 mm")]
+    [InlineData(0, 2, 0, 4, 2, "L", "R", "A", "P", "axial, z = 3.0 mm")]
+    [InlineData(1, 3, 0, 3, 5, "L", "R", "S", "I", "coronal, y = 4.5 mm")]
+    [InlineData(2, 1, 1, 0, 5, "P", "A", "S", "I", "sagittal, x = 1.5 mm")]
     public void Every_plane_is_the_right_way_up(int plane, int index, int x, int y, int z, string left, string right, string top, string bottom, string title)
     {
         var slice = new Slice((Plane)plane, index);
@@ -24,6 +24,41 @@ public class SlicePictureTests
         Assert.Equal(title, slice.Title(volume));
         var (width, height) = slice.Size(volume);
         Assert.Equal(width * height, Enumerable.Range(0, width * height).Select(pixel => slice.Voxel(volume, pixel % width, pixel / width)).Distinct().Count());
+    }
+
+    /// <summary>Where a file has its 0 and which way its axes run decides; not which part is shown, nor the voxels it was brought to.</summary>
+    [Fact]
+    public void Positions_are_those_of_the_scan()
+    {
+        // Voxel (i, j, k) of the file lies at (30 - 2i, -40 + 3j, 4k) mm: x is turned around. The second half of y is shown.
+        var affine = Orientation.NearestTo(new Affine(new(-2, 0, 0), new(0, 3, 0), new(0, 0, 4), new(30, -40, 0)))
+            .Apply(new Affine(new(-2, 0, 0), new(0, 3, 0), new(0, 0, 4), new(30, -40, 0)), Size);
+        var volume = VolumePreparation.Prepare("test", Size, affine, Ramp, new byte[Size.Voxels], ["background", "a"], affine.Spacing);
+        var part = volume.Part(Axis.Y, 2, 5);
+        Assert.Equal("sagittal, x = 24.0 mm", new Slice(Plane.Sagittal, 0).Title(part)); // i = 3
+        Assert.Equal("coronal, y = -31.0 mm", new Slice(Plane.Coronal, 1).Title(part)); // j = 3
+        Assert.Equal("axial, z = 20.0 mm", new Slice(Plane.Axial, 5).Title(part));
+
+        // Voxels of 1 mm: two in each of 2 mm, their middles half a mm to both sides of its own. 4 mm hold four.
+        var fine = VolumePreparation.Prepare("test", Size, affine, Ramp, new byte[Size.Voxels], ["background", "a"], 1);
+        Assert.Equal("sagittal, x = 23.5 mm", new Slice(Plane.Sagittal, 0).Title(fine));
+        Assert.Equal("sagittal, x = 24.5 mm", new Slice(Plane.Sagittal, 1).Title(fine));
+        Assert.Equal("coronal, y = -31.0 mm", new Slice(Plane.Coronal, 10).Title(fine));
+        Assert.Equal("axial, z = 1.5 mm", new Slice(Plane.Axial, 3).Title(fine.Part(Axis.Z, 0, 4)));
+
+        // Larger ones: the first of 6 mm has its middle where the third part of the way from voxel 0 to 3 is.
+        var coarse = VolumePreparation.Prepare("test", Size, affine, Ramp, new byte[Size.Voxels], ["background", "a"], 6);
+        Assert.Equal("sagittal, x = 26.0 mm", new Slice(Plane.Sagittal, 0).Title(coarse));
+    }
+
+    /// <summary>On an oblique grid the positions in a slice differ: it is that of its middle.</summary>
+    [Fact]
+    public void The_position_of_an_oblique_slice_is_that_of_its_middle()
+    {
+        var volume = Volume([]) with { Affine = new Affine(new(2, 0, 0), new(0, 1.8, 0.6), new(0, -0.6, 1.8), new(-10, 0, -5)) };
+        Assert.Equal("axial, z = -0.2 mm", new Slice(Plane.Axial, 2).Title(volume)); // -5 + 2·0.6 + 2·1.8
+        var other = volume with { Affine = volume.Affine with { Origin = new(0, 0, -1.22) } };
+        Assert.Equal("axial, z = 0.0 mm", new Slice(Plane.Axial, 0).Title(other)); // -0.02
     }
 
     [Fact]
@@ -67,6 +102,8 @@ public class SlicePictureTests
         var columns = Enumerable.Range(24 + 20, 150).Count(x => Enumerable.Range(below, 20).Any(y => picture.GetPixel(x, y).Red < 100));
         Assert.InRange(columns, 5, 100); // the name of the class
     }
+
+    private static float[] Ramp => [.. Enumerable.Range(1, (int)Size.Voxels).Select(voxel => (float)voxel)];
 
     private static LabelledVolume Volume(byte[] labels) => new(
         "test", Size, 1.5, [.. Enumerable.Range(0, (int)Size.Voxels).Select(voxel => (float)voxel)], [.. labels, .. new byte[Size.Voxels - labels.Length]],

@@ -172,7 +172,7 @@ public unsafe class HostEngineTests
         float Exp2(float y)
         {
             var lanes = stackalloc float[TLanes.Count];
-            TLanes.Store(TLanes.Exp2(TLanes.Broadcast(y)), lanes);
+            TLanes.Store(TLanes.Exp2(TLanes.Of(y)), lanes);
             return lanes[0];
         }
 
@@ -180,6 +180,32 @@ public unsafe class HostEngineTests
             Assert.InRange(Exp2(y) / Math.Pow(2, y) - 1, -1.5e-7, 1.5e-7);
         Assert.Equal(0f, Exp2(float.NegativeInfinity));
         Assert.True(float.IsNaN(Exp2(float.NaN)));
+    }
+
+    [Fact]
+    public void Log2_is_as_accurate_as_it_says()
+    {
+        AssertLog2<Lanes128>();
+        if (Lanes256.IsSupported)
+            AssertLog2<Lanes256>();
+        if (Lanes512.IsSupported)
+            AssertLog2<Lanes512>();
+    }
+
+    private static void AssertLog2<TLanes>()
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var lanes = stackalloc float[TLanes.Count];
+        for (var exponent = -126; exponent <= 127; exponent++)
+        {
+            for (var mantissa = 1f; mantissa < 2; mantissa += 0.0173f)
+            {
+                var x = MathF.ScaleB(mantissa, exponent);
+                TLanes.Store(TLanes.Log2(TLanes.Of(x)), lanes);
+                var allowed = 2e-7 * Math.Max(1, Math.Abs(Math.Log2(x)));
+                Assert.InRange(lanes[0] - Math.Log2(x), -allowed, allowed);
+            }
+        }
     }
 
     private static void Check(SegmentationCase data, HostRegisters registers, bool bytes)

@@ -42,6 +42,13 @@ internal sealed class ParityCase
         Name = $"{loss} #{seed} [{string.Join(", ", Shape)}] {activation} {target} {Mask} {Type} {reduction} x{Scale}";
     }
 
+    /// <summary>The losses that there are cases of.</summary>
+    public static IReadOnlyList<string> Losses { get; } =
+    [
+        "dice", "jaccard", "tversky", "focal tversky", "log dice", "generalized dice", "ce", "topk", "bce", "softmax focal", "sigmoid focal",
+        "dice + ce", "dice + focal", "generalized dice + focal", "dice + bce", "dice + topk", "mixed",
+    ];
+
     public string Name { get; }
 
     public long[] Shape { get; }

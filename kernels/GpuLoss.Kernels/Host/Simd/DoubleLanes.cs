@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host.Simd;
 
@@ -35,7 +36,7 @@ internal readonly unsafe struct DoubleLanes : ILanes<DoubleLanes>
     public static void StoreStreaming(DoubleLanes value, void* destination) => value.value.StoreAlignedNonTemporal((double*)destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DoubleLanes Broadcast(double value) => new(Vector256.Create(value));
+    public static DoubleLanes Of(double value) => new(Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleLanes BroadcastFrom(void* scalar) => new(Vector256.Create(*(double*)scalar));
@@ -66,6 +67,16 @@ internal readonly unsafe struct DoubleLanes : ILanes<DoubleLanes>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleLanes Log2(DoubleLanes value) => new(Vector256.Log2(value.value));
+
+    /// <inheritdoc/>
+    /// <remarks>What 1 + x has lost of x is lost in ln(1 + x) by the same factor, so that x / ((1 + x) - 1) gives it back.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLanes LogOnePlus(DoubleLanes value)
+    {
+        var sum = value + Of(1);
+        var grown = sum - Of(1);
+        return SelectEqual(grown, Of(0), value, Log2(sum) * Of(LaneMath.LogOf2) * (value * Reciprocal(grown)));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleLanes Exponent(DoubleLanes value) => new(Vector256.ConvertToDouble(

@@ -1,3 +1,5 @@
+using GpuLoss.Kernels.Objective;
+
 namespace GpuLoss.Kernels.Host.Simd;
 
 /// <summary>
@@ -9,7 +11,7 @@ namespace GpuLoss.Kernels.Host.Simd;
 /// is moved to a vector register and back, which costs more than comparing again. Comparison and selection are therefore one operation.
 /// </remarks>
 /// <typeparam name="TSelf">The register type.</typeparam>
-internal unsafe interface ILanes<TSelf>
+internal unsafe interface ILanes<TSelf> : IReal<TSelf>
     where TSelf : unmanaged, ILanes<TSelf>
 {
     /// <summary>The number of lanes.</summary>
@@ -18,7 +20,7 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Bytes per lane.</summary>
     static abstract int ScalarSize { get; }
 
-    /// <summary>Whether <see cref="MultiplyAdd"/> rounds once.</summary>
+    /// <summary>Whether <see cref="IReal{TSelf}.MultiplyAdd"/> rounds once.</summary>
     static abstract bool Fuses { get; }
 
     static abstract TSelf Load(void* source);
@@ -28,34 +30,11 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Stores past the caches; the address is aligned to the register.</summary>
     static abstract void StoreStreaming(TSelf value, void* destination);
 
-    static abstract TSelf Broadcast(double value);
-
     /// <summary>All lanes from one scalar of the lane type in memory.</summary>
     static abstract TSelf BroadcastFrom(void* scalar);
 
     /// <summary>Writes one scalar of the lane type, for <see cref="BroadcastFrom"/>.</summary>
     static abstract void WriteScalar(void* destination, double value);
-
-    static abstract TSelf operator +(TSelf left, TSelf right);
-
-    static abstract TSelf operator -(TSelf left, TSelf right);
-
-    static abstract TSelf operator *(TSelf left, TSelf right);
-
-    /// <summary>left · right + addend, rounded once where the machine can.</summary>
-    static abstract TSelf MultiplyAdd(TSelf left, TSelf right, TSelf addend);
-
-    /// <summary>The larger value of each lane; which of the two a NaN gives is not defined.</summary>
-    static abstract TSelf Max(TSelf left, TSelf right);
-
-    /// <summary>1 / value.</summary>
-    static abstract TSelf Reciprocal(TSelf value);
-
-    /// <summary>2^y for y up to a few units above 0; +0 for -infinity, NaN for NaN. Relative error below 1.5e-7 in float32.</summary>
-    static abstract TSelf Exp2(TSelf y);
-
-    /// <summary>The logarithm to the base 2.</summary>
-    static abstract TSelf Log2(TSelf value);
 
     /// <summary>The exponent of positive normal values, as lanes; NaN for NaN.</summary>
     static abstract TSelf Exponent(TSelf value);
@@ -65,12 +44,6 @@ internal unsafe interface ILanes<TSelf>
 
     /// <summary>The sum of the lanes in double, always in the same order.</summary>
     static abstract double Sum(TSelf value);
-
-    /// <summary>Where left and right are equal <paramref name="ifEqual"/>, elsewhere <paramref name="otherwise"/>.</summary>
-    static abstract TSelf SelectEqual(TSelf left, TSelf right, TSelf ifEqual, TSelf otherwise);
-
-    /// <summary>Where left is less than right <paramref name="ifLess"/>, elsewhere <paramref name="otherwise"/>.</summary>
-    static abstract TSelf SelectLess(TSelf left, TSelf right, TSelf ifLess, TSelf otherwise);
 
     /// <summary>int32 labels as lanes.</summary>
     static abstract TSelf LoadLabels(int* source);

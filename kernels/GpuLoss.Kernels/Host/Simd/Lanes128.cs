@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host.Simd;
 
@@ -29,7 +30,7 @@ internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
     public static void StoreStreaming(Lanes128 value, void* destination) => value.value.StoreAlignedNonTemporal((float*)destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Broadcast(double value) => new(Vector128.Create((float)value));
+    public static Lanes128 Of(double value) => new(Vector128.Create((float)value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 BroadcastFrom(void* scalar) => new(Vector128.Create(*(float*)scalar));
@@ -66,7 +67,10 @@ internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Log2(Lanes128 value) => new(Vector128.Log2(value.value));
+    public static Lanes128 Log2(Lanes128 value) => LaneMath.Log2(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 LogOnePlus(Lanes128 value) => RealMath.LogOnePlus(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Exponent(Lanes128 value) =>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host.Simd;
 
@@ -30,7 +31,7 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
     public static void StoreStreaming(Lanes256 value, void* destination) => value.value.StoreAlignedNonTemporal((float*)destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Broadcast(double value) => new(Vector256.Create((float)value));
+    public static Lanes256 Of(double value) => new(Vector256.Create((float)value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 BroadcastFrom(void* scalar) => new(Vector256.Create(*(float*)scalar));
@@ -67,7 +68,10 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Log2(Lanes256 value) => new(Vector256.Log2(value.value));
+    public static Lanes256 Log2(Lanes256 value) => LaneMath.Log2(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LogOnePlus(Lanes256 value) => RealMath.LogOnePlus(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Exponent(Lanes256 value) =>

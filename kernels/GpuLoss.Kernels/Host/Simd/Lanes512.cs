@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host.Simd;
 
@@ -30,7 +31,7 @@ internal readonly unsafe struct Lanes512 : ILanes<Lanes512>
     public static void StoreStreaming(Lanes512 value, void* destination) => value.value.StoreAlignedNonTemporal((float*)destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 Broadcast(double value) => new(Vector512.Create((float)value));
+    public static Lanes512 Of(double value) => new(Vector512.Create((float)value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 BroadcastFrom(void* scalar) => new(Vector512.Create(*(float*)scalar));
@@ -70,7 +71,10 @@ internal readonly unsafe struct Lanes512 : ILanes<Lanes512>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 Log2(Lanes512 value) => new(Vector512.Log2(value.value));
+    public static Lanes512 Log2(Lanes512 value) => LaneMath.Log2(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LogOnePlus(Lanes512 value) => RealMath.LogOnePlus(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Exponent(Lanes512 value) => new(Avx512F.GetExponent(value.value));

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
+using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host.Simd;
 
@@ -8,7 +9,7 @@ namespace GpuLoss.Kernels.Host.Simd;
 /// handles one <see cref="Count"/> of neighbouring voxels at a time.
 /// </summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
-internal readonly unsafe partial struct Quad<TLanes>
+internal readonly unsafe struct Quad<TLanes> : IReal<Quad<TLanes>>
     where TLanes : unmanaged, ILanes<TLanes>
 {
     private const int CacheLine = 64;
@@ -73,10 +74,10 @@ internal readonly unsafe partial struct Quad<TLanes>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLanes> Broadcast(double value) => Broadcast(TLanes.Broadcast(value));
+    public static Quad<TLanes> Of(double value) => Of(TLanes.Of(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLanes> Broadcast(TLanes value) => new(value, value, value, value);
+    public static Quad<TLanes> Of(TLanes value) => new(value, value, value, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<TLanes> operator +(Quad<TLanes> x, Quad<TLanes> y) => new(x.a + y.a, x.b + y.b, x.c + y.c, x.d + y.d);
@@ -124,6 +125,20 @@ internal readonly unsafe partial struct Quad<TLanes>
     public static Quad<TLanes> Reciprocal(Quad<TLanes> x) =>
         new(TLanes.Reciprocal(x.a), TLanes.Reciprocal(x.b), TLanes.Reciprocal(x.c), TLanes.Reciprocal(x.d));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> LogOnePlus(Quad<TLanes> x) =>
+        new(TLanes.LogOnePlus(x.a), TLanes.LogOnePlus(x.b), TLanes.LogOnePlus(x.c), TLanes.LogOnePlus(x.d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> SelectEqual(Quad<TLanes> left, Quad<TLanes> right, Quad<TLanes> ifEqual, Quad<TLanes> otherwise) => new(
+        TLanes.SelectEqual(left.a, right.a, ifEqual.a, otherwise.a), TLanes.SelectEqual(left.b, right.b, ifEqual.b, otherwise.b),
+        TLanes.SelectEqual(left.c, right.c, ifEqual.c, otherwise.c), TLanes.SelectEqual(left.d, right.d, ifEqual.d, otherwise.d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> SelectLess(Quad<TLanes> left, Quad<TLanes> right, Quad<TLanes> ifLess, Quad<TLanes> otherwise) => new(
+        TLanes.SelectLess(left.a, right.a, ifLess.a, otherwise.a), TLanes.SelectLess(left.b, right.b, ifLess.b, otherwise.b),
+        TLanes.SelectLess(left.c, right.c, ifLess.c, otherwise.c), TLanes.SelectLess(left.d, right.d, ifLess.d, otherwise.d));
+
     /// <summary>The voxels of one label from <paramref name="ifEqual"/>, the others from <paramref name="otherwise"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<TLanes> SelectEqual(Quad<TLanes> labels, TLanes label, Quad<TLanes> ifEqual, Quad<TLanes> otherwise) => new(
@@ -154,13 +169,13 @@ internal readonly unsafe partial struct Quad<TLanes>
         where TTarget : struct, ITargetPolicy
     {
         if (default(TTarget) is IIndices)
-            return SelectEqual(labels, label, Broadcast(atOne), Broadcast(atZero));
-        return MultiplyAdd(Load(target), Broadcast(atOne), Broadcast(atZero));
+            return SelectEqual(labels, label, Of(atOne), Of(atZero));
+        return MultiplyAdd(Load(target), Of(atOne), Of(atZero));
     }
 
     /// <summary>The target of a class, where the labels are in a register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<TLanes> Target<TTarget>(Quad<TLanes> labels, TLanes label, byte* target)
         where TTarget : struct, ITargetPolicy =>
-        (default(TTarget) is IIndices) ? SelectEqual(labels, label, Broadcast(1), Broadcast(0)) : Load(target);
+        (default(TTarget) is IIndices) ? SelectEqual(labels, label, Of(1), Of(0)) : Load(target);
 }

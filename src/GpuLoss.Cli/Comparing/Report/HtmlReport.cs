@@ -71,7 +71,9 @@ internal static class HtmlReport
         var runs = analysis.Runs.Where(run => run.Run.Seed == seed).ToList();
         Heading(
             body, SlicesTitle,
-            analysis.Marked($"Three planes through the first validation volume, seed {seed}") + ", each where the scarcest class is largest. Positions are of the centre of the slice, from the edge of the volume that validates. "
+            analysis.Marked($"Three planes through the first validation volume, seed {seed}") + ", each where the scarcest class is largest. "
+            + "Positions are of the middle of the slice in the space of the scan: "
+            + "x to the right, y to the front, z to the head, in mm from where its file has 0. "
             + "L and R are the left and the right of the patient, A and P front and back, S and I above and below.");
         Key(body, analysis.Foreground.Select(c => (Palette.OfClass(c), analysis.Split.ClassNames[c])));
         Key(body, [(Palette.Missed, "errors: missed"), (Palette.Added, "not there"), (Palette.Confused, "another class")]);
