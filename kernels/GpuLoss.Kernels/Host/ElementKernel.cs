@@ -68,7 +68,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
     private static void Reduce(
         in VoxelBlock<TLanes> block, SumDefinition definition, in ClassTable<TLanes> table, ClassSums<TLanes>* sums, int c, byte* values, bool isFirst)
     {
-        definition = definition with { Activation = (typeof(TSigmoid) == typeof(Yes)) ? Activation.Sigmoid : Activation.None };
+        definition = definition with { Activation = typeof(TSigmoid) == typeof(Yes) ? Activation.Sigmoid : Activation.None };
         if (default(TTerm) is not IFocalTerm)
             definition = definition with { Gamma = 0 };
         var (zero, one) = (TLanes.Of(0), TLanes.Of(1));
@@ -90,7 +90,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
             for (var at = first; at < end; at += sizeof(TLanes))
             {
                 var x = TLanes.Load(logits + at);
-                var weight = (typeof(TWeighted) == typeof(Yes)) ? TLanes.Load(weights + at) : one;
+                var weight = typeof(TWeighted) == typeof(Yes) ? TLanes.Load(weights + at) : one;
                 var t = Target(targets, label, at);
                 if (typeof(TLanes) != typeof(DoubleLanes))
                     Prefetch(logits + at + ahead);
@@ -103,7 +103,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
                     product = TLanes.MultiplyAdd(exponential, product, product + exponential);
                     var smoothed = VoxelTerm.Smoothed(definition, t, block.Classes);
                     var linear = RealMath.Weighted(TLanes.SelectLess(x, zero, smoothed, one - smoothed), size) * scaled;
-                    term = (typeof(TWeighted) == typeof(Yes)) ? TLanes.MultiplyAdd(linear, weight, term) : term + linear;
+                    term = typeof(TWeighted) == typeof(Yes) ? TLanes.MultiplyAdd(linear, weight, term) : term + linear;
                 }
                 else if (default(TTerm) is IVoxelwiseTerm)
                 {
@@ -129,13 +129,13 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
                 }
                 else
                 {
-                    p = (typeof(TSigmoid) == typeof(Yes)) ? Activations.SigmoidValue(x, out _, out _, out _) : x;
+                    p = typeof(TSigmoid) == typeof(Yes) ? Activations.SigmoidValue(x, out _, out _, out _) : x;
                 }
 
                 if (default(TOverlap) is IProductSums)
                 {
-                    var weighted = (typeof(TWeighted) == typeof(Yes)) ? p * weight : p;
-                    prediction = (default(TOverlap) is ISquaredSums) ? TLanes.MultiplyAdd(weighted, p, prediction) : prediction + weighted;
+                    var weighted = typeof(TWeighted) == typeof(Yes) ? p * weight : p;
+                    prediction = default(TOverlap) is ISquaredSums ? TLanes.MultiplyAdd(weighted, p, prediction) : prediction + weighted;
                     intersection = (default(TTarget) is IIndices)
                         ? intersection + TLanes.SelectEqual(TLanes.Load(targets + at), label, weighted, zero)
                         : TLanes.MultiplyAdd(weighted, t, intersection);
@@ -176,7 +176,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
         in VoxelBlock<TLanes> block, SumDefinition definition, in ClassTable<TLanes> table, double coefficient, byte* seeds, int c, byte* gradient)
         where TStreaming : struct, IPolicy
     {
-        definition = definition with { Activation = (typeof(TSigmoid) == typeof(Yes)) ? Activation.Sigmoid : Activation.None };
+        definition = definition with { Activation = typeof(TSigmoid) == typeof(Yes) ? Activation.Sigmoid : Activation.None };
         if (default(TTerm) is not IFocalTerm)
             definition = definition with { Gamma = 0 };
         var logits = block.Logits[c];
@@ -186,7 +186,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
         var (positive, negative) = (table.TermAtOne, table.TermAtZero);
         var (atOne, atZero) = (table.SlopeAtOne, table.SlopeAtZero);
         var linear = table.Linear;
-        var byIntersection = (default(TTarget) is IIndices) ? atOne - atZero : atOne;
+        var byIntersection = default(TTarget) is IIndices ? atOne - atZero : atOne;
         var all = TLanes.Of(coefficient);
         var none = TLanes.Of(0);
         var ahead = (nint)block.Voxels * TLanes.ScalarSize;
@@ -268,7 +268,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
     /// <summary>The summand of T.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes Extent(TLanes t) =>
-        (default(TOverlap) is ISquaredSums) ? t * t : (default(TOverlap) is IProductSums) ? t : OverlapElement.Extent(TOverlap.Sums, t);
+        default(TOverlap) is ISquaredSums ? t * t : default(TOverlap) is IProductSums ? t : OverlapElement.Extent(TOverlap.Sums, t);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes Target(byte* targets, TLanes label, nint at) => default(TTarget) is IIndices

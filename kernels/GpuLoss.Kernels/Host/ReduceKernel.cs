@@ -40,8 +40,8 @@ internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
                 if (default(TOverlap) is IProductSums)
                 {
                     var p = Quad<TLanes>.Multiply(Quad<TLanes>.Load(row + at), scales + at);
-                    var weighted = (typeof(TWeighted) == typeof(Yes)) ? Quad<TLanes>.Multiply(p, weights + at) : p;
-                    prediction += Quad<TLanes>.Sum((default(TOverlap) is ISquaredSums) ? weighted * p : weighted);
+                    var weighted = typeof(TWeighted) == typeof(Yes) ? Quad<TLanes>.Multiply(p, weights + at) : p;
+                    prediction += Quad<TLanes>.Sum(default(TOverlap) is ISquaredSums ? weighted * p : weighted);
                     intersection += Quad<TLanes>.Sum((default(TTarget) is IIndices)
                         ? Quad<TLanes>.SelectEqual(Quad<TLanes>.Load(target + at), label, weighted, Quad<TLanes>.Of(0))
                         : Quad<TLanes>.Multiply(weighted, target + at));
@@ -51,8 +51,8 @@ internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
                     var p = Quad<TLanes>.Multiply(Quad<TLanes>.Load(row + at), scales + at);
                     var t = Quad<TLanes>.Target<TTarget>(Quad<TLanes>.Load(target + at), label, target + at);
                     var (both, extent) = (OverlapElement.Intersection(TOverlap.Sums, p, t), OverlapElement.Extent(TOverlap.Sums, p));
-                    prediction += Quad<TLanes>.Sum((typeof(TWeighted) == typeof(Yes)) ? Quad<TLanes>.Multiply(extent, weights + at) : extent);
-                    intersection += Quad<TLanes>.Sum((typeof(TWeighted) == typeof(Yes)) ? Quad<TLanes>.Multiply(both, weights + at) : both);
+                    prediction += Quad<TLanes>.Sum(typeof(TWeighted) == typeof(Yes) ? Quad<TLanes>.Multiply(extent, weights + at) : extent);
+                    intersection += Quad<TLanes>.Sum(typeof(TWeighted) == typeof(Yes) ? Quad<TLanes>.Multiply(both, weights + at) : both);
                 }
 
                 if (typeof(TWeighted) == typeof(Yes))
@@ -81,6 +81,6 @@ internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
     private static Quad<TLanes> Extent(TLanes label, byte* target)
     {
         var t = Quad<TLanes>.Target<TTarget>(Quad<TLanes>.Load(target), label, target);
-        return (default(TOverlap) is ISquaredSums) ? t * t : (default(TOverlap) is IProductSums) ? t : OverlapElement.Extent(TOverlap.Sums, t);
+        return default(TOverlap) is ISquaredSums ? t * t : default(TOverlap) is IProductSums ? t : OverlapElement.Extent(TOverlap.Sums, t);
     }
 }

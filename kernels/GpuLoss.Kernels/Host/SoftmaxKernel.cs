@@ -56,14 +56,14 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
         var one = TLanes.Of(1);
         var none = TLanes.Of(0);
         var squares = none;
-        var before = (default(TTerm) is IProductTerm) ? *product : default;
+        var before = default(TTerm) is IProductTerm ? *product : default;
         var log2OfE = Quad<TLanes>.Of(LaneMath.Log2OfE);
         var wideLog2OfE = Quad<TLanes>.Of(LaneMath.Log2OfE / ReduceSums<TLanes>.TermScale);
         var termScale = Quad<TLanes>.Of(ReduceSums<TLanes>.TermScale);
         for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(Quad<TLanes>))
         {
-            var labels = (default(TTarget) is IIndices) ? Quad<TLanes>.Load(targets.First + at) : Quad<TLanes>.Of(0);
-            var weight = (typeof(TMasked) == typeof(Yes)) ? Quad<TLanes>.Load(block.Weight + at) : Quad<TLanes>.Of(0);
+            var labels = default(TTarget) is IIndices ? Quad<TLanes>.Load(targets.First + at) : Quad<TLanes>.Of(0);
+            var weight = typeof(TMasked) == typeof(Yes) ? Quad<TLanes>.Load(block.Weight + at) : Quad<TLanes>.Of(0);
             var source = logits.First + at;
             var largest = Quad<TLanes>.Load(source);
             for (var c = 1; c < classes; c++)
@@ -201,7 +201,7 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
         }
 
         // What is not a number is not small either.
-        if ((typeof(TWide) == typeof(No)) && TLanes.Sum(TLanes.SelectLess(squares, TLanes.Of(MostSquares), none, one)) != 0)
+        if (typeof(TWide) == typeof(No) && TLanes.Sum(TLanes.SelectLess(squares, TLanes.Of(MostSquares), none, one)) != 0)
         {
             if (default(TTerm) is IProductTerm)
                 *product = before;

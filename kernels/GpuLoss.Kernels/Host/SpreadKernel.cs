@@ -35,12 +35,12 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
         var one = TLanes.Of(1);
         for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(Quad<TLanes>))
         {
-            var labels = (default(TTarget) is IIndices) ? Quad<TLanes>.Load(block.Target.First + at) : Quad<TLanes>.Of(0);
+            var labels = default(TTarget) is IIndices ? Quad<TLanes>.Load(block.Target.First + at) : Quad<TLanes>.Of(0);
             var scale = Quad<TLanes>.Load(block.Scale + at);
 
             // Σ_j p_j g_j, and Σ_j k_j.
             var mean = Quad<TLanes>.Of(0);
-            var factor = Quad<TLanes>.Of((default(TTerm) is IProductTerm) ? table.TermAtOne : TLanes.Of(0));
+            var factor = Quad<TLanes>.Of(default(TTerm) is IProductTerm ? table.TermAtOne : TLanes.Of(0));
             var label = TLanes.Of(block.LabelOf(0));
             var row = block.Rows.First + at;
             var slopeRow = block.Slopes.First + at;
@@ -81,7 +81,7 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
 
             // Where one class has nearly all of the probability its slope is nearly the mean, and the rounding of the mean would be most of
             // their difference. What the mean misses is summed from the differences, which are exact there.
-            var shift = (default(TTerm) is IRowsTerm) ? Quad<TLanes>.Of(0) : (default(TTerm) is IKeepsRest) ? Quad<TLanes>.Of(0) : factor;
+            var shift = default(TTerm) is IRowsTerm ? Quad<TLanes>.Of(0) : default(TTerm) is IKeepsRest ? Quad<TLanes>.Of(0) : factor;
             if (default(TOverlap) is IHasSums)
             {
                 mean *= scale;
@@ -98,8 +98,8 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
                 shift = Quad<TLanes>.MultiplyAdd(rest, scale, shift);
             }
 
-            var restOfLargest = (default(TTerm) is IRowsTerm) ? Quad<TLanes>.Multiply(scale, block.Factor + at) : scale;
-            var minusFactor = Quad<TLanes>.Of(0) - ((default(TTerm) is IKeepsRest) ? Quad<TLanes>.Multiply(factor, block.Rest + at) : factor);
+            var restOfLargest = default(TTerm) is IRowsTerm ? Quad<TLanes>.Multiply(scale, block.Factor + at) : scale;
+            var minusFactor = Quad<TLanes>.Of(0) - (default(TTerm) is IKeepsRest ? Quad<TLanes>.Multiply(factor, block.Rest + at) : factor);
             label = TLanes.Of(block.LabelOf(0));
             row = block.Rows.First + at;
             slopeRow = block.Slopes.First + at;
@@ -110,7 +110,7 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
             for (var c = 0; c < classes; c++)
             {
                 var exponential = Quad<TLanes>.Load(row);
-                var slope = (default(TOverlap) is IHasSums) ? shift - Quad<TLanes>.Subtract(mean, slopeRow) : shift;
+                var slope = default(TOverlap) is IHasSums ? shift - Quad<TLanes>.Subtract(mean, slopeRow) : shift;
                 if (default(TTerm) is IKeepsRest)
                     slope += Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Of(0), factor);
                 var result = exponential * (slope * scale);
@@ -124,7 +124,7 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
                 else if (default(TTerm) is ISharedTerm)
                 {
                     var share = Quad<TLanes>.Line<TTarget>(labels, label, target, ofClass.TermAtOne, ofClass.TermAtZero);
-                    result -= (default(TTerm) is IHasVoxelFactor) ? share * ofVoxel : share;
+                    result -= default(TTerm) is IHasVoxelFactor ? share * ofVoxel : share;
                     ofClass = ofClass.Next;
                 }
                 else if (default(TTerm) is IHasTerm)
@@ -163,7 +163,7 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
         {
             var (atOne, atZero) = (Quad<TLanes>.Of(ofClass.SlopeAtOne), Quad<TLanes>.Of(ofClass.SlopeAtZero));
             return OverlapElement.Slope(
-                TOverlap.Sums, exponential * scale, Quad<TLanes>.Target<TTarget>(labels, label, target), (default(TTarget) is IIndices) ? atOne - atZero : atOne, atZero, atZero);
+                TOverlap.Sums, exponential * scale, Quad<TLanes>.Target<TTarget>(labels, label, target), default(TTarget) is IIndices ? atOne - atZero : atOne, atZero, atZero);
         }
 
         var slope = Quad<TLanes>.Line<TTarget>(labels, label, target, ofClass.SlopeAtOne, ofClass.SlopeAtZero);

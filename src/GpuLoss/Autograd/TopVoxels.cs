@@ -1,3 +1,5 @@
+using GpuLoss.Interop.Engines;
+using GpuLoss.Interop.Torch;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -17,9 +19,24 @@ internal static class TopVoxels
     {
         using var scope = torch.NewDisposeScope();
         using var noGraph = torch.no_grad();
+        return values.device_type == DeviceType.CPU ? SelectOnHost(values, percent) : SelectOnDevice(values, percent);
+    }
+
+    private static (Tensor Mean, Tensor Shares) SelectOnHost(Tensor values, double percent)
+    {
+        var all = values.contiguous();
+        var shares = torch.empty_like(all);
+        var (length, count) = (all.numel(), CountOf(all, percent));
+        var mean = HostTopVoxels.Select(
+            TensorMemory.AddressOf(all), length, count, TensorMemory.AddressOf(shares), all.dtype == torch.ScalarType.Float64);
+        return (torch.tensor(mean, torch.ScalarType.Float64).MoveToOuterDisposeScope(), shares.MoveToOuterDisposeScope());
+    }
+
+    private static (Tensor Mean, Tensor Shares) SelectOnDevice(Tensor values, double percent)
+    {
         var flat = values.flatten();
         var total = flat.numel();
-        var count = Math.Clamp((long)(total * (percent / 100)), 1, total);
+        var count = CountOf(values, percent);
         var (least, _) = torch.kthvalue(flat, total - count + 1, 0);
         var (above, equal) = (values.gt(least) | values.isnan(), values.eq(least));
         var left = count - above.sum().to_type(torch.ScalarType.Float64);
@@ -28,4 +45,6 @@ internal static class TopVoxels
         var sum = torch.where(above, values, torch.zeros_like(values)).sum(torch.ScalarType.Float64) + left * least.to_type(torch.ScalarType.Float64);
         return ((sum / count).MoveToOuterDisposeScope(), shares.MoveToOuterDisposeScope());
     }
+
+    private static long CountOf(Tensor values, double percent) => Math.Clamp((long)(values.numel() * (percent / 100)), 1, values.numel());
 }

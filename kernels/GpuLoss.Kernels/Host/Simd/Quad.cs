@@ -177,5 +177,5 @@ internal readonly unsafe struct Quad<TLanes> : IReal<Quad<TLanes>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<TLanes> Target<TTarget>(Quad<TLanes> labels, TLanes label, byte* target)
         where TTarget : struct, ITargetPolicy =>
-        (default(TTarget) is IIndices) ? SelectEqual(labels, label, Of(1), Of(0)) : Load(target);
+        default(TTarget) is IIndices ? SelectEqual(labels, label, Of(1), Of(0)) : Load(target);
 }

@@ -1,0 +1,97 @@
+using GpuLoss.Kernels.Host;
+
+namespace GpuLoss.Kernels.Tests.Host;
+
+/// <summary>The largest values against their definition: sorted, in double.</summary>
+public unsafe class TopSelectionTests
+{
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(10, 3)]
+    [InlineData(8192, 800)]
+    [InlineData(8193, 8193)]
+    [InlineData(50_000, 5_000)]
+    public void Mean_and_shares_are_those_of_the_sorted_values(int length, int count)
+    {
+        var random = new Random(length);
+        Func<double>[] kinds =
+        [
+            () => -Math.Log(random.NextDouble()), () => random.Next(4) / 4.0, () => random.NextDouble() - 0.5, () => 0.25, () => Math.Exp(80 * random.NextDouble() - 40),
+        ];
+        foreach (var kind in kinds)
+        {
+            var values = Enumerable.Range(0, length).Select(_ => (float)kind()).ToArray();
+            Check(values, count);
+            CheckDouble([.. values.Select(value => value * (1 + 1e-10 * random.NextDouble()))], count);
+        }
+    }
+
+    [Fact]
+    public void Infinity_counts_and_zeros_of_both_signs_are_equal()
+    {
+        Check([1, float.PositiveInfinity, 0, 2], 1);
+        Check([-0f, 0, -1, -0f, float.NegativeInfinity], 2);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void What_is_not_a_number_is_larger_than_all_others(int count)
+    {
+        foreach (var nan in new[] { float.NaN, -float.NaN })
+        {
+            var (mean, shares) = Select([1, nan, float.PositiveInfinity, 0], count);
+            Assert.True(double.IsNaN(mean));
+            Assert.Equal(1f / count, shares[1]);
+            Assert.Equal(0, shares[3]);
+        }
+    }
+
+    [Fact]
+    public void The_bits_do_not_depend_on_the_team()
+    {
+        var random = new Random(2);
+        var values = Enumerable.Range(0, 100_000).Select(_ => random.NextSingle()).ToArray();
+        var (mean, shares) = Select(values, 9_999, threads: 1);
+        foreach (var threads in new[] { 2, 5 })
+        {
+            var (other, otherShares) = Select(values, 9_999, threads);
+            Assert.Equal(mean, other);
+            Assert.Equal(shares, otherShares);
+        }
+    }
+
+    private static void Check(float[] values, int count)
+    {
+        var (mean, shares) = Select(values, count);
+        AssertDefinition([.. values.Select(value => (double)value)], count, mean, [.. shares.Select(share => (double)share)], 1e-6);
+    }
+
+    private static void CheckDouble(double[] values, int count)
+    {
+        var shares = new double[values.Length];
+        fixed (double* first = values, ofShares = shares)
+            AssertDefinition(values, count, TopSelection.Select(first, values.Length, count, ofShares, new ThreadPoolTeam(2)), shares, 1e-14);
+    }
+
+    private static void AssertDefinition(double[] values, int count, double mean, double[] shares, double tolerance)
+    {
+        var sorted = values.OrderDescending().ToArray();
+        var least = sorted[count - 1];
+        var expected = sorted.Take(count).Sum() / count;
+        Assert.True(mean.Equals(expected) || Math.Abs(mean - expected) <= 1e-12 * Math.Abs(expected), $"{mean} for {expected}");
+        var (above, equal) = (values.Count(value => value > least), values.Count(value => value == least));
+        for (var i = 0; i < values.Length; i++)
+        {
+            var share = values[i] > least ? 1.0 / count : values[i] == least ? (double)(count - above) / equal / count : 0;
+            Assert.InRange(shares[i] - share, -tolerance * share, tolerance * share);
+        }
+    }
+
+    private static (double Mean, float[] Shares) Select(float[] values, int count, int threads = 2)
+    {
+        var shares = new float[values.Length];
+        fixed (float* first = values, ofShares = shares)
+            return (TopSelection.Select(first, values.Length, count, ofShares, new ThreadPoolTeam(threads)), shares);
+    }
+}
