@@ -10,10 +10,12 @@ public static partial class nn
     /// A weighted sum of losses that costs one pass forward and one backward, whatever the number of terms. Each has its own activation and options; they share
     /// target, mask and <c>ignore_index</c>. Terms with the same sums share these too, and it is fastest where all do: with the softmax, class indices, one
     /// <c>squared</c>, one <c>gamma</c>, and the same weights of the cross-entropies.
+    /// A loss of shapes (<see cref="BoundaryLoss"/>, <see cref="LovaszSoftmaxLoss"/>, ...) may be a term too, and costs its own passes; see
+    /// <see cref="Modules.CompoundLoss.with_weight"/> for weights that change between steps.
     /// </summary>
     /// <param name="terms">Factors, of any sign, and losses of this class: <c>CompoundLoss((1, DiceLoss()), (0.5, CrossEntropyLoss()))</c>. The compound
     /// disposes them.</param>
-    /// <exception cref="ArgumentException">There is no term, a term is not a fused loss, the terms have different <c>ignore_index</c>, a reduction is None,
+    /// <exception cref="ArgumentException">There is no term, a term is no loss of this class, the terms have different <c>ignore_index</c>, a reduction is None,
     /// or they need more than eight different sums.</exception>
     public static Modules.CompoundLoss CompoundLoss(params (double weight, Loss<Tensor, Tensor, Tensor> term)[] terms) => new(terms);
 

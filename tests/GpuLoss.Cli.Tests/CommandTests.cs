@@ -57,7 +57,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--loss", "lovasz", "lovasz")]
+    [InlineData("--loss", "nonsense", "nonsense")]
     [InlineData("--steps", "0", "--steps must be a whole number, 1 or more, not 0")]
     [InlineData("--patch", "30", "multiple of 4")]
     [InlineData("--spacing", "-1", "--spacing")]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using GpuLoss.Cli.Reporting;
 
 namespace GpuLoss.Bench.Host;
 
@@ -12,19 +13,33 @@ internal static class HostFiles
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
     };
 
+    /// <summary>Writes the table of the losses of shapes.</summary>
+    /// <returns>Its path.</returns>
+    public static string WriteShapes(string folder, MachineFacts machine, string table)
+    {
+        var path = PathOf(folder, "shapes", machine) + ".md";
+        File.WriteAllText(path, table);
+        return path;
+    }
+
     /// <summary>Writes Markdown, JSON and the chart.</summary>
     /// <returns>Their path without an ending: it names machine and date, so that results of several machines lie side by side.</returns>
     public static string Write(string folder, HostResults results)
     {
-        Directory.CreateDirectory(folder);
-        var words = results.Machine.Processor.ToLowerInvariant().Split(' ', '(', ')', '@', '/');
-        var name = string.Create(
-            CultureInfo.InvariantCulture,
-            $"host-{string.Join('-', words.Where(word => word.Length > 0))}-{results.Machine.Threads}-threads-{results.Machine.Date}");
-        var path = Path.Combine(folder, name);
+        var path = PathOf(folder, "host", results.Machine);
         File.WriteAllText(path + ".md", HostTables.Of(results));
         File.WriteAllText(path + ".json", JsonSerializer.Serialize(results, Json) + "\n");
         HostChart.Save(path + ".png", results);
         return path;
+    }
+
+    private static string PathOf(string folder, string what, MachineFacts machine)
+    {
+        Directory.CreateDirectory(folder);
+        var words = machine.Processor.ToLowerInvariant().Split(' ', '(', ')', '@', '/');
+        return Path.Combine(
+            folder,
+            string.Create(CultureInfo.InvariantCulture,
+                $"{what}-{string.Join('-', words.Where(word => word.Length > 0))}-{machine.Threads}-threads-{machine.Date}"));
     }
 }

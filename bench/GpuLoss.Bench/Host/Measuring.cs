@@ -30,6 +30,8 @@ internal static class Measuring
         ["MALLOC_TRIM_THRESHOLD_"] = "8589934592",
     };
 
+    private const int ShapeWarmUpRuns = 60;
+
     /// <summary>The contestants whose memory is measured.</summary>
     public static readonly IReadOnlyList<string> MemoryContestants =
         [LossContest.Fused, LossContest.EagerScatter, LossContest.CrossEntropy];
@@ -54,6 +56,15 @@ internal static class Measuring
     /// <summary>The time and the managed bytes of one small call, malloc as it is.</summary>
     public static IReadOnlyList<Measurement> CallCost(int rounds) => Ask<IReadOnlyList<Measurement>>(DefaultMalloc, "call", Text(rounds));
 
+    /// <summary>The times of the losses of shapes, malloc tuned.</summary>
+    public static CaseTimes Shapes(LogitsCase @case, IReadOnlyList<string> contestants, int rounds) => new(
+        TunedMalloc, @case,
+        Ask<IReadOnlyList<Measurement>>(TunedMalloc, "shapes", @case.ToString(), string.Join(',', contestants), Text(rounds)));
+
+    /// <summary>The peak memory of one run of a loss of shapes, malloc as it is.</summary>
+    public static CaseMemory ShapeMemory(LogitsCase @case, string contestant) =>
+        new(@case, contestant, Ask<long>(DefaultMalloc, "shape-memory", @case.ToString(), contestant));
+
     /// <summary>What the first touch of a page takes, in µs.</summary>
     public static double PageTouch() => Ask<double>(DefaultMalloc, "page-touch");
 
@@ -65,6 +76,9 @@ internal static class Measuring
             ["times", var @case, var contestants, var rounds] => TimesOf(LogitsCase.Parse(@case)!, contestants.Split(','), Number(rounds)),
             ["memory", var @case, var contestant] => Host.PeakMemory.OfOneRun(LogitsCase.Parse(@case)!, contestant),
             ["call", var rounds] => Host.CallCost.Measure(Number(rounds)),
+            ["shapes", var @case, var contestants, var rounds] =>
+                ShapesOf(LogitsCase.Parse(@case)!, contestants.Split(','), Number(rounds)),
+            ["shape-memory", var @case, var contestant] => Host.PeakMemory.OfShapes(LogitsCase.Parse(@case)!, contestant),
             ["page-touch"] => Host.PageTouch.Microseconds(),
             _ => throw new ArgumentException($"Not a question: {string.Join(' ', question)}.", nameof(question)),
         };
@@ -77,6 +91,22 @@ internal static class Measuring
         LossContest.WarmUp(contestants);
         using var contest = new LossContest(@case);
         contest.Check();
+        return AlternatingRunner.Run(rounds, [.. contestants.Select(name => (name, contest.RunOf(name)))]);
+    }
+
+    private static IReadOnlyList<Measurement> ShapesOf(LogitsCase @case, string[] contestants, int rounds)
+    {
+        using (var small = new ShapeContest(@case with { Side = 16 }))
+        {
+            small.Check();
+            foreach (var name in contestants)
+            {
+                for (var run = 0; run < ShapeWarmUpRuns; run++)
+                    small.RunOf(name)();
+            }
+        }
+
+        using var contest = new ShapeContest(@case);
         return AlternatingRunner.Run(rounds, [.. contestants.Select(name => (name, contest.RunOf(name)))]);
     }
 

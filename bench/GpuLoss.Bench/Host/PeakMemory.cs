@@ -20,7 +20,20 @@ internal static partial class PeakMemory
     {
         LossContest.WarmUp([contestant]);
         using var contest = new LossContest(@case);
-        var run = contest.RunOf(contestant);
+        return Of(contest.RunOf(contestant));
+    }
+
+    /// <summary>The same of a loss of shapes.</summary>
+    public static long OfShapes(LogitsCase @case, string contestant)
+    {
+        using (var small = new ShapeContest(@case with { Side = 16 }))
+            small.RunOf(contestant)();
+        using var contest = new ShapeContest(@case);
+        return Of(contest.RunOf(contestant));
+    }
+
+    private static long Of(Action run)
+    {
         GC.Collect();
         GC.WaitForPendingFinalizers();
         _ = Trim(0);

@@ -17,7 +17,8 @@ internal static class Palette
     private static readonly MarkerShape[] Marks =
     [
         MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleDown,
-        MarkerShape.OpenSquare, MarkerShape.Cross, MarkerShape.Eks, MarkerShape.OpenTriangleUp, MarkerShape.OpenDiamond,
+        MarkerShape.OpenSquare, MarkerShape.Cross, MarkerShape.Eks, MarkerShape.OpenTriangleUp, MarkerShape.OpenDiamond, MarkerShape.OpenCircle,
+        MarkerShape.Asterisk, MarkerShape.HashTag, MarkerShape.OpenTriangleDown, MarkerShape.OpenCircleWithDot,
     ];
 
     private static readonly string[] Patterns = ["", "9 4", "4 3", "9 3 2 3"];

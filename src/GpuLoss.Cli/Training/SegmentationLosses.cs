@@ -21,10 +21,24 @@ internal static class SegmentationLosses
         new("dice-squared", "soft Dice of the foreground classes with squares in the denominator (V-Net)",
             _ => nn.DiceLoss(include_background: false, squared: true, batch: true)),
         new("gdl", "generalized Dice, classes weighted by 1 / volume²", _ => nn.GeneralizedDiceLoss(batch: true)),
-        new("dice+ce", "soft Dice of the foreground classes plus cross-entropy", _ => nn.DiceCELoss(include_background: false, batch: true)),
+        new("dice+ce", "soft Dice of the foreground classes plus cross-entropy", _ =>
+            nn.DiceCELoss(include_background: false, batch: true)),
         new("focal", "focal loss with gamma = 2", _ => nn.FocalLoss()),
         new("tversky", "Tversky loss of the foreground classes, false negatives weighing 0.7 and false positives 0.3",
             _ => nn.TverskyLoss(alpha: 0.3, beta: 0.7, include_background: false, batch: true)),
+        new("dice+boundary", "soft Dice of the foreground classes plus 0.1 times the boundary loss, which rewards probability deep inside of a class and charges what is far "
+            + "outside by its distance",
+            _ => nn.CompoundLoss((1, nn.DiceLoss(include_background: false, batch: true)),
+                (0.1, nn.BoundaryLoss(include_background: false)))),
+        new("dice+hausdorff", "soft Dice of the foreground classes plus the logarithm of the Hausdorff loss, which charges errors by the square of their distance to the "
+            + "boundaries",
+            _ => nn.CompoundLoss((1, nn.DiceLoss(include_background: false, batch: true)), (1, nn.LogHausdorffDTLoss()))),
+        new("lovasz", "Lovász-softmax of the classes that are there, a surrogate of the Jaccard index that weighs the errors of a class by their order",
+            _ => nn.LovaszSoftmaxLoss()),
+        new("dice+cldice", "soft Dice and centerline Dice of the foreground classes, half and half, which rewards that the skeletons of thin structures are met and connected",
+            _ => nn.SoftDiceclDiceLoss()),
+        new("blob", "twice soft Dice of the foreground classes plus its mean over their connected parts, in which a small part counts as much as a large one",
+            _ => nn.BlobLoss(nn.DiceLoss(include_background: false, batch: true))),
     ];
 
     /// <summary>The names.</summary>

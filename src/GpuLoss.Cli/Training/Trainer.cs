@@ -46,8 +46,15 @@ internal sealed class Trainer : IDisposable
     {
         (this.classes, this.loss, this.patches, this.seed, this.learningRate) = (classes, loss, patches, seed, learningRate);
         criterion = loss.Create(voxels);
+        if (device.type != DeviceType.CPU && criterion is not FusedLossModule)
+            throw new InputException($"--loss {loss.Name} has no kernels for {device} yet: train on the CPU, or with another loss.");
         if (ranks != null)
-            criterion = ((FusedLossModule)criterion).distributed(ranks);
+        {
+            criterion = criterion is FusedLossModule fused
+                ? fused.distributed(ranks)
+                : throw new InputException($"--loss {loss.Name} looks at whole shapes and cannot be taken over ranks: train in one process, or with another loss.");
+        }
+
         random.manual_seed(seed);
         Network = UNet3d.Create(classes);
         Network.to(device);

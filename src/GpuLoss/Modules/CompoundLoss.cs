@@ -8,25 +8,41 @@ namespace GpuLoss.Modules;
 /// <summary>A weighted sum of losses that share one pass forward and one backward; see <see cref="nn.CompoundLoss"/>.</summary>
 public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 {
-    private readonly IReadOnlyList<Loss<Tensor, Tensor, Tensor>> losses;
-    private readonly LossRecipe recipe;
+    private readonly IReadOnlyList<(double Weight, Loss<Tensor, Tensor, Tensor> Term)> terms;
+    private readonly IReadOnlyList<(double Weight, ShapeLossModule Term)> shapes;
+    private readonly LossRecipe? recipe;
+    private readonly bool ownsTerms;
     private bool isDisposed;
 
     internal CompoundLoss((double weight, Loss<Tensor, Tensor, Tensor> term)[] terms)
+        : this(terms, ownsTerms: true)
+    {
+    }
+
+    private CompoundLoss((double weight, Loss<Tensor, Tensor, Tensor> term)[] terms, bool ownsTerms)
         : base(torch.nn.Reduction.Mean)
     {
         ArgumentNullException.ThrowIfNull(terms);
         if (terms.Length == 0)
             throw new ArgumentException("A compound loss needs at least one term.", nameof(terms));
-        losses = [.. terms.Select(term => term.term)];
-        LossRecipe[] recipes = [.. losses.Select(RecipeOf)];
-        if (recipes.Any(one => one.IgnoreIndex != recipes[0].IgnoreIndex))
-            throw new ArgumentException("The terms of a compound loss share one pass and must agree in ignore_index.", nameof(terms));
+        (this.terms, this.ownsTerms) = ([.. terms.Select(term => (Finite(term.weight), term.term))], ownsTerms);
+        shapes = [.. this.terms.SelectMany(ShapesOf)];
+        (double Weight, LossRecipe Recipe)[] recipes =
+            [.. this.terms.Select(term => (term.Weight, Recipe: RecipeOf(term.Term))).Where(term => term.Recipe is not null).Select(term =>
+                (term.Weight, term.Recipe!))];
+        long[] ignored = [.. recipes.Select(one => one.Recipe.IgnoreIndex), .. shapes.Select(shape => shape.Term.ignore_index)];
+        if (ignored.Any(index => index != ignored[0]))
+            throw new ArgumentException("The terms of a compound loss share one target and must agree in ignore_index.", nameof(terms));
         CompoundTerm[] scaled =
-            [.. terms.Zip(recipes, (term, one) => one.Terms.Select(inner => inner with { Factor = Finite(term.weight) * inner.Factor })).SelectMany(inner => inner)];
-        if (scaled.Any(term => term.Options.Unreduced || term.Definition.Reduction == ScalarReduction.None))
-            throw new ArgumentException("The terms of a compound loss must be reduced: their values are of different shapes.", nameof(terms));
-        recipe = new LossRecipe(scaled, recipes[0].IgnoreIndex, FastFormOf(scaled));
+            [.. recipes.SelectMany(one => one.Recipe.Terms.Select(inner => inner with { Factor = one.Weight * inner.Factor }))];
+        if (scaled.Any(term => term.Options.Unreduced || term.Definition.Reduction == ScalarReduction.None)
+            || shapes.Any(shape => shape.Term.reduction == torch.nn.Reduction.None))
+        {
+            throw new ArgumentException("The terms of a compound loss must be reduced: their values are of different shapes.",
+                nameof(terms));
+        }
+
+        recipe = scaled.Length == 0 ? null : new LossRecipe(scaled, ignored[0], FastFormOf(scaled));
     }
 
     /// <summary>Computes the loss.</summary>
@@ -35,7 +51,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     /// <returns>Likewise.</returns>
     /// <exception cref="ArgumentException">Likewise.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
-    public override Tensor forward(Tensor logits, Tensor target) => Usable().Of(logits, target);
+    public override Tensor forward(Tensor logits, Tensor target) => Of(logits, target, mask: null);
 #pragma warning restore CA1725
 
     /// <summary>Computes the loss of the voxels that a mask selects or weighs; see <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
@@ -43,7 +59,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {
         ArgumentNullException.ThrowIfNull(mask);
-        return Usable().Of(logits, target, mask);
+        return Of(logits, target, mask);
     }
 
     /// <summary>Computes the loss of a whole of which these logits are a part; see
@@ -60,10 +76,10 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     /// <inheritdoc cref="FusedLossModule.statistics" path="/param"/>
     public nn.OverlapStatistics statistics(Tensor logits, Tensor target, Tensor? mask = null)
     {
-        if (recipe.Terms.Any(term => term.Options.TopPercent is not null))
+        if (Usable().Terms.Any(term => term.Options.TopPercent is not null))
             throw new NotSupportedException("A loss of single voxels is no function of sums.");
         using var all = Usable().Of(logits, target, mask, LossOutput.Statistics);
-        return nn.OverlapStatistics.From(all, recipe.Terms.Any(term => term.Definition.Overlap.SquaredPrediction != 0));
+        return nn.OverlapStatistics.From(all, Usable().Terms.Any(term => term.Definition.Overlap.SquaredPrediction != 0));
     }
 
     /// <summary>Computes the loss, and soft and hard Dice; see <see cref="FusedLossModule.forward_with_metrics"/>. They are of the first term's
@@ -73,41 +89,122 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     {
         LossInputs.CheckUsable(logits, nameof(logits));
         LossInputs.CheckUsable(target, nameof(target));
-        return GeneralLoss.WithMetrics(Usable(), logits, target, mask);
+        ThrowIfDisposed();
+        if (recipe is null)
+            throw new NotSupportedException("Losses of shapes alone have no metrics: their passes make no sums of the voxels.");
+        var (loss, metrics) = GeneralLoss.WithMetrics(recipe, logits, target, mask);
+        try
+        {
+            return (WithShapes(loss, logits, target, mask), metrics);
+        }
+        catch
+        {
+            metrics.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Disposes the terms.</summary>
+    /// <summary>
+    /// The same sum with another weight of one term, for weights that change during a training: the boundary loss is meant to be phased in, say. It shares the
+    /// terms with this loss, which has to outlive it and disposes them: <c>using var now = criterion.with_weight(1, epoch * 0.01);</c>.
+    /// </summary>
+    /// <param name="term">Which term, in the order they were given.</param>
+    /// <param name="weight">Its weight from now on, of any sign.</param>
+    /// <returns>The other sum.</returns>
+    /// <exception cref="ArgumentException">There is no such term, or the weight is no finite number of float32.</exception>
+    public CompoundLoss with_weight(int term, double weight)
+    {
+        ThrowIfDisposed();
+        if (term < 0 || term >= terms.Count)
+            throw new ArgumentOutOfRangeException(nameof(term), term, $"term must be one of the {terms.Count}, 0 to {terms.Count - 1}.");
+        Finite(weight);
+        return new([.. terms.Select((one, i) => (i == term ? weight : one.Weight, one.Term))], ownsTerms: false);
+    }
+
+    /// <summary>Disposes the terms, if they are this loss's own.</summary>
     /// <param name="disposing">Whether it is disposed, and not finalized.</param>
     protected override void Dispose(bool disposing)
     {
         isDisposed = true;
         if (disposing)
         {
-            recipe.Dispose();
-            foreach (var loss in losses)
-                loss.Dispose();
+            recipe?.Dispose();
+            foreach (var (_, term) in terms.Where(_ => ownsTerms))
+                term.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
     /// <summary>How the sum is computed, by a module that is still in use, as are all of its terms.</summary>
+    /// <exception cref="NotSupportedException">A term is a loss of shapes, which is no function of sums.</exception>
     internal LossRecipe Usable()
     {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
-        foreach (var loss in losses)
-            RecipeOf(loss);
-        return recipe;
+        ThrowIfDisposed();
+        return shapes.Count == 0
+            ? recipe!
+            : throw new NotSupportedException(
+                $"This sum has a {shapes[0].Term.GetType().Name}, which is no function of sums over the voxels: ask the other terms.");
     }
 
-    /// <summary>A term's recipe. That of a sum has several terms, which become terms of this one.</summary>
-    private static LossRecipe RecipeOf(Loss<Tensor, Tensor, Tensor> term) => term switch
+    private void ThrowIfDisposed()
     {
-        FusedLossModule fused => fused.Usable(),
-        CompoundLoss compound => compound.Usable(),
-        _ => throw new ArgumentException(
-            $"Terms must be losses of GpuLoss.nn that are functions of the shared sums, not {term?.GetType().Name ?? "null"}.", nameof(term)),
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        foreach (var (_, term) in terms)
+            RecipeOf(term);
+    }
+
+    private Tensor Of(Tensor logits, Tensor target, Tensor? mask)
+    {
+        ThrowIfDisposed();
+        return WithShapes(recipe?.Of(logits, target, mask), logits, target, mask);
+    }
+
+    /// <summary>Adds the losses of shapes to what has been summed.</summary>
+    private Tensor WithShapes(Tensor? sum, Tensor logits, Tensor target, Tensor? mask)
+    {
+        if (shapes.Count == 0)
+            return sum!;
+        using var scope = torch.NewDisposeScope();
+        using var first = sum;
+        foreach (var (weight, term) in shapes)
+        {
+            var value = weight * (mask is null ? term.forward(logits, target) : term.forward(logits, target, mask));
+            sum = sum is null ? value : sum + value;
+        }
+
+        return sum!.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The losses of shapes among the terms of a term.</summary>
+    private static IEnumerable<(double Weight, ShapeLossModule Term)> ShapesOf((double Weight, Loss<Tensor, Tensor, Tensor> Term) term) =>
+        term.Term switch
+    {
+        ShapeLossModule shape => [(term.Weight, shape)],
+        CompoundLoss compound => compound.shapes.Select(inner => (term.Weight * inner.Weight, inner.Term)),
+        _ => [],
     };
+
+    /// <summary>A term's recipe, if it has one. That of a sum has several terms, which become terms of this one.</summary>
+    /// <exception cref="ObjectDisposedException">The term is not in use any more.</exception>
+    private static LossRecipe? RecipeOf(Loss<Tensor, Tensor, Tensor> term)
+    {
+        switch (term)
+        {
+            case FusedLossModule fused:
+                return fused.Usable();
+            case CompoundLoss compound:
+                compound.ThrowIfDisposed();
+                return compound.recipe;
+            case ShapeLossModule shape:
+                shape.ThrowIfDisposed();
+                return null;
+            default:
+                throw new ArgumentException(
+                    $"Terms must be losses of GpuLoss.nn that are functions of the shared sums or losses of shapes, not {term?.GetType().Name ?? "null"}.",
+                    nameof(term));
+        }
+    }
 
     /// <summary>What the fast passes have to sum for all terms, if one set of sums serves them all.</summary>
     private static FastForm? FastFormOf(CompoundTerm[] terms)

@@ -38,15 +38,19 @@ internal static class PublicFace
         {
             return parameter.Name switch
             {
-                "logits" => randn(LogitsShape),
+                "logits" or "input" or "distance_maps" => randn(LogitsShape),
                 "target" => randint(3, TargetShape, dtype: ScalarType.Int64),
                 "mask" => ones(TargetShape, dtype: ScalarType.Bool),
                 _ => throw new NotSupportedException($"What a valid {parameter.Name} is has to be said here."),
             };
         }
 
+        if (parameter.ParameterType == typeof(int))
+            return parameter.Name == "classes" ? 3 : throw new NotSupportedException($"What a valid {parameter.Name} is has to be said here.");
         if (parameter.ParameterType == typeof(IReadOnlyList<Tensor>))
             return (IReadOnlyList<Tensor>)[randn(LogitsShape)];
+        if (parameter.ParameterType == typeof(GpuLoss.Modules.FusedLossModule))
+            return Fused.DiceLoss();
         if (parameter.ParameterType == typeof(Loss))
             return Fused.DiceLoss();
         if (parameter.ParameterType == typeof((double, Loss)[]))

@@ -222,6 +222,19 @@ public class GeneralBehaviourTests
     }
 
     [Fact]
+    public void Confident_voxels_keep_the_digits_of_focal_loss_of_soft_targets()
+    {
+        using var scope = NewDisposeScope();
+        var logits = full([1, 3, 64], -10f);
+        logits.select(1, 1).zero_();
+        var target = zeros([1, 3, 64]);
+        target.select(1, 1).fill_(1);
+        using var criterion = Fused.FocalLoss(gamma: 1, reduction: nn.Reduction.Sum);
+        var rest = 2 * Math.Exp(-10) / (1 + 2 * Math.Exp(-10));
+        Assert.InRange(criterion.forward(logits, target).item<float>() / (-64 * rest * Math.Log(1 - rest)) - 1, -1e-6, 1e-6);
+    }
+
+    [Fact]
     public void Equal_voxels_share_the_place_that_is_left()
     {
         using var scope = NewDisposeScope();

@@ -1,4 +1,6 @@
 using GpuLoss.Cli.Volumes;
+using GpuLoss.Kernels.Host;
+using GpuLoss.Kernels.Shape;
 
 namespace GpuLoss.Cli.Comparing.Measures;
 
@@ -21,7 +23,7 @@ internal static class SurfaceDistance
         var (first, second) = (Surface(size, predicted, @class), Surface(size, truth, @class));
         if (first.Count == 0 || second.Count == 0)
             return null;
-        return Math.Max(Directed(first, DistanceTransform.Squared(size, spacing, second)), Directed(second, DistanceTransform.Squared(size, spacing, first)));
+        return Math.Max(Directed(first, Squared(size, spacing, second)), Directed(second, Squared(size, spacing, first)));
     }
 
     /// <summary>The value below which a part of sorted values lies, interpolated linearly between the two nearest.</summary>
@@ -31,6 +33,17 @@ internal static class SurfaceDistance
         var below = (int)position;
         var above = Math.Min(below + 1, sorted.Length - 1);
         return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
+    }
+
+    /// <summary>Squared distances in mm to the nearest voxel of a set. Volumes are looked at in parallel, each by one thread.</summary>
+    private static double[] Squared(GridSize size, VoxelSpacing spacing, List<int> set)
+    {
+        var (marks, squared) = (new byte[size.Voxels], new double[size.Voxels]);
+        foreach (var voxel in set)
+            marks[voxel] = 1;
+        var grid = new SpatialGrid([size.Z, size.Y, size.X], [spacing.Z, spacing.Y, spacing.X]);
+        DistanceTransform.Squared(grid, marks, toMarked: true, squared, new ThreadPoolTeam(1));
+        return squared;
     }
 
     private static double Directed(List<int> surface, double[] squared)

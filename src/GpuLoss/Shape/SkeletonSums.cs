@@ -1,0 +1,49 @@
+using GpuLoss.Autograd;
+using GpuLoss.Interop.Shape;
+using GpuLoss.Interop.Torch;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss.Shape;
+
+/// <summary>The sums of soft skeletons as a node of the graph of the predictions. Only predictions and target are kept: backward makes the
+/// skeletons again.</summary>
+internal static class SkeletonSums
+{
+    /// <summary>The sums, float64 [N, C', 7].</summary>
+    public static Tensor Of(ShapeInputs inputs, int iterations)
+    {
+        var problem = inputs.Problem;
+        var sums = torch.empty([problem.Samples, problem.Classes - problem.FirstClass, HostShapes.SkeletonSums],
+            dtype: torch.ScalarType.Float64);
+        HostShapes.Skeletons(problem, iterations, TensorMemory.AddressOf(sums));
+        return inputs.NeedsGradient
+            ? FusedLossFunction.Attach(inputs.Predictions, new Computed(problem, iterations, sums, (inputs.Labels ?? inputs.Numbers)!))
+            : sums;
+    }
+
+    private sealed class Computed(ShapeProblem problem, int iterations, Tensor sums, Tensor target) : IComputedLoss
+    {
+        public Tensor Value => sums;
+
+        public IEnumerable<Tensor> Saved => [target];
+
+        public IKeptLoss Keep() => new Kept(problem, iterations);
+    }
+
+    private sealed class Kept(ShapeProblem problem, int iterations) : IKeptLoss
+    {
+        public void WriteGradient(Tensor gradient, List<Tensor> saved, Tensor gradOutput)
+        {
+            using var ofSums = gradOutput.contiguous();
+            var target = TensorMemory.AddressOf(saved[1]);
+            var again = problem with
+            {
+                Predictions = TensorMemory.AddressOf(saved[0]),
+                Labels = problem.Labels == 0 ? 0 : target,
+                Numbers = problem.Numbers == 0 ? 0 : target,
+            };
+            HostShapes.SkeletonGradient(again, iterations, TensorMemory.AddressOf(ofSums), TensorMemory.AddressOf(gradient));
+        }
+    }
+}
