@@ -6,13 +6,13 @@ namespace GpuLoss.Interop;
 /// <param name="Condition">Whether the library loads on every supported Linux.</param>
 /// <param name="Path">The full path of the library that was inspected; <see langword="null"/> where none was.</param>
 /// <param name="Explanation">Why, in words that follow "the library: ".</param>
-public sealed record NativeLibraryReport(NativeLibraryCondition Condition, string? Path, string Explanation);
+internal sealed record NativeLibraryReport(NativeLibraryCondition Condition, string? Path, string Explanation);
 
 /// <summary>
 /// Tells whether the libLibTorchSharp.so beside a program is the package's own, which Debian 12 and Ubuntu 22.04 do not load, or the
 /// repaired one that the build of a GpuLoss project puts in its place.
 /// </summary>
-public static class NativeLibraryState
+internal static class NativeLibraryState
 {
     /// <summary>Inspects the library that the running program loads, without loading it.</summary>
     /// <returns>The library's condition; see <see cref="Inspect(string)"/>.</returns>

@@ -14,11 +14,11 @@ public class GeneralKernelTests
 
     private static readonly ApproximationError[] Errors = Enum.GetValues<ApproximationError>();
 
-    public static TheoryData<int, Activation, OverlapSums, int, double, TargetKind, LabelType, MaskKind, LogitsType, int, string> Chosen
+    public static TheoryData<int, Enum, Enum, int, double, Enum, Enum, Enum, Enum, int, string> Chosen
     {
         get
         {
-            var rows = new TheoryData<int, Activation, OverlapSums, int, double, TargetKind, LabelType, MaskKind, LogitsType, int, string>();
+            var rows = new TheoryData<int, Enum, Enum, int, double, Enum, Enum, Enum, Enum, int, string>();
             foreach (var one in Nightly.IsOn ? Combinations() : PairwiseCover.Of(Combinations(), one =>
                 [one.Classes, one.Activation, one.Overlap, one.Sums, one.Gamma, one.Target, one.Label, one.Mask, one.Type, one.ValuesOf, one.Error]))
             {
@@ -34,9 +34,15 @@ public class GeneralKernelTests
     [Theory]
     [MemberData(nameof(Chosen))]
     public void Kernels_agree_with_float64(
-        int classes, Activation activation, OverlapSums overlap, int sums, double gamma, TargetKind target, LabelType label, MaskKind mask,
-        LogitsType type, int valuesOf, string error)
+        int classes, Enum activationOf, Enum overlapOf, int sums, double gamma, Enum targetOf, Enum labelOf, Enum maskOf,
+        Enum typeOf, int valuesOf, string error)
     {
+        var activation = (Activation)activationOf;
+        var overlap = (OverlapSums)overlapOf;
+        var target = (TargetKind)targetOf;
+        var label = (LabelType)labelOf;
+        var mask = (MaskKind)maskOf;
+        var type = (LogitsType)typeOf;
         var plan = Enumerable.Range(0, sums).Select(row => Sum(classes, activation, overlap, gamma, row)).ToArray();
         var valueSum = valuesOf == 0 ? DeviceGeneralVolume.NoValues : Array.FindLastIndex(plan, sum => sum.Definition.HasVoxelTerm != 0);
         var @case = new DeviceGeneralCase(classes, voxels: 67, type, target, label, mask, plan, valueSum, valuesOf > 1);

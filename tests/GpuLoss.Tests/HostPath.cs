@@ -14,7 +14,7 @@ public abstract class HostPath
     protected HostPath() => Assert.Equal(Expected, HostEngine.WidestRegisters);
 
     /// <summary>The registers that the processor has, or those the process was told.</summary>
-    public static HostRegisters Expected => Environment.GetEnvironmentVariable(Variable) is { } name
+    internal static HostRegisters Expected => Environment.GetEnvironmentVariable(Variable) is { } name
         ? Enum.Parse<HostRegisters>(name)
         : Avx512F.IsSupported && Avx512DQ.IsSupported ? HostRegisters.Vector512
         : Avx2.IsSupported && Fma.IsSupported ? HostRegisters.Vector256

@@ -10,8 +10,9 @@ public class NarrowProcessorTests
     [InlineData("DOTNET_EnableAVX512", HostRegisters.Vector256)]
     [InlineData("DOTNET_EnableAVX2", HostRegisters.Vector128)]
     [InlineData("DOTNET_EnableHWIntrinsic", HostRegisters.Vector128)]
-    public Task Losses_are_as_accurate_without(string instructions, HostRegisters widest)
+    public Task Losses_are_as_accurate_without(string instructions, Enum widestOf)
     {
+        var widest = (HostRegisters)widestOf;
         var expected = widest < HostPath.Expected ? widest : HostPath.Expected;
         return ChildProcess.RunTests(
             [nameof(AccuracyTests), nameof(TypesAndLayoutsTests), $"{nameof(Parity)}.{nameof(Parity.ParityTests)}"],

@@ -1,7 +1,7 @@
 namespace GpuLoss.Interop.Cuda;
 
 /// <summary>A call of the CUDA driver failed.</summary>
-public sealed class CudaException : Exception
+internal sealed class CudaException : Exception
 {
     internal CudaException(ICudaDriver driver, int error, string call, string details = "")
         : base($"{call} failed: {driver.ErrorName(error)} ({error}), {driver.ErrorText(error)}.{(details.Length == 0 ? "" : " " + details)}") =>

@@ -10,7 +10,7 @@ namespace GpuLoss.Interop.Engines;
 /// <param name="Mask">What the voxel weights [N, *S] hold.</param>
 /// <param name="IgnoreIndex">Voxels with this class index do not exist for the loss. Between the limits of int32, themselves excluded.</param>
 /// <param name="Sums">How many <see cref="SumDefinition"/>s the plan has, 1 to <see cref="SumDefinition.Most"/>.</param>
-public readonly record struct GeneralProblem(
+internal readonly record struct GeneralProblem(
     LogitsShape Shape, LogitsType Logits, TargetKind Target, LabelType Label, MaskKind Mask, long IgnoreIndex, int Sums)
 {
     /// <summary>Whether a reduction on a GPU waits for its own count of invalid labels and weights, to report them itself.</summary>
@@ -34,4 +34,4 @@ public readonly record struct GeneralProblem(
 /// <param name="Target">[N, *S] or [N, C, *S].</param>
 /// <param name="Mask">[N, *S]; of no meaning where there is none.</param>
 /// <param name="Plan">float64, a row for each sum, laid out as <see cref="SumPlan"/> says.</param>
-public readonly record struct GeneralTensors(nint Logits, nint Target, nint Mask, nint Plan);
+internal readonly record struct GeneralTensors(nint Logits, nint Target, nint Mask, nint Plan);

@@ -5,7 +5,7 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Interop.Engines;
 
 /// <content>The general passes.</content>
-public sealed unsafe partial class HostLossEngine
+internal sealed unsafe partial class HostLossEngine
 {
     /// <inheritdoc/>
     public bool Takes(GeneralProblem problem)

@@ -6,7 +6,7 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Interop.Engines;
 
 /// <summary>The engine of CPU tensors: SIMD kernels on torch's threads. Its work is done when a call returns.</summary>
-public sealed unsafe partial class HostLossEngine : ILossEngine
+internal sealed unsafe partial class HostLossEngine : ILossEngine
 {
     private HostLossEngine()
     {

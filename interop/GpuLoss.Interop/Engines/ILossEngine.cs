@@ -6,7 +6,7 @@ namespace GpuLoss.Interop.Engines;
 /// Runs the three steps of a loss on memory of one kind of device. Every address is memory of that device, allocated by the caller and in
 /// use until the work given to the engine has run; an engine on a GPU only enqueues.
 /// </summary>
-public interface ILossEngine
+internal interface ILossEngine
 {
     /// <summary>
     /// Whether the engine reads these types and strides in place. Where it does not, the caller makes contiguous tensors of types it takes first.

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace GpuLoss.Interop.Engines;
 
 /// <summary>Which engine runs where.</summary>
-public static class LossEngines
+internal static class LossEngines
 {
     /// <summary>The engine of CPU tensors, where a test puts another one in the host's place.</summary>
     internal static ILossEngine? InPlaceOfHost { get; set; }

@@ -11,7 +11,7 @@ namespace GpuLoss.Interop.Engines;
 /// <param name="Layout">Where logits, labels and gradient lie; null where all of them are contiguous.</param>
 /// <param name="IgnoreIndex">Voxels with this label do not exist for the loss. Between the limits of int32, themselves excluded.</param>
 /// <param name="HasClassWeights">Whether any class weight differs from 1, or cross-entropy is focal, which is summed per class.</param>
-public readonly record struct LossProblem(
+internal readonly record struct LossProblem(
     LossDefinition Definition, LogitsShape Shape, LogitsType Logits, LabelType Target, VolumeLayout? Layout, long IgnoreIndex,
     bool HasClassWeights)
 {

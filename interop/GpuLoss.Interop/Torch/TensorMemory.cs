@@ -5,7 +5,7 @@ using TorchSharp;
 namespace GpuLoss.Interop.Torch;
 
 /// <summary>A torch tensor as memory.</summary>
-public static partial class TensorMemory
+internal static partial class TensorMemory
 {
     static TensorMemory()
     {

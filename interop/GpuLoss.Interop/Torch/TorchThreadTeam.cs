@@ -9,7 +9,7 @@ namespace GpuLoss.Interop.Torch;
 /// The threads torch computes with. libtorch's OpenMP workers keep spinning for a while after an operation; a second pool would fight them
 /// for the processor, so the tiles of a loss run on the same workers, through the OpenMP runtime that libtorch has loaded.
 /// </summary>
-public sealed unsafe class TorchThreadTeam : IThreadTeam
+internal sealed unsafe class TorchThreadTeam : IThreadTeam
 {
     private static readonly delegate* unmanaged<delegate* unmanaged<void*, void>, void*, uint, uint, void> Parallel = FindParallel();
 

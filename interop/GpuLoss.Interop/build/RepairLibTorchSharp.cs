@@ -14,7 +14,7 @@ using Microsoft.Build.Framework;
 namespace GpuLoss.Interop;
 
 /// <summary>What TorchSharp's native library asks of the system's C++ runtime (libstdc++).</summary>
-public enum NativeLibraryCondition
+internal enum NativeLibraryCondition
 {
     /// <summary>No library was found where a program looks for it.</summary>
     NotFound,

@@ -1,7 +1,7 @@
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>How many of the leaves of a <see cref="IClassTree{TVector}"/> are classes. A type, so that a kernel knows what it can.</summary>
-public interface IClassCount
+internal interface IClassCount
 {
     /// <summary>C.</summary>
     /// <param name="leaves">The leaves of the tree.</param>
@@ -17,7 +17,7 @@ public interface IClassCount
 }
 
 /// <summary>All leaves are classes: C is a constant of the kernel.</summary>
-public struct ExactClasses : IClassCount
+internal struct ExactClasses : IClassCount
 {
     /// <inheritdoc/>
     public readonly int Of(int leaves, int classes) => leaves;
@@ -30,7 +30,7 @@ public struct ExactClasses : IClassCount
 }
 
 /// <summary>The first C leaves are classes.</summary>
-public struct PaddedClasses : IClassCount
+internal struct PaddedClasses : IClassCount
 {
     /// <inheritdoc/>
     public readonly int Of(int leaves, int classes) => classes;

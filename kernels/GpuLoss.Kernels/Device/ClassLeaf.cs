@@ -5,7 +5,7 @@ namespace GpuLoss.Kernels.Device;
 
 /// <summary>One class of a <see cref="IClassTree{TVector}"/>: a value per voxel, and the class's sums.</summary>
 /// <typeparam name="TVector">The voxels of a thread.</typeparam>
-public struct ClassLeaf<TVector> : IClassTree<TVector>
+internal struct ClassLeaf<TVector> : IClassTree<TVector>
     where TVector : unmanaged, IVoxelVector<TVector>
 {
     // The logit, then the exponential, then in Spread the probability.

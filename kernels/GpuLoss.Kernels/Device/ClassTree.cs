@@ -8,7 +8,7 @@ namespace GpuLoss.Kernels.Device;
 /// not exist, which are read as -infinity.
 /// </summary>
 /// <typeparam name="TVector">The voxels of a thread.</typeparam>
-public interface IClassTree<TVector>
+internal interface IClassTree<TVector>
     where TVector : unmanaged, IVoxelVector<TVector>
 {
     /// <summary>The number of leaves.</summary>
@@ -67,7 +67,7 @@ public interface IClassTree<TVector>
 /// <typeparam name="TVector">The voxels of a thread.</typeparam>
 /// <typeparam name="TLow">The lower classes.</typeparam>
 /// <typeparam name="THigh">The higher classes.</typeparam>
-public struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
+internal struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     where TVector : unmanaged, IVoxelVector<TVector>
     where TLow : struct, IClassTree<TVector>
     where THigh : struct, IClassTree<TVector>

@@ -8,7 +8,7 @@ namespace GpuLoss.Kernels.Device;
 /// Narrow elements may be far apart, with the other classes of a voxel between them: they need both caches.
 /// </summary>
 /// <typeparam name="TElement">The element.</typeparam>
-public interface ICudaAccess<TElement>
+internal interface ICudaAccess<TElement>
     where TElement : unmanaged
 {
     /// <summary>Loads from memory that nobody writes during the launch.</summary>
@@ -19,7 +19,7 @@ public interface ICudaAccess<TElement>
 }
 
 /// <summary>Sixteen bytes. An instruction of inline PTX has one result: the four words go through registers of their own.</summary>
-public struct CudaAccess16 : ICudaAccess<WordPair<WordPair<int>>>
+internal struct CudaAccess16 : ICudaAccess<WordPair<WordPair<int>>>
 {
     /// <inheritdoc/>
     public readonly WordPair<WordPair<int>> Load(long address)
@@ -39,7 +39,7 @@ public struct CudaAccess16 : ICudaAccess<WordPair<WordPair<int>>>
 }
 
 /// <summary>Eight bytes.</summary>
-public struct CudaAccess8 : ICudaAccess<WordPair<int>>
+internal struct CudaAccess8 : ICudaAccess<WordPair<int>>
 {
     /// <inheritdoc/>
     public readonly WordPair<int> Load(long address)
@@ -56,7 +56,7 @@ public struct CudaAccess8 : ICudaAccess<WordPair<int>>
 }
 
 /// <summary>Four bytes.</summary>
-public struct CudaAccess4 : ICudaAccess<int>
+internal struct CudaAccess4 : ICudaAccess<int>
 {
     /// <inheritdoc/>
     public readonly int Load(long address)
@@ -70,7 +70,7 @@ public struct CudaAccess4 : ICudaAccess<int>
 }
 
 /// <summary>Two bytes, in the lower half of a register.</summary>
-public struct CudaAccess2 : ICudaAccess<short>
+internal struct CudaAccess2 : ICudaAccess<short>
 {
     /// <inheritdoc/>
     public readonly short Load(long address)

@@ -9,7 +9,7 @@ namespace GpuLoss.Kernels.Device;
 /// 16 voxels per thread: first the softmax of every voxel, kept in shared memory, then the sums of one chunk of classes
 /// after another. The logits are read twice, whatever C is. The grid and the precision are those of <see cref="DeviceReduce"/>.
 /// </summary>
-public static class DeviceChunkedReduce
+internal static class DeviceChunkedReduce
 {
     /// <summary>The most threads of a block: a tile's softmax takes 12 bytes per voxel, 24 KB of shared memory in all.</summary>
     public const int MostThreads = 128;

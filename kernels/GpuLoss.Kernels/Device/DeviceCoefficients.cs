@@ -5,7 +5,7 @@ namespace GpuLoss.Kernels.Device;
 
 /// <summary>The <see cref="ClassCoefficients"/> of one sample and class as the float32 kernels read them.</summary>
 [StructLayout(LayoutKind.Sequential)]
-public readonly struct DeviceCoefficients(ClassCoefficients coefficients)
+internal readonly struct DeviceCoefficients(ClassCoefficients coefficients)
 {
     /// <summary>Factor of the target's indicator in dL/dp.</summary>
     public readonly float Intersection = (float)coefficients.Intersection;

@@ -10,7 +10,7 @@ namespace GpuLoss.Kernels.Device;
 /// The first Score kernel adds the blocks up, as it does for <see cref="DeviceReduce"/>. A grid is (blocks, samples).
 /// </summary>
 /// <remarks>Sums are float32 over a thread's voxels of a tile and over a warp, and double from there on, always in the same order.</remarks>
-public static class DeviceGeneralReduce
+internal static class DeviceGeneralReduce
 {
     /// <summary>The most threads of a block: a tile takes 36 bytes per voxel, 36 KB of shared memory in all.</summary>
     public const int MostThreads = 128;

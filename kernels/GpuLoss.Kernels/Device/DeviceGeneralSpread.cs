@@ -7,7 +7,7 @@ namespace GpuLoss.Kernels.Device;
 /// The gradient of a general pass, one voxel per thread and turn: for each row of the plan with a softmax, what it needs of all classes; then class by
 /// class the sum over the rows. It walks the voxels against the order of Reduce. A grid is (blocks, samples).
 /// </summary>
-public static class DeviceGeneralSpread
+internal static class DeviceGeneralSpread
 {
     /// <summary>The most threads of a block: a voxel keeps twelve bytes for each row of the plan.</summary>
     public const int MostThreads = 128;

@@ -7,7 +7,7 @@ namespace GpuLoss.Kernels.Device;
 
 /// <summary>What a launch of a general pass is told of its tensors, all of them contiguous, as a parameter of the kernel.</summary>
 [StructLayout(LayoutKind.Sequential)]
-public readonly record struct DeviceGeneralVolume
+internal readonly record struct DeviceGeneralVolume
 {
     /// <summary>The <see cref="ValueSum"/> of a pass without values.</summary>
     public const int NoValues = -1;

@@ -3,7 +3,7 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>The launches that losses are made of.</summary>
-public enum DeviceStep
+internal enum DeviceStep
 {
     /// <summary><see cref="DeviceReduce"/> or <see cref="DeviceChunkedReduce"/>.</summary>
     Reduce,
@@ -33,7 +33,7 @@ public enum DeviceStep
 /// <param name="Logits">The type of the logits.</param>
 /// <param name="Squared">Whether P = Σ p².</param>
 /// <param name="Transformed">Whether Score knows powers and logarithms of a ratio.</param>
-public readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Width, LogitsType Logits, bool Squared, bool Transformed = false)
+internal readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Width, LogitsType Logits, bool Squared, bool Transformed = false)
 {
     /// <summary>The <see cref="Classes"/> of kernels that are told C at run time.</summary>
     public const int AnyClasses = 0;

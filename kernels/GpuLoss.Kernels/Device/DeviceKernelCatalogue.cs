@@ -3,7 +3,7 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>Every kernel that the library can pick. Whatever <see cref="DeviceKernelTable.Pick"/> returns is one of these.</summary>
-public static class DeviceKernelCatalogue
+internal static class DeviceKernelCatalogue
 {
     /// <summary>The types of logits that the device kernels take.</summary>
     public static IReadOnlyList<LogitsType> LogitsTypes { get; } = [LogitsType.Float32, LogitsType.Float16, LogitsType.BFloat16];

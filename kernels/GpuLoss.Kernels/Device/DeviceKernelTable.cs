@@ -8,7 +8,7 @@ namespace GpuLoss.Kernels.Device;
 /// <param name="Threads">Threads per block.</param>
 /// <param name="ReduceBlocks">Blocks of Reduce that a multiprocessor holds at a time.</param>
 /// <param name="SpreadBlocks">Blocks of Spread that a multiprocessor holds at a time.</param>
-public readonly record struct DeviceKernelRow(int MostClasses, int Width, int Threads, int ReduceBlocks, int SpreadBlocks)
+internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int Threads, int ReduceBlocks, int SpreadBlocks)
 {
     private const int RegistersOfMultiprocessor = 65536;
 
@@ -34,7 +34,7 @@ public readonly record struct DeviceKernelRow(int MostClasses, int Width, int Th
 /// <para>The assembler is told the blocks per multiprocessor, and a test holds it to the registers that follow, with nothing spilled. Nothing here has
 /// been tuned on a GPU.</para>
 /// </remarks>
-public static class DeviceKernelTable
+internal static class DeviceKernelTable
 {
     /// <summary>Up to here every C has kernels of its own, in which it is a constant.</summary>
     public const int MostExactClasses = 16;

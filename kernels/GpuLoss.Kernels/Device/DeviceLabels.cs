@@ -5,7 +5,7 @@ using ILGPU.Util;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>What a label means that names no class.</summary>
-public static class DeviceLabel
+internal static class DeviceLabel
 {
     /// <summary>The voxel does not exist for the loss.</summary>
     public const int Ignored = -1;
@@ -33,7 +33,7 @@ public static class DeviceLabel
 /// takes both ways, and makes the catalogue of kernels a fifth as long.
 /// </summary>
 /// <typeparam name="TVector">The voxels of a thread.</typeparam>
-public interface IDeviceLabels<TVector>
+internal interface IDeviceLabels<TVector>
     where TVector : unmanaged, IVoxelVector<TVector>
 {
     /// <summary>The classes of the voxels at an index, counted in vectors of labels.</summary>
@@ -41,7 +41,7 @@ public interface IDeviceLabels<TVector>
 }
 
 /// <summary>The label of one voxel.</summary>
-public struct DeviceLabels1 : IDeviceLabels<OneVoxel>
+internal struct DeviceLabels1 : IDeviceLabels<OneVoxel>
 {
     /// <inheritdoc/>
     public readonly OneVoxel Load(ArrayView<byte> labels, long index, DeviceVolume volume)
@@ -72,7 +72,7 @@ public struct DeviceLabels1 : IDeviceLabels<OneVoxel>
 }
 
 /// <summary>The labels of two neighbours.</summary>
-public struct DeviceLabels2 : IDeviceLabels<VoxelPair<OneVoxel>>
+internal struct DeviceLabels2 : IDeviceLabels<VoxelPair<OneVoxel>>
 {
     /// <inheritdoc/>
     public readonly VoxelPair<OneVoxel> Load(ArrayView<byte> labels, long index, DeviceVolume volume)
@@ -105,7 +105,7 @@ public struct DeviceLabels2 : IDeviceLabels<VoxelPair<OneVoxel>>
 }
 
 /// <summary>The labels of four neighbours.</summary>
-public struct DeviceLabels4 : IDeviceLabels<VoxelPair<VoxelPair<OneVoxel>>>
+internal struct DeviceLabels4 : IDeviceLabels<VoxelPair<VoxelPair<OneVoxel>>>
 {
     /// <inheritdoc/>
     public readonly VoxelPair<VoxelPair<OneVoxel>> Load(ArrayView<byte> labels, long index, DeviceVolume volume)
@@ -154,7 +154,7 @@ public struct DeviceLabels4 : IDeviceLabels<VoxelPair<VoxelPair<OneVoxel>>>
 }
 
 /// <summary>The labels of eight neighbours: twice those of four.</summary>
-public struct DeviceLabels8 : IDeviceLabels<VoxelPair<VoxelPair<VoxelPair<OneVoxel>>>>
+internal struct DeviceLabels8 : IDeviceLabels<VoxelPair<VoxelPair<VoxelPair<OneVoxel>>>>
 {
     /// <inheritdoc/>
     public readonly VoxelPair<VoxelPair<VoxelPair<OneVoxel>>> Load(ArrayView<byte> labels, long index, DeviceVolume volume) => new(

@@ -1,7 +1,7 @@
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>What P sums: p or p². A type, so that a kernel holds the code of one.</summary>
-public interface IProbabilityPower
+internal interface IProbabilityPower
 {
     /// <summary>The summand.</summary>
     TVector Of<TVector>(TVector probability)
@@ -9,7 +9,7 @@ public interface IProbabilityPower
 }
 
 /// <summary>P = Σ p.</summary>
-public struct PlainProbability : IProbabilityPower
+internal struct PlainProbability : IProbabilityPower
 {
     /// <inheritdoc/>
     public readonly TVector Of<TVector>(TVector probability)
@@ -17,7 +17,7 @@ public struct PlainProbability : IProbabilityPower
 }
 
 /// <summary>P = Σ p².</summary>
-public struct SquaredProbability : IProbabilityPower
+internal struct SquaredProbability : IProbabilityPower
 {
     /// <inheritdoc/>
     public readonly TVector Of<TVector>(TVector probability)

@@ -9,7 +9,7 @@ namespace GpuLoss.Kernels.Device;
 /// <summary>A float32 of one thread. Everything is selected, nothing branches: the voxels of a warp differ.</summary>
 /// <param name="value">The number.</param>
 [StructLayout(LayoutKind.Sequential)]
-public readonly struct DeviceReal(float value) : IReal<DeviceReal>
+internal readonly struct DeviceReal(float value) : IReal<DeviceReal>
 {
     /// <summary>The number.</summary>
     public readonly float Value = value;

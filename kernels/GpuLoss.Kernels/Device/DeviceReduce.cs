@@ -15,7 +15,7 @@ namespace GpuLoss.Kernels.Device;
 /// additions of any float32), and where voxels differ they average out over the threads. Without runs it could be 1e-5 at 512^3 voxels. Counts
 /// are integers.
 /// </remarks>
-public static class DeviceReduce
+internal static class DeviceReduce
 {
     /// <summary>The most warps a block may have.</summary>
     public const int MostWarps = 8;

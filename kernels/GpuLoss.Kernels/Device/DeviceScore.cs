@@ -6,7 +6,7 @@ namespace GpuLoss.Kernels.Device;
 /// <summary>
 /// Score on the device: one block, in double, compiled without the fast approximations of the other kernels. The host is never waited for.
 /// </summary>
-public static class DeviceScore
+internal static class DeviceScore
 {
     /// <summary>Adds up the partial sums of Reduce, a warp per column, and evaluates the loss.</summary>
     /// <param name="partials">float64 [N, 3·C + 3, blocks].</param>

@@ -1,7 +1,7 @@
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>What a voxel's softmax needs of all its classes, found in one pass over them, a chunk at a time.</summary>
-public struct DeviceSoftmax
+internal struct DeviceSoftmax
 {
     /// <summary>The largest logit.</summary>
     public OneVoxel Largest { get; private set; }

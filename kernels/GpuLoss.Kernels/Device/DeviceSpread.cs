@@ -7,7 +7,7 @@ namespace GpuLoss.Kernels.Device;
 /// Spread on the device with all classes in registers: a second read of logits and labels and one write of the gradient. It walks the voxels against
 /// the order of Reduce, whose last reads are still in the level-2 cache. A grid is (blocks, samples).
 /// </summary>
-public static class DeviceSpread
+internal static class DeviceSpread
 {
     /// <summary>Writes the gradient.</summary>
     /// <param name="logits">Logits [N, C, V].</param>

@@ -8,7 +8,7 @@ namespace GpuLoss.Kernels.Device;
 /// <param name="Class">From one class to the next; 0 for labels.</param>
 /// <param name="Voxel">From one vector to the next.</param>
 [StructLayout(LayoutKind.Sequential)]
-public readonly record struct DeviceStrides(long Sample, long Class, long Voxel)
+internal readonly record struct DeviceStrides(long Sample, long Class, long Voxel)
 {
     /// <summary>The strides of single voxels as strides of vectors.</summary>
     internal DeviceStrides InVectors(int width) => width == 1 ? this : new(Sample / width, Class / width, Voxel);
@@ -19,7 +19,7 @@ public readonly record struct DeviceStrides(long Sample, long Class, long Voxel)
 
 /// <summary>The sizes and strides of a launch of Reduce or Spread, as a parameter of the kernel.</summary>
 [StructLayout(LayoutKind.Sequential)]
-public readonly record struct DeviceVolume
+internal readonly record struct DeviceVolume
 {
     /// <summary>V in vectors.</summary>
     public long Vectors { get; init; }

@@ -4,7 +4,7 @@ using ILGPU.Runtime.Cuda;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>A 16-bit floating-point type, two numbers in a word.</summary>
-public interface IHalfFormat
+internal interface IHalfFormat
 {
     /// <summary>The number in the lower half of a word.</summary>
     float Low(int word);
@@ -17,7 +17,7 @@ public interface IHalfFormat
 }
 
 /// <summary>bfloat16, the upper half of a float32, in code that runs anywhere.</summary>
-public struct PortableBFloat16 : IHalfFormat
+internal struct PortableBFloat16 : IHalfFormat
 {
     private const uint NotANumber = 0x7FC0;
 
@@ -38,7 +38,7 @@ public struct PortableBFloat16 : IHalfFormat
 }
 
 /// <summary>bfloat16 with the device's own conversion.</summary>
-public struct CudaBFloat16 : IHalfFormat
+internal struct CudaBFloat16 : IHalfFormat
 {
     /// <inheritdoc/>
     public readonly float Low(int word) => default(PortableBFloat16).Low(word);
@@ -55,7 +55,7 @@ public struct CudaBFloat16 : IHalfFormat
 }
 
 /// <summary>IEEE half precision in code that runs anywhere.</summary>
-public struct PortableFloat16 : IHalfFormat
+internal struct PortableFloat16 : IHalfFormat
 {
     private const uint Infinity = 0x7C00;
     private const uint NotANumber = 0x7E00;
@@ -93,7 +93,7 @@ public struct PortableFloat16 : IHalfFormat
 }
 
 /// <summary>IEEE half precision with the device's own conversions.</summary>
-public struct CudaFloat16 : IHalfFormat
+internal struct CudaFloat16 : IHalfFormat
 {
     /// <inheritdoc/>
     public readonly float Low(int word) => default(PortableFloat16).Low(word);

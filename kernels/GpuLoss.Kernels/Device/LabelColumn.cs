@@ -10,7 +10,7 @@ namespace GpuLoss.Kernels.Device;
 /// the C classes come the voxels that are ignored and the invalid ones, whose probabilities nobody reads.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
-public struct LabelColumn
+internal struct LabelColumn
 {
     /// <summary>The columns behind those of the classes.</summary>
     public const int Others = 2;

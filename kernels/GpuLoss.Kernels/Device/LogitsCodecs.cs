@@ -3,7 +3,7 @@ namespace GpuLoss.Kernels.Device;
 /// <summary>From an element of memory to the float32 voxels of a thread and back.</summary>
 /// <typeparam name="TElement">What one instruction loads or stores.</typeparam>
 /// <typeparam name="TVector">The voxels in it.</typeparam>
-public interface ILogitsCodec<TElement, TVector>
+internal interface ILogitsCodec<TElement, TVector>
     where TElement : unmanaged
     where TVector : unmanaged, IVoxelVector<TVector>
 {
@@ -15,7 +15,7 @@ public interface ILogitsCodec<TElement, TVector>
 }
 
 /// <summary>One float32.</summary>
-public struct FloatCodec : ILogitsCodec<int, OneVoxel>
+internal struct FloatCodec : ILogitsCodec<int, OneVoxel>
 {
     /// <inheritdoc/>
     public readonly OneVoxel Decode(int element) => OneVoxel.OfBits(element);
@@ -26,7 +26,7 @@ public struct FloatCodec : ILogitsCodec<int, OneVoxel>
 
 /// <summary>Two neighbours in one word of a 16-bit type.</summary>
 /// <typeparam name="TFormat">The type.</typeparam>
-public struct HalfPairCodec<TFormat> : ILogitsCodec<int, VoxelPair<OneVoxel>>
+internal struct HalfPairCodec<TFormat> : ILogitsCodec<int, VoxelPair<OneVoxel>>
     where TFormat : struct, IHalfFormat
 {
     /// <inheritdoc/>
@@ -42,7 +42,7 @@ public struct HalfPairCodec<TFormat> : ILogitsCodec<int, VoxelPair<OneVoxel>>
 
 /// <summary>One number of a 16-bit type.</summary>
 /// <typeparam name="TFormat">The type.</typeparam>
-public struct HalfCodec<TFormat> : ILogitsCodec<short, OneVoxel>
+internal struct HalfCodec<TFormat> : ILogitsCodec<short, OneVoxel>
     where TFormat : struct, IHalfFormat
 {
     /// <inheritdoc/>
@@ -56,7 +56,7 @@ public struct HalfCodec<TFormat> : ILogitsCodec<short, OneVoxel>
 /// <typeparam name="TElement">Each of the two.</typeparam>
 /// <typeparam name="TVector">The voxels in each.</typeparam>
 /// <typeparam name="TCodec">Each one's codec.</typeparam>
-public struct PairCodec<TElement, TVector, TCodec> : ILogitsCodec<WordPair<TElement>, VoxelPair<TVector>>
+internal struct PairCodec<TElement, TVector, TCodec> : ILogitsCodec<WordPair<TElement>, VoxelPair<TVector>>
     where TElement : unmanaged
     where TVector : unmanaged, IVoxelVector<TVector>
     where TCodec : struct, ILogitsCodec<TElement, TVector>

@@ -4,7 +4,7 @@ namespace GpuLoss.Kernels.Device;
 
 /// <summary>Logits or a gradient in memory, as a parameter of a kernel.</summary>
 /// <typeparam name="TVector">The voxels that one load brings.</typeparam>
-public interface ILogitsMemory<TVector>
+internal interface ILogitsMemory<TVector>
     where TVector : unmanaged, IVoxelVector<TVector>
 {
     /// <summary>Loads the vector at an index.</summary>
@@ -18,7 +18,7 @@ public interface ILogitsMemory<TVector>
 /// <typeparam name="TElement">What one instruction moves.</typeparam>
 /// <typeparam name="TVector">The voxels in it.</typeparam>
 /// <typeparam name="TCodec">How they lie in it.</typeparam>
-public readonly struct PortableMemory<TElement, TVector, TCodec>(ArrayView<TElement> view) : ILogitsMemory<TVector>
+internal readonly struct PortableMemory<TElement, TVector, TCodec>(ArrayView<TElement> view) : ILogitsMemory<TVector>
     where TElement : unmanaged
     where TVector : unmanaged, IVoxelVector<TVector>
     where TCodec : struct, ILogitsCodec<TElement, TVector>
@@ -35,7 +35,7 @@ public readonly struct PortableMemory<TElement, TVector, TCodec>(ArrayView<TElem
 /// <typeparam name="TVector">The voxels in it.</typeparam>
 /// <typeparam name="TCodec">How they lie in it.</typeparam>
 /// <typeparam name="TAccess">The instructions.</typeparam>
-public readonly struct CudaMemory<TElement, TVector, TCodec, TAccess>(long address) : ILogitsMemory<TVector>
+internal readonly struct CudaMemory<TElement, TVector, TCodec, TAccess>(long address) : ILogitsMemory<TVector>
     where TElement : unmanaged
     where TVector : unmanaged, IVoxelVector<TVector>
     where TCodec : struct, ILogitsCodec<TElement, TVector>

@@ -10,13 +10,13 @@ namespace GpuLoss.Kernels.Device;
 /// <summary>A kernel as the CUDA driver takes it.</summary>
 /// <param name="Text">The PTX.</param>
 /// <param name="EntryPoint">The name of the function in it.</param>
-public sealed record PtxKernel(string Text, string EntryPoint);
+internal sealed record PtxKernel(string Text, string EntryPoint);
 
 /// <summary>
 /// Compiles kernels to PTX, without a GPU. The target is always the same, so that what is tested is what runs: sm_80 (Ampere; later devices run
 /// it too) in PTX ISA 7.8.
 /// </summary>
-public sealed class PtxCompiler : IDisposable
+internal sealed class PtxCompiler : IDisposable
 {
     // The exponentials and reciprocals of Reduce and Spread may be the hardware's approximations; the doubles of Score must not.
     private readonly Context fastContext = CreateContext(MathMode.Fast);

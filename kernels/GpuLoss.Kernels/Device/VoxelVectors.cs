@@ -10,7 +10,7 @@ namespace GpuLoss.Kernels.Device;
 /// ILGPU keeps structs in registers and arrays in memory.
 /// </summary>
 /// <typeparam name="TSelf">The vector.</typeparam>
-public interface IVoxelVector<TSelf>
+internal interface IVoxelVector<TSelf>
     where TSelf : unmanaged, IVoxelVector<TSelf>
 {
     /// <summary>The same value in every voxel.</summary>
@@ -67,7 +67,7 @@ public interface IVoxelVector<TSelf>
 
 /// <summary>One voxel.</summary>
 [StructLayout(LayoutKind.Sequential)]
-public struct OneVoxel : IVoxelVector<OneVoxel>
+internal struct OneVoxel : IVoxelVector<OneVoxel>
 {
     private float value;
 
@@ -141,7 +141,7 @@ public struct OneVoxel : IVoxelVector<OneVoxel>
 /// <summary>Two vectors side by side: <c>VoxelPair&lt;VoxelPair&lt;OneVoxel&gt;&gt;</c> is four voxels.</summary>
 /// <typeparam name="THalf">Each of the two.</typeparam>
 [StructLayout(LayoutKind.Sequential)]
-public struct VoxelPair<THalf> : IVoxelVector<VoxelPair<THalf>>
+internal struct VoxelPair<THalf> : IVoxelVector<VoxelPair<THalf>>
     where THalf : unmanaged, IVoxelVector<THalf>
 {
     private THalf first;

@@ -8,7 +8,7 @@ namespace GpuLoss.Kernels.Device;
 /// </summary>
 /// <typeparam name="TWord">Each of the two.</typeparam>
 [StructLayout(LayoutKind.Sequential)]
-public struct WordPair<TWord>
+internal struct WordPair<TWord>
     where TWord : unmanaged
 {
     private TWord first;

@@ -3,7 +3,7 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>What Reduce and Spread read, in host memory.</summary>
-public readonly unsafe struct HostArguments
+internal readonly unsafe struct HostArguments
 {
     /// <summary>The sums of the pass, at least one.</summary>
     public required HostSum[] Sums { get; init; }
@@ -49,7 +49,7 @@ public readonly unsafe struct HostArguments
 }
 
 /// <summary>One sum of a pass.</summary>
-public readonly unsafe struct HostSum
+internal readonly unsafe struct HostSum
 {
     /// <summary>What is summed.</summary>
     public required SumDefinition Definition { get; init; }

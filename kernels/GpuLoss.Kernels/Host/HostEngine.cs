@@ -4,7 +4,7 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>The SIMD registers the host kernels can be run with on float32 and narrower logits.</summary>
-public enum HostRegisters
+internal enum HostRegisters
 {
     /// <summary>128 bits: SSE, AdvSimd, or scalar code where there is neither.</summary>
     Vector128,
@@ -20,7 +20,7 @@ public enum HostRegisters
 /// Reduce and Spread on host memory. Results do not depend on the size of the team or on where the tensors lie, bit for bit; they differ between
 /// register widths by rounding.
 /// </summary>
-public static unsafe class HostEngine
+internal static unsafe class HostEngine
 {
     /// <summary>The widest registers of this machine.</summary>
     public static HostRegisters WidestRegisters { get; } =

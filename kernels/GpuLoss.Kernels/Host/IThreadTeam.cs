@@ -1,7 +1,7 @@
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>The threads that share the tiles of one call.</summary>
-public interface IThreadTeam
+internal interface IThreadTeam
 {
     /// <summary>The number of threads that may work at the same time.</summary>
     int Size { get; }
@@ -15,7 +15,7 @@ public interface IThreadTeam
 
 /// <summary>A team from .NET's thread pool.</summary>
 /// <param name="size">The number of threads that may work at the same time, 1 or more.</param>
-public sealed class ThreadPoolTeam(int size) : IThreadTeam
+internal sealed class ThreadPoolTeam(int size) : IThreadTeam
 {
     /// <inheritdoc/>
     public int Size { get; } = size >= 1

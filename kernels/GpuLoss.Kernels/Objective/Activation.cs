@@ -1,7 +1,7 @@
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>From the logits of a voxel to the predictions p of its classes.</summary>
-public enum Activation
+internal enum Activation
 {
     /// <summary>exp x_c / Σ exp x over the classes: each voxel has one class.</summary>
     Softmax,

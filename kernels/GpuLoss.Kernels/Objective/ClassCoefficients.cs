@@ -8,7 +8,7 @@ namespace GpuLoss.Kernels.Objective;
 /// slope and not of t. CrossEntropy is the derivative by the sum of the voxel term, cross-entropy or another, whose own slope Spread takes.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
-public record struct ClassCoefficients
+internal record struct ClassCoefficients
 {
     /// <summary>Factor of the target in dL/dp.</summary>
     public double Intersection { get; set; }

@@ -1,7 +1,7 @@
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>The element types of logits and of their gradient. Sums are taken in double whatever the type.</summary>
-public enum LogitsType
+internal enum LogitsType
 {
     /// <summary>IEEE single precision; the arithmetic is float32.</summary>
     Float32,
@@ -17,7 +17,7 @@ public enum LogitsType
 }
 
 /// <summary>The element types of a target of class indices.</summary>
-public enum LabelType
+internal enum LabelType
 {
     /// <summary>0 to 255.</summary>
     UInt8,
@@ -36,7 +36,7 @@ public enum LabelType
 }
 
 /// <summary>What a target of a general pass holds: class indices [N, V], or a number for every voxel and class, [N, C, V].</summary>
-public enum TargetKind
+internal enum TargetKind
 {
     /// <summary>Class indices of a <see cref="LabelType"/>; with one class, 0 or 1.</summary>
     Labels,
@@ -58,7 +58,7 @@ public enum TargetKind
 }
 
 /// <summary>The weight of each voxel in a general pass, [N, V].</summary>
-public enum MaskKind
+internal enum MaskKind
 {
     /// <summary>All are 1.</summary>
     None,
@@ -74,7 +74,7 @@ public enum MaskKind
 }
 
 /// <summary>The sizes of the element types.</summary>
-public static class ElementTypes
+internal static class ElementTypes
 {
     /// <summary>Bytes per logit.</summary>
     public static int SizeOf(LogitsType type) => type switch

@@ -4,7 +4,7 @@ namespace GpuLoss.Kernels.Objective;
 /// The numbers that the formulas of a voxel are written in, so that each is written once: SIMD lanes on the host, a float32 on the device.
 /// </summary>
 /// <typeparam name="TSelf">The type.</typeparam>
-public interface IReal<TSelf>
+internal interface IReal<TSelf>
     where TSelf : unmanaged, IReal<TSelf>
 {
     /// <summary>A constant.</summary>

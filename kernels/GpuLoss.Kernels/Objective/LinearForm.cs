@@ -7,7 +7,7 @@ namespace GpuLoss.Kernels.Objective;
 /// <param name="Intersection">Factor of I = Σ p·t over the voxels.</param>
 /// <param name="Prediction">Factor of P = Σ p, or Σ p² where the loss squares its denominator.</param>
 /// <param name="Target">Factor of T = Σ t.</param>
-public readonly record struct LinearForm(double Intersection, double Prediction, double Target)
+internal readonly record struct LinearForm(double Intersection, double Prediction, double Target)
 {
     /// <summary>The value of the form at the given sums.</summary>
     public double At(double intersection, double prediction, double target) =>

@@ -1,7 +1,7 @@
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>How the values over samples and classes, or over voxels, become a scalar.</summary>
-public enum ScalarReduction
+internal enum ScalarReduction
 {
     /// <summary>Their mean; for cross-entropy, weighted by the class weights.</summary>
     Mean,
@@ -14,7 +14,7 @@ public enum ScalarReduction
 }
 
 /// <summary>What the mean of the voxel term divides by.</summary>
-public enum VoxelMean
+internal enum VoxelMean
 {
     /// <summary>The sum of the weights of the voxels that count, as torch's cross-entropy.</summary>
     Weights,
@@ -30,7 +30,7 @@ public enum VoxelMean
 /// A segmentation loss as data: an overlap term plus <see cref="CrossEntropyScale"/> times softmax cross-entropy or focal loss. This is the one definition
 /// that <see cref="Score"/> evaluates on host and device.
 /// </summary>
-public readonly record struct LossDefinition
+internal readonly record struct LossDefinition
 {
     /// <summary>The overlap term.</summary>
     public OverlapTerm Overlap { get; init; }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>The summands of I, P and T for one voxel and class, and the derivative along p of what is made of the sums.</summary>
-public static class OverlapElement
+internal static class OverlapElement
 {
     /// <summary>The summand of I.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,7 +1,7 @@
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>How the ratios of the classes become one number.</summary>
-public enum OverlapCombination
+internal enum OverlapCombination
 {
     /// <summary>No overlap term.</summary>
     None,
@@ -14,7 +14,7 @@ public enum OverlapCombination
 }
 
 /// <summary>The weight of a class in a ratio of sums, as a function of its volume T (Sudre 2017, arXiv 1707.03237, section 2.1).</summary>
-public enum VolumeWeighting
+internal enum VolumeWeighting
 {
     /// <summary>1 for every class.</summary>
     Uniform,
@@ -30,7 +30,7 @@ public enum VolumeWeighting
 /// An overlap loss as data: a ratio <c>(Numerator + SmoothNumerator) / (Denominator + SmoothDenominator)</c> per class or over all classes, its
 /// <see cref="Measure"/> raised to the power of <see cref="Exponent"/>. Passed to kernels by value, so it holds numbers only.
 /// </summary>
-public readonly record struct OverlapTerm
+internal readonly record struct OverlapTerm
 {
     /// <summary>A term that is left out until it is given a combination.</summary>
     public OverlapTerm()

@@ -1,7 +1,7 @@
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>How an overlap ratio becomes a loss.</summary>
-public enum OverlapMeasure
+internal enum OverlapMeasure
 {
     /// <summary>1 - ratio.</summary>
     Complement,
@@ -14,7 +14,7 @@ public enum OverlapMeasure
 /// From the ratio of a class, or of all of them, to its loss. There are two, because powers and logarithms in double make a long kernel, which the losses
 /// without them need not wait for.
 /// </summary>
-public interface IOverlapTransform
+internal interface IOverlapTransform
 {
     /// <summary>The loss of a ratio.</summary>
     double Value(OverlapTerm term, double ratio);
@@ -24,7 +24,7 @@ public interface IOverlapTransform
 }
 
 /// <summary>1 - ratio: Dice, Jaccard, Tversky, generalized Dice.</summary>
-public readonly struct PlainComplement : IOverlapTransform
+internal readonly struct PlainComplement : IOverlapTransform
 {
     /// <inheritdoc/>
     public double Value(OverlapTerm term, double ratio) => 1 - ratio;
@@ -36,7 +36,7 @@ public readonly struct PlainComplement : IOverlapTransform
 /// <summary>
 /// Any measure, raised to any power. A loss of 0 has the derivative 0 where the exponent is not 1: below 1 it would be infinite at a perfect ratio.
 /// </summary>
-public readonly struct PowerOfMeasure : IOverlapTransform
+internal readonly struct PowerOfMeasure : IOverlapTransform
 {
     /// <inheritdoc/>
     public double Value(OverlapTerm term, double ratio)

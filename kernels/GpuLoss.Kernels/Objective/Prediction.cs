@@ -4,7 +4,7 @@ namespace GpuLoss.Kernels.Objective;
 
 /// <summary>The prediction of one class in a voxel, and the logarithms that the voxel terms are made of.</summary>
 /// <typeparam name="TReal">The number type.</typeparam>
-public struct Prediction<TReal>
+internal struct Prediction<TReal>
     where TReal : unmanaged, IReal<TReal>
 {
     /// <summary>p.</summary>
@@ -21,7 +21,7 @@ public struct Prediction<TReal>
 }
 
 /// <summary>The activations.</summary>
-public static class Activations
+internal static class Activations
 {
     /// <summary>A prediction of which nothing is known: what a formula reads and nobody has written is not a number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,7 +8,7 @@ namespace GpuLoss.Kernels.Objective;
 /// A sample all of whose voxels are ignored contributes 0 and has a zero gradient. Where a denominator is 0, which takes a smoothing of 0
 /// and a class that is neither present nor predicted, the ratio counts as 1: nothing was there and nothing was found.
 /// </remarks>
-public static class Score
+internal static class Score
 {
     /// <summary>Computes the value of the loss, or its values where they are not reduced.</summary>
     /// <param name="loss">The loss.</param>

@@ -1,21 +1,21 @@
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>A row of doubles that <see cref="Score"/> reads, wherever it lies.</summary>
-public interface IScoreInput
+internal interface IScoreInput
 {
     /// <summary>The value at <paramref name="index"/>.</summary>
     double Read(long index);
 }
 
 /// <summary>The values of a loss that <see cref="Score"/> writes, wherever they lie.</summary>
-public interface IScoreValues
+internal interface IScoreValues
 {
     /// <summary>Writes the value at <paramref name="index"/>.</summary>
     void Write(long index, double value);
 }
 
 /// <summary>The coefficients that <see cref="Score"/> writes, wherever they lie.</summary>
-public interface IScoreOutput
+internal interface IScoreOutput
 {
     /// <summary>Writes the coefficients at <paramref name="index"/> = sample · C + class.</summary>
     void Write(long index, ClassCoefficients coefficients);
@@ -25,7 +25,7 @@ public interface IScoreOutput
 /// The lanes that evaluate <see cref="Score"/> together. The host has one; a device has the lanes of a warp. Every lane calls
 /// <see cref="Sum"/> and <see cref="Max"/> at the same places and gets the same bits back.
 /// </summary>
-public interface IScoreTeam
+internal interface IScoreTeam
 {
     /// <summary>The number of this lane, from 0.</summary>
     int Rank { get; }

@@ -4,7 +4,7 @@ namespace GpuLoss.Kernels.Objective;
 /// <param name="Samples">N, the batch size.</param>
 /// <param name="Classes">C.</param>
 /// <param name="Voxels">The product of the spatial sizes.</param>
-public readonly record struct LogitsShape(int Samples, int Classes, long Voxels);
+internal readonly record struct LogitsShape(int Samples, int Classes, long Voxels);
 
 /// <summary>
 /// Where the sums of one reduction lie in a buffer of doubles. A row per sample: I of every class, P of every class, T of every class, the weighted
@@ -12,7 +12,7 @@ public readonly record struct LogitsShape(int Samples, int Classes, long Voxels)
 /// statistics of the parts of a volume, or of the ranks of a batch, add up to the statistics of the whole.
 /// </summary>
 /// <param name="Classes">C.</param>
-public readonly record struct StatisticsLayout(int Classes)
+internal readonly record struct StatisticsLayout(int Classes)
 {
     /// <summary>Doubles per sample.</summary>
     public int Stride => 3 * Classes + 3;

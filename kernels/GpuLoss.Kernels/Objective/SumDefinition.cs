@@ -1,7 +1,7 @@
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>What I, P and T are the sums of.</summary>
-public enum OverlapSums
+internal enum OverlapSums
 {
     /// <summary>I and P are not needed. T is the sum of t: the mean of a weighted cross-entropy divides by it.</summary>
     None,
@@ -24,7 +24,7 @@ public enum OverlapSums
 /// With t' the smoothed target, that term is <c>-Σ_c a_c·t'_c·(1 - p_c)^γ·ln p_c</c>, and with the sigmoid also <c>-Σ_c b_c·(1 - t'_c)·p_c^γ·ln(1 -
 /// p_c)</c>: cross-entropy, focal loss and binary cross-entropy are choices of a, b and γ.
 /// </summary>
-public readonly record struct SumDefinition
+internal readonly record struct SumDefinition
 {
     /// <summary>The most sums of a pass.</summary>
     public const int Most = 8;
@@ -50,7 +50,7 @@ public readonly record struct SumDefinition
 /// class, the b of every class.
 /// </summary>
 /// <param name="Classes">C.</param>
-public readonly record struct SumPlan(int Classes)
+internal readonly record struct SumPlan(int Classes)
 {
     private const int Numbers = 5;
 

@@ -6,13 +6,13 @@ namespace GpuLoss.Kernels.Objective;
 /// <param name="Sample">From one sample to the next.</param>
 /// <param name="Class">From one class to the next; 0 for labels.</param>
 /// <param name="Axes">From one voxel to the next along each spatial axis.</param>
-public readonly record struct TensorStrides(long Sample, long Class, ImmutableArray<long> Axes);
+internal readonly record struct TensorStrides(long Sample, long Class, ImmutableArray<long> Axes);
 
 /// <summary>
 /// How logits, labels and gradient lie in memory where they are not all contiguous. A voxel has a number, counted through the spatial axes with the
 /// last one fastest, and the sums of a loss are taken in the order of these numbers: the same values have the same loss in any layout, bit for bit.
 /// </summary>
-public sealed class VolumeLayout
+internal sealed class VolumeLayout
 {
     private VolumeLayout(ImmutableArray<long> sizes, TensorStrides logits, TensorStrides labels, TensorStrides gradient, TensorStrides mask) =>
         (Sizes, Logits, Labels, Gradient, Mask) = (sizes, logits, labels, gradient, mask);

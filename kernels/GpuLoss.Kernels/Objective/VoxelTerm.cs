@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>The term of a loss that is added up voxel by voxel, for one class; see <see cref="SumDefinition"/>.</summary>
-public static class VoxelTerm
+internal static class VoxelTerm
 {
     /// <summary>t', the target after label smoothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

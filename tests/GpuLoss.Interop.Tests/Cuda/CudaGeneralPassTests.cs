@@ -98,8 +98,10 @@ public sealed class CudaGeneralPassTests : IDisposable
     [InlineData(
         4, TargetKind.Float32, MaskKind.UInt8, "target", "target must hold numbers from 0 to 1, and mask weights that are finite and not negative;", true, 4)]
     public void The_next_forward_reports_invalid_targets_and_weights(
-        int classes, TargetKind target, MaskKind mask, string argument, string rule, bool checksTarget = false, int perVoxel = 1)
+        int classes, Enum targetOf, Enum maskOf, string argument, string rule, bool checksTarget = false, int perVoxel = 1)
     {
+        var target = (TargetKind)targetOf;
+        var mask = (MaskKind)maskOf;
         var problem = Problem with { Shape = Problem.Shape with { Classes = classes }, Target = target, Mask = mask, ChecksTarget = checksTarget };
         gpu.ReduceGeneral(problem, 2, 3);
         Assert.Equal(checksTarget ? 1 : 0, Volume(Driver.Launches[0]).ChecksTarget);
@@ -129,8 +131,8 @@ public sealed class CudaGeneralPassTests : IDisposable
     [InlineData(LogitsType.Float32, TargetKind.Float16, MaskKind.None, false)]
     [InlineData(LogitsType.Float32, TargetKind.BFloat16, MaskKind.None, false)]
     [InlineData(LogitsType.Float32, TargetKind.Float32, MaskKind.Float64, false)]
-    public void Types_that_the_kernels_do_not_read_are_not_taken(LogitsType logits, TargetKind target, MaskKind mask, bool isTaken) =>
-        Assert.Equal(isTaken, gpu.Engine.Takes(Problem with { Logits = logits, Target = target, Mask = mask }));
+    public void Types_that_the_kernels_do_not_read_are_not_taken(Enum logitsOf, Enum targetOf, Enum maskOf, bool isTaken) =>
+        Assert.Equal(isTaken, gpu.Engine.Takes(Problem with { Logits = (LogitsType)logitsOf, Target = (TargetKind)targetOf, Mask = (MaskKind)maskOf }));
 
     private static DeviceGeneralVolume Volume(int valueSum, int valuesPerClass) =>
         DeviceGeneralVolume.Of(Problem.Shape, Problem.Target, Problem.Label, Problem.IgnoreIndex, Problem.Mask, Problem.Sums) with

@@ -70,6 +70,13 @@ public class PackageConsumerTests : IClassFixture<PackageFixture>
         Assert.DoesNotContain("lib/net10.0/GpuLoss.Interop.dll", Files("GpuLoss.Distributed", "nupkg"));
     }
 
+    [Fact]
+    public void The_parts_show_users_nothing()
+    {
+        Assert.Empty(typeof(NativeLibraryState).Assembly.GetExportedTypes());
+        Assert.Empty(typeof(Kernels.Host.HostEngine).Assembly.GetExportedTypes());
+    }
+
     /// <summary>A gallery shows what is in the package and nothing else.</summary>
     [Fact]
     public void Packages_say_what_they_are_without_pictures_or_pages_from_elsewhere()

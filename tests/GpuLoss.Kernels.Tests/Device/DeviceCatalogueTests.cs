@@ -19,7 +19,7 @@ public class DeviceCatalogueTests(DeviceOnCpu device) : IClassFixture<DeviceOnCp
     private static readonly bool[] ContiguousOnly = [false];
     private static readonly bool[] BothLayouts = [false, true];
 
-    public static TheoryData<int, int, LogitsType, LabelType, bool, bool, int> Chosen => Rows(
+    public static TheoryData<int, int, Enum, Enum, bool, bool, int> Chosen => Rows(
         DeviceOnCpu.RunsAll
             ? Combinations()
             : PairwiseCover.Of(
@@ -29,8 +29,10 @@ public class DeviceCatalogueTests(DeviceOnCpu device) : IClassFixture<DeviceOnCp
     [Theory]
     [MemberData(nameof(Chosen))]
     public void Kernels_agree_with_float64(
-        int classes, int width, LogitsType type, LabelType labels, bool squared, bool channelsLast, int vectors)
+        int classes, int width, Enum typeOf, Enum labelsOf, bool squared, bool channelsLast, int vectors)
     {
+        var type = (LogitsType)typeOf;
+        var labels = (LabelType)labelsOf;
         var data = new SegmentationCase(samples: 2, classes, vectors * width, squared: squared);
         DeviceReference.AssertAgrees(device, new DeviceCase(data, width, type, labels, channelsLast).Rounded(), blocks: 1);
     }
@@ -54,9 +56,9 @@ public class DeviceCatalogueTests(DeviceOnCpu device) : IClassFixture<DeviceOnCp
         select new Combination(
             kernel.IsChunked ? ManyClasses : kernel.IsPadded ? kernel.Classes - 1 : kernel.Classes, kernel.Width, kernel.Logits, labels, kernel.Squared, channelsLast, vectors)];
 
-    private static TheoryData<int, int, LogitsType, LabelType, bool, bool, int> Rows(List<Combination> combinations)
+    private static TheoryData<int, int, Enum, Enum, bool, bool, int> Rows(List<Combination> combinations)
     {
-        var rows = new TheoryData<int, int, LogitsType, LabelType, bool, bool, int>();
+        var rows = new TheoryData<int, int, Enum, Enum, bool, bool, int>();
         foreach (var one in combinations)
             rows.Add(one.Classes, one.Width, one.Type, one.Labels, one.Squared, one.ChannelsLast, one.Vectors);
         return rows;

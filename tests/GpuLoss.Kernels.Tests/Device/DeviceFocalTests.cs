@@ -19,8 +19,9 @@ public class DeviceFocalTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     [InlineData(20, 1, LogitsType.Float16, 2, 12)]
     [InlineData(35, 1, LogitsType.Float32, 2, 1)]
     [InlineData(35, 1, LogitsType.Float16, 0.5, 12)]
-    public void Focal_loss_agrees_with_float64(int classes, int width, LogitsType type, double gamma, float scale)
+    public void Focal_loss_agrees_with_float64(int classes, int width, Enum typeOf, double gamma, float scale)
     {
+        var type = (LogitsType)typeOf;
         var data = new SegmentationCase(samples: 2, classes, DeviceOnCpu.VoxelsFor(classes), ignoreIndex: Ignored, focalGamma: gamma);
         for (var i = 0; i < data.Logits.Length; i++)
             data.Logits[i] *= scale;

@@ -18,11 +18,11 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     /// <summary>Combinations to choose from; all of them would be a hundred thousand.</summary>
     private const int Candidates = 2000;
 
-    public static TheoryData<int, Activation, OverlapSums, int, double, TargetKind, LabelType, MaskKind, LogitsType, int> Chosen
+    public static TheoryData<int, Enum, Enum, int, double, Enum, Enum, Enum, Enum, int> Chosen
     {
         get
         {
-            var rows = new TheoryData<int, Activation, OverlapSums, int, double, TargetKind, LabelType, MaskKind, LogitsType, int>();
+            var rows = new TheoryData<int, Enum, Enum, int, double, Enum, Enum, Enum, Enum, int>();
             foreach (var one in PairwiseCover.Of(Combinations(), one =>
                 [one.Classes, one.Activation, one.Overlap, one.Sums, one.Gamma, one.Target, one.Label, one.Mask, one.Type, one.ValuesOf]))
             {
@@ -37,9 +37,9 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     [Theory]
     [MemberData(nameof(Chosen))]
     public void Kernels_agree_with_float64(
-        int classes, Activation activation, OverlapSums overlap, int sums, double gamma, TargetKind target, LabelType label, MaskKind mask,
-        LogitsType type, int valuesOf) =>
-        AssertAgrees(device, CaseOf(classes, activation, overlap, sums, gamma, target, label, mask, type, valuesOf));
+        int classes, Enum activationOf, Enum overlapOf, int sums, double gamma, Enum targetOf, Enum labelOf, Enum maskOf,
+        Enum typeOf, int valuesOf) =>
+        AssertAgrees(device, CaseOf(classes, (Activation)activationOf, (OverlapSums)overlapOf, sums, gamma, (TargetKind)targetOf, (LabelType)labelOf, (MaskKind)maskOf, (LogitsType)typeOf, valuesOf));
 
     [Fact]
     public void Several_tiles_and_blocks_agree_with_float64_and_two_runs_have_the_same_bits()
@@ -66,8 +66,9 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     [Theory]
     [InlineData(Activation.Softmax)]
     [InlineData(Activation.Sigmoid)]
-    public void The_voxel_terms_of_confident_voxels_keep_their_digits(Activation activation)
+    public void The_voxel_terms_of_confident_voxels_keep_their_digits(Enum activationOf)
     {
+        var activation = (Activation)activationOf;
         var @case = new DeviceGeneralCase(
             classes: 3, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.Int16, MaskKind.None,
             [Unsmoothed(activation)], valueSum: 0);
@@ -91,8 +92,10 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     [InlineData(TargetKind.Float32, MaskKind.Float32, 0, 3)]
     [InlineData(TargetKind.UInt8, MaskKind.None, 0, 0)]
     public void Voxels_that_do_not_exist_have_no_gradient_whatever_the_coefficients_are(
-        TargetKind target, MaskKind mask, double invalidOfFirst, double invalidOfSecond)
+        Enum targetOf, Enum maskOf, double invalidOfFirst, double invalidOfSecond)
     {
+        var target = (TargetKind)targetOf;
+        var mask = (MaskKind)maskOf;
         var @case = new DeviceGeneralCase(
             classes: 3, Voxels, LogitsType.Float16, target, LabelType.UInt8, mask,
             [Sum(3, Activation.Softmax, OverlapSums.Product, 2, 0), Sum(3, Activation.None, OverlapSums.Product, 2, 0)], valueSum: 0);
@@ -138,8 +141,9 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     [Theory]
     [InlineData(LogitsType.Float32)]
     [InlineData(LogitsType.BFloat16)]
-    public void Logits_of_any_finite_size_have_their_distance_from_the_largest(LogitsType type)
+    public void Logits_of_any_finite_size_have_their_distance_from_the_largest(Enum typeOf)
     {
+        var type = (LogitsType)typeOf;
         var large = new LargeGeneralCase(type);
         large.AssertAgrees(device.Run(large.Case));
     }
@@ -148,8 +152,9 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     [Theory]
     [InlineData(TargetKind.Float32, 5)]
     [InlineData(TargetKind.UInt8, 3)]
-    public void Targets_that_are_no_probabilities_are_counted(TargetKind target, int invalid)
+    public void Targets_that_are_no_probabilities_are_counted(Enum targetOf, int invalid)
     {
+        var target = (TargetKind)targetOf;
         var plan = new[] { Sum(9, Activation.Softmax, OverlapSums.Product, 0, 0), Sum(9, Activation.Sigmoid, OverlapSums.Product, 0, 0) };
         var @case = new DeviceGeneralCase(classes: 9, Voxels, LogitsType.Float32, target, LabelType.UInt8, MaskKind.None, plan) { ChecksTarget = true };
         int[] places = [0, 20, 6 * Voxels + 3, 8 * Voxels + 5, 9 * Voxels - 2];

@@ -46,8 +46,9 @@ public class DeviceKernelTableTests
     [InlineData(LogitsType.BFloat16, 4, 64, 8, 0, 1)]
     [InlineData(LogitsType.Float16, 6, 68, 8, 8, 4)]
     public void Vectors_are_as_wide_as_sizes_and_addresses_allow(
-        LogitsType type, int classes, int voxels, int logitsOffset, int labelsOffset, int width)
+        Enum typeOf, int classes, int voxels, int logitsOffset, int labelsOffset, int width)
     {
+        var type = (LogitsType)typeOf;
         var volume = DeviceVolume.Of(new LogitsShape(2, classes, voxels), null, LabelType.Int16, -1);
         var reduce = DeviceKernelTable.Pick(
             DeviceStep.Reduce, volume, type, false, Aligned + logitsOffset, Aligned + labelsOffset, Aligned + logitsOffset);

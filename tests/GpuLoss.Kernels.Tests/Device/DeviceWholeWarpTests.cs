@@ -17,8 +17,9 @@ public sealed class DeviceWholeWarpTests : IDisposable
     [InlineData(3, 8, LogitsType.Float16)]
     [InlineData(9, 2, LogitsType.BFloat16)]
     [InlineData(33, 1, LogitsType.Float32)]
-    public void Kernels_agree_with_float64(int classes, int width, LogitsType type)
+    public void Kernels_agree_with_float64(int classes, int width, Enum typeOf)
     {
+        var type = (LogitsType)typeOf;
         var data = new SegmentationCase(samples: 1, classes, Voxels * width);
         DeviceReference.AssertAgrees(device, new DeviceCase(data, width, type, LabelType.UInt8).Rounded(), blocks: 1);
     }
@@ -26,8 +27,8 @@ public sealed class DeviceWholeWarpTests : IDisposable
     [Theory]
     [InlineData(Activation.Softmax, OverlapSums.Product)]
     [InlineData(Activation.Sigmoid, OverlapSums.Absolute)]
-    public void General_kernels_agree_with_float64(Activation activation, OverlapSums overlap) => DeviceGeneralTests.AssertAgrees(
+    public void General_kernels_agree_with_float64(Enum activationOf, Enum overlapOf) => DeviceGeneralTests.AssertAgrees(
         device,
         DeviceGeneralTests.CaseOf(
-            classes: 3, activation, overlap, sums: 1, gamma: 2, TargetKind.Labels, LabelType.Int64, MaskKind.Float32, LogitsType.Float32, valuesOf: 1));
+            classes: 3, (Activation)activationOf, (OverlapSums)overlapOf, sums: 1, gamma: 2, TargetKind.Labels, LabelType.Int64, MaskKind.Float32, LogitsType.Float32, valuesOf: 1));
 }

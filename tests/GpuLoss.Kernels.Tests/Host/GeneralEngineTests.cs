@@ -7,15 +7,21 @@ namespace GpuLoss.Kernels.Tests.Host;
 /// <summary>The general passes of the host on the cases of the device's, against the same float64 reference: what one counts the other counts.</summary>
 public unsafe class GeneralEngineTests
 {
-    public static TheoryData<int, Activation, OverlapSums, int, double, TargetKind, LabelType, MaskKind, LogitsType, int> Chosen =>
+    public static TheoryData<int, Enum, Enum, int, double, Enum, Enum, Enum, Enum, int> Chosen =>
         DeviceGeneralTests.Chosen;
 
     [Theory]
     [MemberData(nameof(Chosen))]
     public void Passes_agree_with_float64_on_all_registers(
-        int classes, Activation activation, OverlapSums overlap, int sums, double gamma, TargetKind target, LabelType label, MaskKind mask,
-        LogitsType type, int valuesOf)
+        int classes, Enum activationOf, Enum overlapOf, int sums, double gamma, Enum targetOf, Enum labelOf, Enum maskOf,
+        Enum typeOf, int valuesOf)
     {
+        var activation = (Activation)activationOf;
+        var overlap = (OverlapSums)overlapOf;
+        var target = (TargetKind)targetOf;
+        var label = (LabelType)labelOf;
+        var mask = (MaskKind)maskOf;
+        var type = (LogitsType)typeOf;
         var @case = DeviceGeneralTests.CaseOf(classes, activation, overlap, sums, gamma, target, label, mask, type, valuesOf);
         var expected = new DeviceGeneralReference(@case);
         foreach (var registers in Enum.GetValues<HostRegisters>().Where(registers => registers <= HostEngine.WidestRegisters))
@@ -30,8 +36,9 @@ public unsafe class GeneralEngineTests
     [Theory]
     [InlineData(LogitsType.Float32)]
     [InlineData(LogitsType.BFloat16)]
-    public void Logits_of_any_finite_size_have_their_distance_from_the_largest_on_all_registers(LogitsType type)
+    public void Logits_of_any_finite_size_have_their_distance_from_the_largest_on_all_registers(Enum typeOf)
     {
+        var type = (LogitsType)typeOf;
         var large = new LargeGeneralCase(type);
         foreach (var registers in Enum.GetValues<HostRegisters>().Where(registers => registers <= HostEngine.WidestRegisters))
             large.AssertAgrees(Run(large.Case, registers));

@@ -9,8 +9,9 @@ public unsafe class HalfConversionTests
     [Theory]
     [InlineData(LogitsType.Float16)]
     [InlineData(LogitsType.BFloat16)]
-    public void Rows_are_rounded_to_the_nearest_and_ties_to_even(LogitsType type)
+    public void Rows_are_rounded_to_the_nearest_and_ties_to_even(Enum typeOf)
     {
+        var type = (LogitsType)typeOf;
         float[] numbers = [.. HalfNumbers.All];
         float[] expected = [.. numbers.Select(number => type == LogitsType.Float16 ? (float)(Half)number : HalfNumbers.RoundedToBFloat16(number))];
         Assert.Equal(expected, Rounded(type, numbers));

@@ -10,12 +10,13 @@ public unsafe class HostEngineTests
 {
     private const double Tolerance = 1e-6;
 
-    public static TheoryData<HostRegisters> Registers => [.. Enum.GetValues<HostRegisters>().Where(width => width <= HostEngine.WidestRegisters)];
+    public static TheoryData<Enum> Registers => [.. Enum.GetValues<HostRegisters>().Where(width => width <= HostEngine.WidestRegisters)];
 
     [Theory]
     [MemberData(nameof(Registers))]
-    public void Statistics_and_gradient_agree_with_float64_for_any_number_of_classes_and_voxels(HostRegisters registers)
+    public void Statistics_and_gradient_agree_with_float64_for_any_number_of_classes_and_voxels(Enum registersOf)
     {
+        var registers = (HostRegisters)registersOf;
         foreach (var classes in new[] { 2, 3, 4, 5, 14, 105, 255, 256, 300 })
         {
             foreach (var voxels in classes switch
@@ -36,8 +37,9 @@ public unsafe class HostEngineTests
 
     [Theory]
     [MemberData(nameof(Registers))]
-    public void Ignored_and_invalid_voxels_do_not_exist_whatever_their_logits_are(HostRegisters registers)
+    public void Ignored_and_invalid_voxels_do_not_exist_whatever_their_logits_are(Enum registersOf)
     {
+        var registers = (HostRegisters)registersOf;
         foreach (var ignore in new long[] { -100, 2 })
         {
             var data = new SegmentationCase(samples: 1, classes: 14, voxels: 301, ignoreIndex: ignore);
@@ -66,8 +68,9 @@ public unsafe class HostEngineTests
 
     [Theory]
     [MemberData(nameof(Registers))]
-    public void A_logit_that_is_not_a_number_is_one_in_every_sum(HostRegisters registers)
+    public void A_logit_that_is_not_a_number_is_one_in_every_sum(Enum registersOf)
     {
+        var registers = (HostRegisters)registersOf;
         foreach (var logit in new[] { float.NaN, float.PositiveInfinity })
         {
             foreach (var voxel in new[] { 5, 99 })
@@ -82,8 +85,9 @@ public unsafe class HostEngineTests
 
     [Theory]
     [MemberData(nameof(Registers))]
-    public void Minus_infinity_is_a_probability_of_zero(HostRegisters registers)
+    public void Minus_infinity_is_a_probability_of_zero(Enum registersOf)
     {
+        var registers = (HostRegisters)registersOf;
         var data = new SegmentationCase(samples: 1, classes: 3, voxels: 100);
         data.Logits[7] = float.NegativeInfinity;
         data.Labels[7] = 1;
@@ -97,8 +101,9 @@ public unsafe class HostEngineTests
 
     [Theory]
     [MemberData(nameof(Registers))]
-    public void The_bits_do_not_depend_on_the_team(HostRegisters registers)
+    public void The_bits_do_not_depend_on_the_team(Enum registersOf)
     {
+        var registers = (HostRegisters)registersOf;
         var data = new SegmentationCase(samples: 2, classes: 3, voxels: 70001);
         var expected = Run(data, registers, bytes: false, new ThreadPoolTeam(1));
         foreach (var size in new[] { 2, 3, 8 })
@@ -111,14 +116,15 @@ public unsafe class HostEngineTests
 
     [Theory]
     [MemberData(nameof(Registers))]
-    public void Large_aligned_gradients_take_the_streaming_stores_and_are_the_same(HostRegisters registers) =>
-        Check(new SegmentationCase(samples: 1, classes: 8, voxels: 1 << 17), registers, bytes: true);
+    public void Large_aligned_gradients_take_the_streaming_stores_and_are_the_same(Enum registersOf) =>
+        Check(new SegmentationCase(samples: 1, classes: 8, voxels: 1 << 17), (HostRegisters)registersOf, bytes: true);
 
     /// <summary>Scaled logits leave many voxels with a probability that float32 rounds to 1, and with what rounding leaves of their cross-entropy.</summary>
     [Theory]
     [MemberData(nameof(Registers))]
-    public void Focal_loss_agrees_with_float64_where_probabilities_are_rounded_to_one(HostRegisters registers)
+    public void Focal_loss_agrees_with_float64_where_probabilities_are_rounded_to_one(Enum registersOf)
     {
+        var registers = (HostRegisters)registersOf;
         foreach (var gamma in new[] { 0.5, 1, 2 })
         {
             foreach (var scale in new[] { 1f, 12f })
@@ -134,8 +140,9 @@ public unsafe class HostEngineTests
     /// <summary>Up to the largest number, in all blocks, in one of many, and in a voxel's own class alone.</summary>
     [Theory]
     [MemberData(nameof(Registers))]
-    public void Logits_of_any_finite_size_agree_with_float64(HostRegisters registers)
+    public void Logits_of_any_finite_size_agree_with_float64(Enum registersOf)
     {
+        var registers = (HostRegisters)registersOf;
         (float Scale, double Gamma, bool IsWeighted)[] cases =
             [(1e4f, 0, true), (1e9f, 0, false), (3e9f, 2, true), (3e18f, 0, true), (1.1e38f, 0, false), (1.1e38f, 0.5, true)];
         foreach (var (scale, gamma, weighted) in cases)

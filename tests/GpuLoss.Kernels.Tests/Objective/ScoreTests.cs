@@ -9,11 +9,11 @@ public class ScoreTests
 
     private static readonly LogitsShape Shape = new(2, 5, 1000);
 
-    public static TheoryData<OverlapCombination, VolumeWeighting, bool, bool, ScalarReduction> Losses
+    public static TheoryData<Enum, Enum, bool, bool, Enum> Losses
     {
         get
         {
-            var data = new TheoryData<OverlapCombination, VolumeWeighting, bool, bool, ScalarReduction>();
+            var data = new TheoryData<Enum, Enum, bool, bool, Enum>();
             foreach (var pool in new[] { false, true })
             {
                 foreach (var reduction in Enum.GetValues<ScalarReduction>())
@@ -32,8 +32,11 @@ public class ScoreTests
     [Theory]
     [MemberData(nameof(Losses))]
     public void The_coefficients_are_the_slopes_of_the_value(
-        OverlapCombination combination, VolumeWeighting weighting, bool pool, bool squared, ScalarReduction reduction)
+        Enum combinationOf, Enum weightingOf, bool pool, bool squared, Enum reductionOf)
     {
+        var combination = (OverlapCombination)combinationOf;
+        var weighting = (VolumeWeighting)weightingOf;
+        var reduction = (ScalarReduction)reductionOf;
         var loss = Definition(combination, weighting, pool, squared, reduction);
         var (statistics, weights) = Statistics();
         var coefficients = Gradient(loss, statistics, weights, 1.7);
@@ -56,8 +59,10 @@ public class ScoreTests
     [InlineData(OverlapCombination.MeanOfRatios, OverlapMeasure.Complement, 0.75)]
     [InlineData(OverlapCombination.MeanOfRatios, OverlapMeasure.NegativeLogarithm, 1)]
     [InlineData(OverlapCombination.RatioOfSums, OverlapMeasure.NegativeLogarithm, 0.3)]
-    public void So_they_are_where_the_ratio_is_transformed(OverlapCombination combination, OverlapMeasure measure, double exponent)
+    public void So_they_are_where_the_ratio_is_transformed(Enum combinationOf, Enum measureOf, double exponent)
     {
+        var combination = (OverlapCombination)combinationOf;
+        var measure = (OverlapMeasure)measureOf;
         var plain = Definition(combination, VolumeWeighting.Square, pool: false, squared: false, ScalarReduction.Mean);
         var loss = plain with { Overlap = plain.Overlap with { Measure = measure, Exponent = exponent } };
         var (statistics, weights) = Statistics();
@@ -86,8 +91,11 @@ public class ScoreTests
     [Theory]
     [MemberData(nameof(Losses))]
     public async Task Many_lanes_find_what_one_finds(
-        OverlapCombination combination, VolumeWeighting weighting, bool pool, bool squared, ScalarReduction reduction)
+        Enum combinationOf, Enum weightingOf, bool pool, bool squared, Enum reductionOf)
     {
+        var combination = (OverlapCombination)combinationOf;
+        var weighting = (VolumeWeighting)weightingOf;
+        var reduction = (ScalarReduction)reductionOf;
         var loss = Definition(combination, weighting, pool, squared, reduction);
         var (statistics, weights) = Statistics();
         var expected = Values(loss, statistics, weights);
