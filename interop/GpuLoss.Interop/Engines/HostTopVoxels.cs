@@ -4,7 +4,7 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Interop.Engines;
 
 /// <summary><see cref="TopSelection"/> on torch's threads.</summary>
-public static unsafe class HostTopVoxels
+internal static unsafe class HostTopVoxels
 {
     /// <summary>The mean of the largest values, and the derivative of the mean by each value.</summary>
     /// <param name="values">float32 or float64 in host memory.</param>

@@ -3,7 +3,7 @@ using GpuLoss.Kernels.Shape;
 
 namespace GpuLoss.Interop.Shape;
 
-public static unsafe partial class HostShapes
+internal static unsafe partial class HostShapes
 {
     /// <summary>Numbers the connected parts of volumes.</summary>
     /// <param name="grid">The voxels of a volume: one to three axes.</param>

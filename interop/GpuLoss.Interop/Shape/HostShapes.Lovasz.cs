@@ -3,7 +3,7 @@ using GpuLoss.Kernels.Shape;
 
 namespace GpuLoss.Interop.Shape;
 
-public static unsafe partial class HostShapes
+internal static unsafe partial class HostShapes
 {
     /// <summary>A Lovász loss of every class.</summary>
     /// <param name="problem">Predictions, or logits for the hinge, and target.</param>

@@ -3,7 +3,7 @@ using GpuLoss.Kernels.Shape;
 
 namespace GpuLoss.Interop.Shape;
 
-public static unsafe partial class HostShapes
+internal static unsafe partial class HostShapes
 {
     /// <summary>The sums of a sample and class that centerline Dice is a function of; see <see cref="SkeletonSum"/>.</summary>
     public const int SkeletonSums = SkeletonKernel.Sums;

@@ -4,7 +4,7 @@ using GpuLoss.Kernels.Shape;
 namespace GpuLoss.Interop.Shape;
 
 /// <summary>The losses of shapes on tensors in host memory, by torch's threads. Their work is done when a call returns.</summary>
-public static unsafe partial class HostShapes
+internal static unsafe partial class HostShapes
 {
     /// <summary>Distances of voxels to the nearest whose byte is 0.</summary>
     /// <param name="grid">The voxels of a volume.</param>

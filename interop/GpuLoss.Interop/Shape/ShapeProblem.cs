@@ -8,7 +8,7 @@ namespace GpuLoss.Interop.Shape;
 /// <param name="FirstClass">The first class that counts: 1 leaves the background out.</param>
 /// <param name="Grid">The voxels of a sample.</param>
 /// <param name="IsDouble">Whether predictions, numbers, slopes and gradient are float64; else they are float32.</param>
-public sealed record ShapeProblem(int Samples, int Classes, int FirstClass, SpatialGrid Grid, bool IsDouble)
+internal sealed record ShapeProblem(int Samples, int Classes, int FirstClass, SpatialGrid Grid, bool IsDouble)
 {
     /// <summary>p, [N, C, V]; 0 where they are not needed.</summary>
     public nint Predictions { get; init; }

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>The largest of many values, by histograms of their bits: nothing is sorted, and no count depends on the threads that counted.</summary>
-public static unsafe class TopSelection
+internal static unsafe class TopSelection
 {
     /// <summary>
     /// The mean of the largest values, and the derivative of the mean by each value. Where several values are equal to the smallest that counts and not all of

@@ -8,7 +8,7 @@ namespace GpuLoss.Kernels.Shape;
 /// The sums that an overlap loss of every blob of a target by itself is a function of (Kofler 2023, arXiv 2205.08209), in one pass over the
 /// volume however many blobs there are. Every sample and class is the work of one thread, so that no bit depends on their number.
 /// </summary>
-public static unsafe class BlobKernel
+internal static unsafe class BlobKernel
 {
     /// <summary>Numbers the blobs of every sample and class that counts.</summary>
     /// <param name="tensors">The target.</param>

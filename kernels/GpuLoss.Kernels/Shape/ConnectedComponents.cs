@@ -8,7 +8,7 @@ namespace GpuLoss.Kernels.Shape;
 /// Numbers the connected parts of a set: one scan over the voxels that gives each the number of a neighbour before it and notes which
 /// numbers meet (a forest of disjoint sets), and one that gives every part its own, 1, 2, ... in the order of their first voxels.
 /// </summary>
-public static unsafe class ConnectedComponents
+internal static unsafe class ConnectedComponents
 {
     /// <summary>The most axes a grid may have.</summary>
     public const int MostAxes = 3;

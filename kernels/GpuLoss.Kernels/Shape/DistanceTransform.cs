@@ -9,7 +9,7 @@ namespace GpuLoss.Kernels.Shape;
 /// The exact Euclidean distance of every voxel of a grid to the nearest voxel of a set: along the contiguous axis the nearest of a line,
 /// then along each other axis in turn the <see cref="LowerEnvelope"/> of parabolas. The time grows with the number of voxels alone.
 /// </summary>
-public static unsafe class DistanceTransform
+internal static unsafe class DistanceTransform
 {
     /// <summary>Neighbouring lines that are worked on together, so that whole cache lines move where a line is strided.</summary>
     private const int LinesAtOnce = 16;

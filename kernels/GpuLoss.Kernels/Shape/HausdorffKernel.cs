@@ -9,7 +9,7 @@ namespace GpuLoss.Kernels.Shape;
 /// of <c>(p - t)² · (d_p^alpha + d_t^alpha)</c>, where d is a voxel's distance to the nearest voxel of the other kind, inside or outside of
 /// what is more than a half. Where all voxels are of one kind, d is 0.
 /// </summary>
-public static unsafe class HausdorffKernel
+internal static unsafe class HausdorffKernel
 {
     private const double Square = 2;
 

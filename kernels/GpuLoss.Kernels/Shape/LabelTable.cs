@@ -4,7 +4,7 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>Labels of any type as int32, for kernels that look at them many times.</summary>
-public static unsafe class LabelTable
+internal static unsafe class LabelTable
 {
     /// <summary>Labels per step, a whole number of the reader's eights.</summary>
     private const int Step = 16384;

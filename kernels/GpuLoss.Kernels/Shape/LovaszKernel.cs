@@ -9,14 +9,14 @@ namespace GpuLoss.Kernels.Shape;
 /// <param name="PerSample">Whether the voxels of every sample are sorted by themselves, or those of all samples together.</param>
 /// <param name="IsHinge">Whether an error is 1 - s·x, s = 1 for a voxel of the class and else -1, or |t - p|.</param>
 /// <param name="PresentOnly">Whether a class without voxels has no value.</param>
-public readonly record struct LovaszForm(bool PerSample, bool IsHinge, bool PresentOnly);
+internal readonly record struct LovaszForm(bool PerSample, bool IsHinge, bool PresentOnly);
 
 /// <summary>
 /// The Lovász extension of the Jaccard loss (Berman 2018, arXiv 1705.08790, equations 8 and 9): the errors of a class in falling order,
 /// each times what its voxel adds to the Jaccard loss of the voxels before it. Equal errors share what they add: it is the mean of the two
 /// orders that take all voxels of the class first, or last. So no order matters, and the slopes are still a subgradient.
 /// </summary>
-public static unsafe class LovaszKernel
+internal static unsafe class LovaszKernel
 {
     private const long NarrowOffsets = 1L << 31;
 

@@ -4,7 +4,7 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>Losses that are known with their slopes by every prediction: what is left to do forward and backward.</summary>
-public static unsafe class PlaneSlopes
+internal static unsafe class PlaneSlopes
 {
     /// <summary>The mean over the voxels that count of every prediction times a number.</summary>
     /// <param name="tensors">The predictions.</param>
@@ -77,4 +77,4 @@ public static unsafe class PlaneSlopes
 /// <param name="Classes">C.</param>
 /// <param name="FirstClass">The first class that counts.</param>
 /// <param name="Voxels">V.</param>
-public readonly record struct PlaneShape(int Samples, int Classes, int FirstClass, long Voxels);
+internal readonly record struct PlaneShape(int Samples, int Classes, int FirstClass, long Voxels);

@@ -6,7 +6,7 @@ namespace GpuLoss.Kernels.Shape;
 
 /// <summary>What a loss of shapes reads: predictions [N, C, V], a target, and which voxels count. All of it is contiguous.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-public readonly unsafe struct ShapeTensors<T>
+internal readonly unsafe struct ShapeTensors<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>N.</summary>

@@ -9,7 +9,7 @@ namespace GpuLoss.Kernels.Shape;
 /// inside, the least spacing minus the distance to what is outside, so that the voxels along the boundary are 0. A class that is absent, or
 /// everywhere, has no boundary: its map is 0.
 /// </summary>
-public static unsafe class SignedDistance
+internal static unsafe class SignedDistance
 {
     /// <summary>Writes the maps of all classes that count, [N, C', V].</summary>
     /// <param name="tensors">The target; the predictions are not read.</param>

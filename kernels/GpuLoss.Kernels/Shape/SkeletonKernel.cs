@@ -5,7 +5,7 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>The sums of a sample and class that centerline Dice is a function of.</summary>
-public enum SkeletonSum
+internal enum SkeletonSum
 {
     /// <summary>Σ s(p)·t, s the soft skeleton.</summary>
     PredictedInTarget,
@@ -34,7 +34,7 @@ public enum SkeletonSum
 /// pass over the volume, forward and backward, by waves of planes. Every sample and class is the work of one thread, so that no bit depends
 /// on their number.
 /// </summary>
-public static unsafe class SkeletonKernel
+internal static unsafe class SkeletonKernel
 {
     /// <summary>The sums of a sample and class.</summary>
     public const int Sums = (int)SkeletonSum.TargetVolume + 1;

@@ -1,7 +1,7 @@
 namespace GpuLoss.Kernels.Shape;
 
 /// <summary>The voxels of one volume: how many there are along each axis, the last one contiguous, and how far they are apart.</summary>
-public sealed class SpatialGrid
+internal sealed class SpatialGrid
 {
     private readonly long[] sizes;
     private readonly double[] spacing;
