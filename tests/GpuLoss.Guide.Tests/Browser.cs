@@ -68,8 +68,16 @@ internal sealed class Browser : IAsyncDisposable
     {
         for (var attempt = 0; attempt < 200; attempt++)
         {
-            if (await Evaluate(expression) == "true")
-                return;
+            try
+            {
+                if (await Evaluate(expression) == "true")
+                    return;
+            }
+            catch (InvalidOperationException)
+            {
+                // The page on which it was asked has made way for the next.
+            }
+
             await Task.Delay(100);
         }
 

@@ -69,7 +69,7 @@ public partial class SiteTests(SiteFixture site) : IClassFixture<SiteFixture>
         Assert.Contains("DiceCELoss", await browser.Evaluate("document.querySelector('pre code.lang-csharp').textContent"), StringComparison.Ordinal);
 
         await browser.Until("!document.getElementById('search-query').disabled");
-        await browser.Evaluate("(() => { const box = document.getElementById('search-query'); box.value = 'Tversky'; box.dispatchEvent(new Event('input', { bubbles: true })); })()");
+        await browser.Evaluate("(() => { const box = document.getElementById('search-query'); box.value = 'TverskyLoss'; box.dispatchEvent(new Event('input', { bubbles: true })); })()");
         await browser.Until("document.querySelectorAll('#search-results .sr-item a').length > 1");
         var found = await browser.Evaluate("[...document.querySelectorAll('#search-results .sr-item a')].map(link => link.href).join(' ')");
         Assert.Contains("GpuLoss.Modules.TverskyLoss.html", found, StringComparison.Ordinal);

@@ -9,7 +9,8 @@ internal sealed partial class CudaLossEngine
 {
     /// <inheritdoc/>
     public bool Takes(GeneralProblem problem) =>
-        DeviceKernelCatalogue.LogitsTypes.Contains(problem.Logits) && DeviceGeneralVolume.Takes(problem.Target, problem.Mask);
+        problem.Layout is null && DeviceKernelCatalogue.LogitsTypes.Contains(problem.Logits)
+        && DeviceGeneralVolume.Takes(problem.Target, problem.Mask);
 
     /// <inheritdoc/>
     public long GeneralScratchElements(GeneralProblem problem) => Partials(problem) + 1;

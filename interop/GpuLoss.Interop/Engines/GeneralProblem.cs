@@ -2,7 +2,7 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Interop.Engines;
 
-/// <summary>One general pass over the voxels: which sums to take, on which sizes and types. All tensors are contiguous.</summary>
+/// <summary>One general pass over the voxels: which sums to take, on which sizes and types. Values and seeds are contiguous.</summary>
 /// <param name="Shape">The sizes.</param>
 /// <param name="Logits">The element type of logits [N, C, *S] and of their gradient.</param>
 /// <param name="Target">What the target holds: class indices [N, *S], or numbers [N, C, *S].</param>
@@ -13,6 +13,9 @@ namespace GpuLoss.Interop.Engines;
 internal readonly record struct GeneralProblem(
     LogitsShape Shape, LogitsType Logits, TargetKind Target, LabelType Label, MaskKind Mask, long IgnoreIndex, int Sums)
 {
+    /// <summary>Where logits, target, weights and gradient lie; null where all of them are contiguous.</summary>
+    public VolumeLayout? Layout { get; init; }
+
     /// <summary>Whether a reduction on a GPU waits for its own count of invalid labels and weights, to report them itself.</summary>
     public bool ChecksLabelsAtOnce { get; init; }
 

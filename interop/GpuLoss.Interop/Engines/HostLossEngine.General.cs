@@ -31,8 +31,7 @@ internal sealed unsafe partial class HostLossEngine
     public void SpreadGeneral(GeneralProblem problem, GeneralTensors tensors, nint coefficients, nint seeds, nint logitsGradient)
     {
         var team = TorchThreadTeam.Current;
-        var elements = (long)problem.Shape.Samples * problem.Shape.Classes * problem.Shape.Voxels;
-        FreshMemory.Provide(logitsGradient, elements * ElementTypes.SizeOf(problem.Logits), team);
+        Provide(problem.Shape, problem.Logits, problem.Layout, logitsGradient, team);
         HostEngine.Spread(
             ArgumentsOf(problem, tensors), team, (ClassCoefficients*)coefficients, (void*)seeds, (void*)logitsGradient);
     }
@@ -49,6 +48,7 @@ internal sealed unsafe partial class HostLossEngine
         ChecksTarget = problem.ChecksTarget,
         Mask = problem.Mask == MaskKind.None ? null : (void*)tensors.Mask,
         MaskKind = problem.Mask,
+        Layout = problem.Layout,
         Sums = SumsOf(problem, (double*)tensors.Plan),
         ValueSum = problem.ValueSum,
         ValuesPerClass = problem.ValuesPerClass,

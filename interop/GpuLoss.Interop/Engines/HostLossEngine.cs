@@ -81,15 +81,17 @@ internal sealed unsafe partial class HostLossEngine : ILossEngine
     public void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient)
     {
         var team = TorchThreadTeam.Current;
-        if (problem.Layout is null || problem.Layout.IsGradientDense(problem.Shape))
-        {
-            var elements = (long)problem.Shape.Samples * problem.Shape.Classes * problem.Shape.Voxels;
-            FreshMemory.Provide(logitsGradient, elements * ElementTypes.SizeOf(problem.Logits), team);
-        }
+        Provide(problem.Shape, problem.Logits, problem.Layout, logitsGradient, team);
 
         // The class weights are in the coefficients.
         fixed (double* ones = problem.HasClassWeights ? Ones(problem.Shape.Classes) : null)
             HostEngine.Spread(ArgumentsOf(problem, logits, target, ones), team, (ClassCoefficients*)coefficients, null, (void*)logitsGradient);
+    }
+
+    private static void Provide(LogitsShape shape, LogitsType type, VolumeLayout? layout, nint gradient, IThreadTeam team)
+    {
+        if (layout is null || layout.IsGradientDense(shape))
+            FreshMemory.Provide(gradient, (long)shape.Samples * shape.Classes * shape.Voxels * ElementTypes.SizeOf(type), team);
     }
 
     private static double[] Ones(int count)

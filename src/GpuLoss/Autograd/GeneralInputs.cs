@@ -11,13 +11,13 @@ internal sealed class GeneralInputs : IDisposable
 {
     private GeneralInputs(Tensor logits, Tensor target, Tensor? mask) => (Logits, Target, Mask) = (logits, target, mask);
 
-    /// <summary>[N, C, *S], contiguous; where that took a copy, with an operation of the graph.</summary>
+    /// <summary>[N, C, *S], a copy only where the engine does not read the caller's in place.</summary>
     public Tensor Logits { get; }
 
-    /// <summary>The target, contiguous.</summary>
+    /// <summary>The target.</summary>
     public Tensor Target { get; }
 
-    /// <summary>The voxel weights, contiguous, or null.</summary>
+    /// <summary>The voxel weights, or null.</summary>
     public Tensor? Mask { get; }
 
     /// <summary>The call, but for its sums.</summary>
@@ -73,12 +73,19 @@ internal sealed class GeneralInputs : IDisposable
             Target = isTargetTaken ? problem.Target : KindOf(wide),
             Mask = isMaskTaken ? problem.Mask : MaskKindOf(wide),
         };
-        if (!engine.Takes(converted))
-            throw new ArgumentException($"logits of type {logits.dtype} are not supported on {logits.device}.", nameof(logits));
-        Tensor contiguousLogits;
+        var inPlace = converted with { Layout = TensorLayouts.Of(logits, ownTarget, gradient: null, ownMask) };
+        if (engine.Takes(inPlace))
+            return new(InGraph(logits, logits.is_contiguous() ? logits.contiguous : logits.alias), ownTarget.alias(), ownMask?.alias()) { Problem = inPlace };
+        return engine.Takes(converted)
+            ? new(InGraph(logits, logits.contiguous), ownTarget.contiguous(), ownMask?.contiguous()) { Problem = converted }
+            : throw new ArgumentException($"logits of type {logits.dtype} are not supported on {logits.device}.", nameof(logits));
+    }
+
+    /// <summary>What is made of logits as an operation of the graph: backward goes through it.</summary>
+    private static Tensor InGraph(Tensor logits, Func<Tensor> operation)
+    {
         using (torch.set_grad_enabled(logits.requires_grad))
-            contiguousLogits = logits.contiguous();
-        return new(contiguousLogits, ownTarget.contiguous(), ownMask?.contiguous()) { Problem = converted };
+            return operation();
     }
 
     private static void CheckDense(Tensor logits, Tensor target, long ignoreIndex)

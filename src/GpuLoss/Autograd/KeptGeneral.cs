@@ -33,7 +33,7 @@ internal sealed record KeptGeneral(GeneralCall Call, double[]? Statistics, bool 
             _ => (OfTerms(engine, statistics.Address, weights, gradOutput), Seeds(shares, gradOutput)),
         };
         engine.SpreadGeneral(
-            Call.Problem, GeneralCall.Addresses(saved[0], target, mask, plan), TensorMemory.AddressOf(coefficients),
+            Call.Problem with { Layout = TensorLayouts.Of(saved[0], target, gradient, mask) }, GeneralCall.Addresses(saved[0], target, mask, plan), TensorMemory.AddressOf(coefficients),
             seeds is null ? 0 : TensorMemory.AddressOf(seeds), TensorMemory.AddressOf(gradient));
     }
 

@@ -8,16 +8,24 @@ internal static class TensorLayouts
 {
     /// <summary>The layout of the tensors of a call, or null where all of them are contiguous.</summary>
     /// <param name="logits">[N, C, *S].</param>
-    /// <param name="target">[N, *S] or [N, 1, *S].</param>
+    /// <param name="target">[N, *S], [N, 1, *S] or [N, C, *S].</param>
     /// <param name="gradient">[N, C, *S], or null before there is one.</param>
-    public static VolumeLayout? Of(Tensor logits, Tensor target, Tensor? gradient)
+    /// <param name="mask">[N, *S] or [N, 1, *S], or null.</param>
+    public static VolumeLayout? Of(Tensor logits, Tensor target, Tensor? gradient, Tensor? mask = null)
     {
-        if (logits.is_contiguous() && target.is_contiguous() && (gradient is null || gradient.is_contiguous()))
+        if (logits.is_contiguous() && target.is_contiguous() && gradient?.is_contiguous() != false && mask?.is_contiguous() != false)
             return null;
         var ofLogits = WithClasses(logits);
-        var steps = target.stride();
-        var ofTarget = new TensorStrides(steps[0], 0, [.. steps[^ofLogits.Axes.Length..]]);
-        return VolumeLayout.Of(logits.shape.AsSpan(2), ofLogits, ofTarget, gradient is null ? ofLogits : WithClasses(gradient));
+        var isDense = target.dim() == logits.dim() && target.size(1) == logits.size(1);
+        return VolumeLayout.Of(
+            logits.shape.AsSpan(2), ofLogits, isDense ? WithClasses(target) : WithoutClasses(target, ofLogits.Axes.Length),
+            gradient is null ? ofLogits : WithClasses(gradient), mask is null ? null : WithoutClasses(mask, ofLogits.Axes.Length));
+    }
+
+    private static TensorStrides WithoutClasses(Tensor tensor, int axes)
+    {
+        var steps = tensor.stride();
+        return new TensorStrides(steps[0], 0, [.. steps[^axes..]]);
     }
 
     private static TensorStrides WithClasses(Tensor tensor)

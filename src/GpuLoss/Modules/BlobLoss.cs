@@ -41,7 +41,8 @@ public sealed class BlobLoss : ShapeLossModule
             * torch.tensor(weights)).sum().MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
+    /// <summary>Disposes what it holds.</summary>
+    /// <param name="disposing">Whether it is disposed, and not finalized.</param>
     protected override void Dispose(bool disposing)
     {
         if (disposing)

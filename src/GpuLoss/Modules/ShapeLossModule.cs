@@ -59,7 +59,8 @@ public abstract class ShapeLossModule : Loss<Tensor, Tensor, Tensor>, IMaskedLos
     /// <summary>Checks that the module is still in use.</summary>
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(isDisposed, this);
 
-    /// <inheritdoc/>
+    /// <summary>Disposes what it holds.</summary>
+    /// <param name="disposing">Whether it is disposed, and not finalized.</param>
     protected override void Dispose(bool disposing)
     {
         isDisposed = true;

@@ -187,8 +187,9 @@ internal sealed class ShapeInputs : IDisposable
         ShapeOptions options)
     {
         var shape = inputs.Problem.Shape;
-        var selected = mask is null ? inputs.Target
+        var counted = mask is null ? inputs.Target
             : VoxelMask.Apply(inputs.Target, inputs.Mask!.to_type(torch.ScalarType.Bool), options.IgnoreIndex);
+        var selected = counted.contiguous();
         var type = LossInputs.CheckLabels(logits, logits.shape, selected);
         var labels = torch.empty([shape.Samples, shape.Voxels], dtype: torch.ScalarType.Int32);
         var (invalid, allCount) = HostShapes.ReadLabels(

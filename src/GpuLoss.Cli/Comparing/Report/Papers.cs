@@ -17,6 +17,11 @@ internal static class Papers
         ["dice+ce"] = ["isensee2021nnunet"],
         ["focal"] = ["lin2017focal"],
         ["tversky"] = ["salehi2017tversky"],
+        ["dice+boundary"] = ["kervadec2019boundary"],
+        ["dice+hausdorff"] = ["karimi2020hausdorff"],
+        ["lovasz"] = ["berman2018lovasz"],
+        ["dice+cldice"] = ["shit2021cldice"],
+        ["blob"] = ["kofler2023blob"],
     };
 
     /// <summary>The entries by their keys.</summary>
@@ -45,6 +50,24 @@ internal static class Papers
             "inproceedings", "salehi2017tversky", "Salehi, Seyed Sadegh Mohseni and Erdogmus, Deniz and Gholipour, Ali",
             "{Tversky} Loss Function for Image Segmentation Using {3D} Fully Convolutional Deep Networks", "booktitle = {MLMI}", "pages = {379--387}", "year = {2017}",
             "doi = {10.1007/978-3-319-67389-9_44}"),
+        Entry(
+            "inproceedings", "kervadec2019boundary",
+            "Kervadec, Hoel and Bouchtiba, Jihene and Desrosiers, Christian and Granger, Eric and Dolz, Jose and Ben Ayed, Ismail",
+            "Boundary loss for highly unbalanced segmentation", "booktitle = {MIDL}", "pages = {285--296}", "year = {2019}"),
+        Entry(
+            "article", "karimi2020hausdorff", "Karimi, Davood and Salcudean, Septimiu E.",
+            "Reducing the {Hausdorff} Distance in Medical Image Segmentation with Convolutional Neural Networks",
+            "journal = {IEEE Transactions on Medical Imaging}", "volume = {39}", "pages = {499--513}", "year = {2020}"),
+        Entry(
+            "inproceedings", "berman2018lovasz", "Berman, Maxim and Rannen Triki, Amal and Blaschko, Matthew B.",
+            "The {Lov{\\'a}sz-Softmax} Loss: A Tractable Surrogate for the Optimization of the Intersection-Over-Union Measure in Neural Networks",
+            "booktitle = {CVPR}", "pages = {4413--4421}", "year = {2018}"),
+        Entry(
+            "inproceedings", "shit2021cldice", "Shit, Suprosanna and Paetzold, Johannes C. and others",
+            "{clDice}: A Novel Topology-Preserving Loss Function for Tubular Structure Segmentation", "booktitle = {CVPR}", "year = {2021}"),
+        Entry(
+            "inproceedings", "kofler2023blob", "Kofler, Florian and others",
+            "blob loss: Instance Imbalance Aware Loss Functions for Semantic Segmentation", "booktitle = {IPMI}", "year = {2023}"),
         Entry(
             "article", "isensee2021nnunet", "Isensee, Fabian and Jaeger, Paul F. and Kohl, Simon A. A. and Petersen, Jens and Maier-Hein, Klaus H.",
             "{nnU-Net}: a self-configuring method for deep learning-based biomedical image segmentation", "journal = {Nature Methods}", "volume = {18}", "pages = {203--211}", "year = {2021}",
