@@ -179,11 +179,11 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     /// <summary>The losses of shapes among the terms of a term.</summary>
     private static IEnumerable<(double Weight, ShapeLossModule Term)> ShapesOf((double Weight, Loss<Tensor, Tensor, Tensor> Term) term) =>
         term.Term switch
-    {
-        ShapeLossModule shape => [(term.Weight, shape)],
-        CompoundLoss compound => compound.shapes.Select(inner => (term.Weight * inner.Weight, inner.Term)),
-        _ => [],
-    };
+        {
+            ShapeLossModule shape => [(term.Weight, shape)],
+            CompoundLoss compound => compound.shapes.Select(inner => (term.Weight * inner.Weight, inner.Term)),
+            _ => [],
+        };
 
     /// <summary>A term's recipe, if it has one. That of a sum has several terms, which become terms of this one.</summary>
     /// <exception cref="ObjectDisposedException">The term is not in use any more.</exception>
