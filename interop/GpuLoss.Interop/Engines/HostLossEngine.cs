@@ -83,22 +83,14 @@ internal sealed unsafe partial class HostLossEngine : ILossEngine
         var team = TorchThreadTeam.Current;
         Provide(problem.Shape, problem.Logits, problem.Layout, logitsGradient, team);
 
-        // The class weights are in the coefficients.
-        fixed (double* ones = problem.HasClassWeights ? Ones(problem.Shape.Classes) : null)
-            HostEngine.Spread(ArgumentsOf(problem, logits, target, ones), team, (ClassCoefficients*)coefficients, null, (void*)logitsGradient);
+        HostEngine.Spread(
+            ArgumentsOf(problem, logits, target, weights: null), team, (ClassCoefficients*)coefficients, null, (void*)logitsGradient);
     }
 
     private static void Provide(LogitsShape shape, LogitsType type, VolumeLayout? layout, nint gradient, IThreadTeam team)
     {
         if (layout is null || layout.IsGradientDense(shape))
             FreshMemory.Provide(gradient, (long)shape.Samples * shape.Classes * shape.Voxels * ElementTypes.SizeOf(type), team);
-    }
-
-    private static double[] Ones(int count)
-    {
-        var ones = new double[count];
-        Array.Fill(ones, 1);
-        return ones;
     }
 
     private static void Evaluate(LossProblem problem, nint weights, nint statistics, nint loss) =>
@@ -121,6 +113,9 @@ internal sealed unsafe partial class HostLossEngine : ILossEngine
                     Gamma = problem.Definition.FocalGamma,
                 },
                 Positive = weights,
+
+                // In backward the class weights are in the coefficients.
+                DiffersByClass = problem.HasClassWeights,
             },
         ],
         Shape = problem.Shape,

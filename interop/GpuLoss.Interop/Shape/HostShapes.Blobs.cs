@@ -26,9 +26,9 @@ internal static unsafe partial class HostShapes
         ArgumentNullException.ThrowIfNull(problem);
         var counts = new int[problem.Pairs];
         if (problem.IsDouble)
-            BlobKernel.Label(problem.Doubles, problem.Grid, connectivity, (int*)blobs, counts, TorchThreadTeam.Current);
+            BlobKernel.Label(problem.Tensors<double>(), problem.Grid, connectivity, (int*)blobs, counts, TorchThreadTeam.Current);
         else
-            BlobKernel.Label(problem.Floats, problem.Grid, connectivity, (int*)blobs, counts, TorchThreadTeam.Current);
+            BlobKernel.Label(problem.Tensors<float>(), problem.Grid, connectivity, (int*)blobs, counts, TorchThreadTeam.Current);
         return counts;
     }
 
@@ -42,9 +42,9 @@ internal static unsafe partial class HostShapes
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.IsDouble)
-            BlobKernel.Forward(problem.Doubles, (int*)blobs, counts, isSquared, (double*)sums, TorchThreadTeam.Current);
+            BlobKernel.Forward(problem.Tensors<double>(), (int*)blobs, counts, isSquared, (double*)sums, TorchThreadTeam.Current);
         else
-            BlobKernel.Forward(problem.Floats, (int*)blobs, counts, isSquared, (double*)sums, TorchThreadTeam.Current);
+            BlobKernel.Forward(problem.Tensors<float>(), (int*)blobs, counts, isSquared, (double*)sums, TorchThreadTeam.Current);
     }
 
     /// <summary>The gradient of the sums of blobs.</summary>
@@ -59,8 +59,8 @@ internal static unsafe partial class HostShapes
         ArgumentNullException.ThrowIfNull(problem);
         var team = TorchThreadTeam.Current;
         if (problem.IsDouble)
-            BlobKernel.Backward(problem.Doubles, (int*)blobs, counts, isSquared, (double*)ofSums, (double*)gradient, team);
+            BlobKernel.Backward(problem.Tensors<double>(), (int*)blobs, counts, isSquared, (double*)ofSums, (double*)gradient, team);
         else
-            BlobKernel.Backward(problem.Floats, (int*)blobs, counts, isSquared, (double*)ofSums, (float*)gradient, team);
+            BlobKernel.Backward(problem.Tensors<float>(), (int*)blobs, counts, isSquared, (double*)ofSums, (float*)gradient, team);
     }
 }

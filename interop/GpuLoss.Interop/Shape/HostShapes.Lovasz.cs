@@ -19,8 +19,8 @@ internal static unsafe partial class HostShapes
         var all = new Span<double>((void*)values, count);
         var has = new Span<double>((void*)counted, count);
         if (problem.IsDouble)
-            LovaszKernel.Compute(problem.Doubles, form, wanted, all, has, (double*)slopes, TorchThreadTeam.Current);
+            LovaszKernel.Compute(problem.Tensors<double>(), form, wanted, all, has, (double*)slopes, TorchThreadTeam.Current);
         else
-            LovaszKernel.Compute(problem.Floats, form, wanted, all, has, (float*)slopes, TorchThreadTeam.Current);
+            LovaszKernel.Compute(problem.Tensors<float>(), form, wanted, all, has, (float*)slopes, TorchThreadTeam.Current);
     }
 }

@@ -16,9 +16,9 @@ internal static unsafe partial class HostShapes
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.IsDouble)
-            SkeletonKernel.Forward(problem.Doubles, problem.Grid, iterations, (double*)sums, TorchThreadTeam.Current);
+            SkeletonKernel.Forward(problem.Tensors<double>(), problem.Grid, iterations, (double*)sums, TorchThreadTeam.Current);
         else
-            SkeletonKernel.Forward(problem.Floats, problem.Grid, iterations, (double*)sums, TorchThreadTeam.Current);
+            SkeletonKernel.Forward(problem.Tensors<float>(), problem.Grid, iterations, (double*)sums, TorchThreadTeam.Current);
     }
 
     /// <summary>The gradient with respect to the predictions.</summary>
@@ -30,8 +30,8 @@ internal static unsafe partial class HostShapes
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.IsDouble)
-            SkeletonKernel.Backward(problem.Doubles, problem.Grid, iterations, (double*)ofSums, (double*)gradient, TorchThreadTeam.Current);
+            SkeletonKernel.Backward(problem.Tensors<double>(), problem.Grid, iterations, (double*)ofSums, (double*)gradient, TorchThreadTeam.Current);
         else
-            SkeletonKernel.Backward(problem.Floats, problem.Grid, iterations, (double*)ofSums, (float*)gradient, TorchThreadTeam.Current);
+            SkeletonKernel.Backward(problem.Tensors<float>(), problem.Grid, iterations, (double*)ofSums, (float*)gradient, TorchThreadTeam.Current);
     }
 }

@@ -34,9 +34,9 @@ internal static unsafe partial class HostShapes
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.IsDouble)
-            SignedDistance.Maps(problem.Doubles, problem.Grid, (double*)maps, TorchThreadTeam.Current);
+            SignedDistance.Maps(problem.Tensors<double>(), problem.Grid, (double*)maps, TorchThreadTeam.Current);
         else
-            SignedDistance.Maps(problem.Floats, problem.Grid, (float*)maps, TorchThreadTeam.Current);
+            SignedDistance.Maps(problem.Tensors<float>(), problem.Grid, (float*)maps, TorchThreadTeam.Current);
     }
 
     /// <summary>The mean over the voxels of predictions times numbers.</summary>
@@ -48,9 +48,9 @@ internal static unsafe partial class HostShapes
         ArgumentNullException.ThrowIfNull(problem);
         var all = new Span<double>((void*)values, problem.Pairs);
         if (problem.IsDouble)
-            PlaneSlopes.MeanProducts(problem.Doubles, (double*)factors, all, TorchThreadTeam.Current);
+            PlaneSlopes.MeanProducts(problem.Tensors<double>(), (double*)factors, all, TorchThreadTeam.Current);
         else
-            PlaneSlopes.MeanProducts(problem.Floats, (float*)factors, all, TorchThreadTeam.Current);
+            PlaneSlopes.MeanProducts(problem.Tensors<float>(), (float*)factors, all, TorchThreadTeam.Current);
     }
 
     /// <summary>The Hausdorff loss by distance transforms.</summary>
@@ -63,9 +63,9 @@ internal static unsafe partial class HostShapes
         ArgumentNullException.ThrowIfNull(problem);
         var all = new Span<double>((void*)values, problem.Pairs);
         if (problem.IsDouble)
-            HausdorffKernel.Compute(problem.Doubles, problem.Grid, alpha, all, (double*)slopes, TorchThreadTeam.Current);
+            HausdorffKernel.Compute(problem.Tensors<double>(), problem.Grid, alpha, all, (double*)slopes, TorchThreadTeam.Current);
         else
-            HausdorffKernel.Compute(problem.Floats, problem.Grid, alpha, all, (float*)slopes, TorchThreadTeam.Current);
+            HausdorffKernel.Compute(problem.Tensors<float>(), problem.Grid, alpha, all, (float*)slopes, TorchThreadTeam.Current);
     }
 
     /// <summary>The gradient of values that are known with their slopes.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using GpuLoss.Kernels.Shape;
 
 namespace GpuLoss.Interop.Shape;
@@ -27,27 +28,18 @@ internal sealed record ShapeProblem(int Samples, int Classes, int FirstClass, Sp
 
     internal PlaneShape Shape => new(Samples, Classes, FirstClass, Grid.Voxels);
 
-    internal unsafe ShapeTensors<float> Floats => new()
-    {
-        Samples = Samples,
-        Classes = Classes,
-        FirstClass = FirstClass,
-        Voxels = Grid.Voxels,
-        Predictions = (float*)Predictions,
-        Labels = (int*)Labels,
-        Numbers = (float*)Numbers,
-        Counted = (byte*)Counted,
-    };
-
-    internal unsafe ShapeTensors<double> Doubles => new()
-    {
-        Samples = Samples,
-        Classes = Classes,
-        FirstClass = FirstClass,
-        Voxels = Grid.Voxels,
-        Predictions = (double*)Predictions,
-        Labels = (int*)Labels,
-        Numbers = (double*)Numbers,
-        Counted = (byte*)Counted,
-    };
+    /// <summary>The tensors.</summary>
+    /// <typeparam name="T">The type of predictions and numbers.</typeparam>
+    internal unsafe ShapeTensors<T> Tensors<T>()
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => new()
+        {
+            Samples = Samples,
+            Classes = Classes,
+            FirstClass = FirstClass,
+            Voxels = Grid.Voxels,
+            Predictions = (T*)Predictions,
+            Labels = (int*)Labels,
+            Numbers = (T*)Numbers,
+            Counted = (byte*)Counted,
+        };
 }

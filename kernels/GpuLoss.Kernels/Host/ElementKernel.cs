@@ -92,8 +92,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
                 var x = TLanes.Load(logits + at);
                 var weight = typeof(TWeighted) == typeof(Yes) ? TLanes.Load(weights + at) : one;
                 var t = Target(targets, label, at);
-                if (typeof(TLanes) != typeof(DoubleLanes))
-                    Prefetch(logits + at + ahead);
+                Prefetch(logits + at + ahead);
                 TLanes p;
                 if (default(TTerm) is IProductTerm)
                 {
@@ -136,7 +135,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
                 {
                     var weighted = typeof(TWeighted) == typeof(Yes) ? p * weight : p;
                     prediction = default(TOverlap) is ISquaredSums ? TLanes.MultiplyAdd(weighted, p, prediction) : prediction + weighted;
-                    intersection = (default(TTarget) is IIndices)
+                    intersection = default(TTarget) is IIndices
                         ? intersection + TLanes.SelectEqual(TLanes.Load(targets + at), label, weighted, zero)
                         : TLanes.MultiplyAdd(weighted, t, intersection);
                 }
@@ -159,7 +158,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
             }
 
             // Labels are counted elsewhere, unless voxels differ in weight.
-            if ((default(TTarget) is not IIndices) || ((typeof(TWeighted) == typeof(Yes)) && block.Selection == Selection.Weighted))
+            if (default(TTarget) is not IIndices || (typeof(TWeighted) == typeof(Yes) && block.Selection == Selection.Weighted))
                 sums->Target.Add(target);
             if (default(TTerm) is IHasTerm)
                 sums->Term.Add(term);
@@ -204,28 +203,27 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
             {
                 Prediction<TLanes> prediction;
                 var ofTerm = none;
-                if (default(TTerm) is IFocalTerm)
+                if (default(TTerm) is IFocalTerm && default(TTarget) is IHard)
                 {
-                    if (default(TTarget) is IHard)
-                    {
-                        var right = Activations.Sigmoid(TLanes.SelectEqual(t, none, none - x, x));
-                        var size = VoxelTerm.OneSidedSlope(definition, right);
-                        ofTerm = TLanes.SelectEqual(t, none, RealMath.Weighted(negative, size), none - RealMath.Weighted(positive, size));
-                        prediction = right;
-                        prediction.Value = TLanes.SelectEqual(t, none, right.Rest, right.Value);
-                        prediction.Rest = TLanes.SelectEqual(t, none, right.Value, right.Rest);
-                    }
-                    else
-                    {
-                        prediction = Activations.Sigmoid(x);
-                        ofTerm = VoxelTerm.SigmoidSlope(
-                            definition, prediction, VoxelTerm.Smoothed(definition, t, block.Classes), positive, negative);
-                    }
+                    var right = Activations.Sigmoid(TLanes.SelectEqual(t, none, none - x, x));
+                    var size = VoxelTerm.OneSidedSlope(definition, right);
+                    ofTerm = TLanes.SelectEqual(t, none, RealMath.Weighted(negative, size), none - RealMath.Weighted(positive, size));
+                    prediction = right;
+                    prediction.Value = TLanes.SelectEqual(t, none, right.Rest, right.Value);
+                    prediction.Rest = TLanes.SelectEqual(t, none, right.Value, right.Rest);
                 }
                 else
                 {
-                    var p = Activations.SigmoidValue(x, out _, out _, out var rest);
-                    prediction = Activations.Unknown<TLanes>() with { Value = p, Rest = rest };
+                    if (default(TTerm) is IFocalTerm)
+                    {
+                        prediction = Activations.Sigmoid(x);
+                    }
+                    else
+                    {
+                        var p = Activations.SigmoidValue(x, out _, out _, out var rest);
+                        prediction = Activations.Unknown<TLanes>() with { Value = p, Rest = rest };
+                    }
+
                     if (default(TTerm) is IHasTerm)
                     {
                         ofTerm = VoxelTerm.SigmoidSlope(

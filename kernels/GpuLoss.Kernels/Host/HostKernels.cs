@@ -116,7 +116,7 @@ internal static unsafe class HostKernels<TLanes>
                 block.Load(piece);
                 if (seeds != null)
                     CopyValues(arguments, piece, ofVoxels.Rows, seeds, fromRows: false);
-                var place = sums == 1 ? block.Gradient(piece) : total;
+                var place = sums == 1 ? block.Gradient() : total;
                 for (var i = 0; i < sums; i++)
                 {
                     if (i > 0)
@@ -130,7 +130,7 @@ internal static unsafe class HostKernels<TLanes>
                 }
 
                 if (sums > 1 || place.First == block.Rows.First)
-                    block.StoreGradient(arguments.LogitsType, piece, place);
+                    block.StoreGradient(place);
             }
         }
     }

@@ -118,7 +118,7 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
                         distance = exponent;
                     }
 
-                    if (default(TTerm) is IHasTerm)
+                    if (default(TTerm) is IHasTerm && default(TTerm) is not IRowsTerm)
                     {
                         if (default(TTarget) is IShared)
                         {

@@ -36,7 +36,7 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
         {
             Softmax<NoTerm>(ref block, table, null);
         }
-        else if ((default(TTerm) is not IProductTerm) || block.Selection == Selection.Weighted || !Softmax<ProductTerm>(ref block, table, sums.Product))
+        else if (default(TTerm) is not IProductTerm || block.Selection == Selection.Weighted || !Softmax<ProductTerm>(ref block, table, sums.Product))
         {
             // Of large logits too, where the product was not taken.
             if (default(TTarget) is IShared)

@@ -167,7 +167,7 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
         }
 
         var slope = Quad<TLanes>.Line<TTarget>(labels, label, target, ofClass.SlopeAtOne, ofClass.SlopeAtZero);
-        return (default(TOverlap) is ISquaredSums)
+        return default(TOverlap) is ISquaredSums
             ? Quad<TLanes>.MultiplyAdd(exponential * scale, Quad<TLanes>.Of(ofClass.Linear), slope)
             : slope;
     }

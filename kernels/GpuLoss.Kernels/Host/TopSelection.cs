@@ -53,7 +53,7 @@ internal static unsafe class TopSelection<T>
         var left = count - above;
         var sums = new double[Tiles(length)];
         var (ofAbove, ofEqual) = (T.CreateTruncating(1.0 / count), T.CreateTruncating((double)left / equal / count));
-        OverTiles(length, team, tile => sums[tile] = Share(values, length, tile, prefix, ofAbove, ofEqual, shares));
+        SharedLoop.ForEach(team, Tiles(length), tile => sums[tile] = Share(values, length, tile, prefix, ofAbove, ofEqual, shares));
         var sum = left * double.CreateTruncating(ValueOf(prefix));
         foreach (var ofTile in sums)
             sum += ofTile;
@@ -64,21 +64,17 @@ internal static unsafe class TopSelection<T>
     private static long[] Count(T* values, long length, ulong prefix, int shift, int bits, IThreadTeam team)
     {
         var total = new long[1 << bits];
-        var claimed = 0L;
-        void Work()
+        SharedLoop.Run(team, Tiles(length), loop =>
         {
             var counts = new int[Histograms << bits];
-            long tile;
-            while ((tile = Interlocked.Increment(ref claimed) - 1) < Tiles(length))
+            while (loop.TryClaim(out var tile))
                 Count(values + tile * TileValues, (int)Math.Min(TileValues, length - tile * TileValues), prefix, shift, bits, counts);
             lock (total)
             {
                 for (var i = 0; i < counts.Length; i++)
                     total[i & (total.Length - 1)] += counts[i];
             }
-        }
-
-        team.Run((int)Math.Clamp(Tiles(length), 1, team.Size), Work);
+        });
         return total;
     }
 
@@ -113,17 +109,6 @@ internal static unsafe class TopSelection<T>
         }
 
         return sum;
-    }
-
-    private static void OverTiles(long length, IThreadTeam team, Action<long> work)
-    {
-        var claimed = 0L;
-        team.Run((int)Math.Clamp(Tiles(length), 1, team.Size), () =>
-        {
-            long tile;
-            while ((tile = Interlocked.Increment(ref claimed) - 1) < Tiles(length))
-                work(tile);
-        });
     }
 
     private static long Tiles(long length) => (length + TileValues - 1) / TileValues;

@@ -21,8 +21,8 @@ internal unsafe struct VoxelBlock<TLanes>
     private readonly ClassRows ownTarget;
     private readonly HostArguments arguments;
     private readonly HostVolumes volumes;
-    private VoxelRange range;
     private readonly bool clearsLogits;
+    private VoxelRange range;
 
     /// <summary>A row per class: exp(x - largest x of the voxel), later the gradient where it has no place of its own.</summary>
     public readonly ClassRows Rows;
@@ -186,9 +186,9 @@ internal unsafe struct VoxelBlock<TLanes>
 
     /// <summary>Where a kernel may write the gradient of the voxels: in its place, or in <see cref="Rows"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly ClassRows Gradient(VoxelRange range)
+    public readonly ClassRows Gradient()
     {
-        var inPlace = InPlace(volumes.Gradient, range, out var isRow);
+        var inPlace = InPlace(volumes.Gradient, out var isRow);
         return volumes.Gradient.ElementSize == TLanes.ScalarSize && isRow && Voxels == range.Count ? inPlace : Rows;
     }
 
@@ -201,7 +201,7 @@ internal unsafe struct VoxelBlock<TLanes>
 
     /// <summary>Takes a gradient from rows of the block to its place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void StoreGradient(LogitsType type, VoxelRange range, ClassRows rows)
+    public readonly void StoreGradient(ClassRows rows)
     {
         var gradient = volumes.Gradient;
         if (gradient.ElementSize == TLanes.ScalarSize)
@@ -210,10 +210,10 @@ internal unsafe struct VoxelBlock<TLanes>
             return;
         }
 
-        var inPlace = InPlace(gradient, range, out var isRow);
+        var inPlace = InPlace(gradient, out var isRow);
         var destination = isRow ? inPlace : halves;
         for (var c = 0; c < Classes; c++)
-            HalfConversion.Narrow(type, (float*)rows[c], destination[c], range.Count);
+            HalfConversion.Narrow(arguments.LogitsType, (float*)rows[c], destination[c], range.Count);
         if (!isRow)
             StridedCopy.Scatter(gradient, range, Classes, halves);
     }
@@ -223,7 +223,7 @@ internal unsafe struct VoxelBlock<TLanes>
     {
         if (ElementReader.SizeOf(kind) == TLanes.ScalarSize && Voxels == range.Count && !clears)
         {
-            var inPlace = InPlace(volume, range, out var isRow);
+            var inPlace = InPlace(volume, out var isRow);
             if (isRow)
                 return inPlace;
         }
@@ -241,7 +241,7 @@ internal unsafe struct VoxelBlock<TLanes>
 
     private readonly void ReadRows(in HostVolume volume, TargetKind kind, ClassRows rows, int classes)
     {
-        var source = InPlace(volume, range, out var isRow);
+        var source = InPlace(volume, out var isRow);
         if (!isRow)
         {
             source = ElementReader.SizeOf(kind) == TLanes.ScalarSize ? rows : halves;
@@ -254,7 +254,7 @@ internal unsafe struct VoxelBlock<TLanes>
             ElementReader.Read<TLanes>(kind, source[c], range.Count, rows[c]);
     }
 
-    private static ClassRows InPlace(in HostVolume volume, VoxelRange range, out bool isRow)
+    private readonly ClassRows InPlace(in HostVolume volume, out bool isRow)
     {
         var first = volume.Locate(range.Sample, range.Voxel, out var row);
         isRow = volume.VoxelBytes == volume.ElementSize && row >= range.Count;

@@ -54,4 +54,31 @@ internal static class ShapeCase
             Assert.InRange(slope - expected, -tolerance * (1e-3 + Math.Abs(expected)), tolerance * (1e-3 + Math.Abs(expected)));
         }
     }
+
+    /// <summary>Tensors have the same bits whatever the number of threads.</summary>
+    public static void AssertSameBitsOnAnyThreads(Func<Tensor[]> compute)
+    {
+        var threads = get_num_threads();
+        try
+        {
+            set_num_threads(1);
+            var expected = compute();
+            foreach (var count in (int[])[2, 3, 8])
+            {
+                set_num_threads(count);
+                Assert.All(compute().Zip(expected), pair => Assert.True(pair.First.Equals(pair.Second)));
+            }
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    /// <summary>The value and the gradient of a loss have the same bits whatever the number of threads.</summary>
+    public static void AssertSameBitsOnAnyThreads(Loss loss, Tensor logits, Tensor target) => AssertSameBitsOnAnyThreads(() =>
+    {
+        var value = loss.forward(logits, target);
+        return [value, autograd.grad([value], [logits])[0]];
+    });
 }

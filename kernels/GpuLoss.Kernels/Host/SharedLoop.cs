@@ -1,6 +1,4 @@
-using GpuLoss.Kernels.Host;
-
-namespace GpuLoss.Kernels.Shape;
+namespace GpuLoss.Kernels.Host;
 
 /// <summary>
 /// A number of steps that whichever thread is free claims, one after another. No result depends on who takes which step: each writes what
