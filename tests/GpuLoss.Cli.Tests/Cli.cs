@@ -27,7 +27,12 @@ internal static class Cli
     public static Process Start(string[] arguments, Dictionary<string, string>? environment = null)
     {
         var program = typeof(InputException).Assembly.Location;
-        var start = new ProcessStartInfo("dotnet", ["exec", program, .. arguments])
+        string[] command = ["dotnet", "exec", program, .. arguments];
+
+        // Where tests run in the background the shell may have made them ignore Ctrl-C, and what they start would too, for ever.
+        if (OperatingSystem.IsLinux())
+            command = ["env", "--default-signal=INT", .. command];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
