@@ -6,6 +6,7 @@ namespace GpuLossTests;
 internal sealed class Workspace : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly string[] Foreign = ["MSBUILD", "DOTNET_CLI_TEST", "TESTINGPLATFORM"];
 
     internal string Folder { get; } = Directory.CreateTempSubdirectory("gpuloss-test-").FullName;
 
@@ -26,8 +27,9 @@ internal sealed class Workspace : IDisposable
             RedirectStandardError = true,
         };
 
-        // The build that runs these tests must not leak into the builds they start, nor may servers that outlive those keep the pipes open.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+        // The build and the test run around these tests must not leak into those they start: a report of theirs would take the place of one of
+        // ours. Nor may servers that outlive those keep the pipes open.
+        foreach (var name in start.Environment.Keys.Where(name => Foreign.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToList())
             start.Environment.Remove(name);
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
