@@ -1,4 +1,3 @@
-using GpuLoss.Interop.Shape;
 using GpuLoss.Interop.Torch;
 using GpuLoss.Kernels.Shape;
 using GpuLoss.Shape;
@@ -27,10 +26,10 @@ public abstract class LovaszLoss : ShapeLossModule
         using var scope = torch.NewDisposeScope();
         var problem = inputs.Problem;
         var rows = form.PerSample ? problem.Samples : 1;
-        var values = torch.empty([rows, problem.Classes], dtype: torch.ScalarType.Float64);
-        var counted = torch.empty([rows, problem.Classes], dtype: torch.ScalarType.Float64);
-        var slopes = inputs.NeedsGradient ? torch.empty([problem.Pairs, problem.Grid.Voxels], dtype: inputs.Type) : null;
-        HostShapes.Lovasz(
+        var values = inputs.Empty([rows, problem.Classes], torch.ScalarType.Float64);
+        var counted = inputs.Empty([rows, problem.Classes], torch.ScalarType.Float64);
+        var slopes = inputs.NeedsGradient ? inputs.Empty([problem.Pairs, problem.Grid.Voxels], inputs.Type) : null;
+        inputs.Engine.Lovasz(
             problem, form, Wanted(only, problem.Classes), TensorMemory.AddressOf(values), TensorMemory.AddressOf(counted),
             slopes is null ? 0 : TensorMemory.AddressOf(slopes));
         var weights = counted / (counted.sum(1, keepdim: true).clamp_min(1) * rows);

@@ -14,24 +14,23 @@ internal static class SkeletonSums
     public static Tensor Of(ShapeInputs inputs, int iterations)
     {
         var problem = inputs.Problem;
-        var sums = torch.empty([problem.Samples, problem.Classes - problem.FirstClass, HostShapes.SkeletonSums],
-            dtype: torch.ScalarType.Float64);
-        HostShapes.Skeletons(problem, iterations, TensorMemory.AddressOf(sums));
+        var sums = inputs.Empty([problem.Samples, problem.Classes - problem.FirstClass, HostShapes.SkeletonSums], torch.ScalarType.Float64);
+        inputs.Engine.Skeletons(problem, iterations, TensorMemory.AddressOf(sums));
         return inputs.NeedsGradient
-            ? FusedLossFunction.Attach(inputs.Predictions, new Computed(problem, iterations, sums, (inputs.Labels ?? inputs.Numbers)!))
+            ? FusedLossFunction.Attach(inputs.Predictions, new Computed(inputs.Engine, problem, iterations, sums, (inputs.Labels ?? inputs.Numbers)!))
             : sums;
     }
 
-    private sealed class Computed(ShapeProblem problem, int iterations, Tensor sums, Tensor target) : IComputedLoss
+    private sealed class Computed(IShapeEngine engine, ShapeProblem problem, int iterations, Tensor sums, Tensor target) : IComputedLoss
     {
         public Tensor Value => sums;
 
         public IEnumerable<Tensor> Saved => [target];
 
-        public IKeptLoss Keep() => new Kept(problem, iterations);
+        public IKeptLoss Keep() => new Kept(engine, problem, iterations);
     }
 
-    private sealed class Kept(ShapeProblem problem, int iterations) : IKeptLoss
+    private sealed class Kept(IShapeEngine engine, ShapeProblem problem, int iterations) : IKeptLoss
     {
         public void WriteGradient(Tensor gradient, List<Tensor> saved, Tensor gradOutput)
         {
@@ -43,7 +42,7 @@ internal static class SkeletonSums
                 Labels = problem.Labels == 0 ? 0 : target,
                 Numbers = problem.Numbers == 0 ? 0 : target,
             };
-            HostShapes.SkeletonGradient(again, iterations, TensorMemory.AddressOf(ofSums), TensorMemory.AddressOf(gradient));
+            engine.SkeletonGradient(again, iterations, TensorMemory.AddressOf(ofSums), TensorMemory.AddressOf(gradient));
         }
     }
 }
