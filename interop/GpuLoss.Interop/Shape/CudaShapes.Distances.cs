@@ -17,9 +17,6 @@ internal sealed partial class CudaShapes
 
     private const int MostBlocksOfSum = 256;
 
-    /// <summary>The bytes that the volumes worked on together may take, unless one takes more.</summary>
-    internal long MostScratch { get; init; } = 1L << 28;
-
     /// <inheritdoc/>
     public long DistanceScratch(SpatialGrid grid, long volumes)
     {
@@ -103,7 +100,7 @@ internal sealed partial class CudaShapes
 
     private static long PartialBytes(ShapeProblem problem) => (long)problem.Pairs * SumBlocks(problem) * sizeof(double);
 
-    private long Together(SpatialGrid grid, long volumes) => Math.Clamp(MostScratch / (grid.Voxels * BytesOfVoxel), 1, volumes);
+    private long Together(SpatialGrid grid, long volumes) => Together(grid, volumes, BytesOfVoxel);
 
     /// <summary>Sums over the voxels of every pair: of a block each, and then of a pair.</summary>
     private void Sum(ShapeKernel kernel, ShapeProblem problem, nint slopes, nint scratch, nint values)
@@ -133,7 +130,7 @@ internal sealed partial class CudaShapes
             var marks = scratch + (nint)(together * problem.Grid.Voxels * BytesOfVoxel);
             var arguments = default(KernelArguments);
             Planes(ref arguments, problem).View(marks, voxels).Value(problem.Shape).Value(begin).Value(ofPrediction ? 1 : 0);
-            Launch(ShapeKernel.Mark, (LoopBlocks(problem.Grid.Voxels), (int)count), ref arguments);
+            Launch(ShapeKernel.Mark, (LoopBlocks(problem.Grid.Voxels), count), ref arguments);
             foreach (var toMarked in (ReadOnlySpan<bool>)[true, false])
             {
                 Squares(problem.Grid, count, marks, toMarked, scratch);

@@ -10,13 +10,6 @@ internal sealed partial class CudaShapes
         throw OnlyOnTheHost("The tensors of a Lovász loss");
 
     /// <inheritdoc/>
-    public void Skeletons(ShapeProblem problem, int iterations, nint sums) => throw OnlyOnTheHost("The tensors of centerline Dice");
-
-    /// <inheritdoc/>
-    public void SkeletonGradient(ShapeProblem problem, int iterations, nint ofSums, nint gradient) =>
-        throw OnlyOnTheHost("The tensors of centerline Dice");
-
-    /// <inheritdoc/>
     public void Components(SpatialGrid grid, long volumes, int connectivity, nint labels) => throw OnlyOnTheHost("input");
 
     /// <inheritdoc/>

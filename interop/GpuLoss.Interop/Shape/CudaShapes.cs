@@ -21,6 +21,9 @@ internal sealed partial class CudaShapes(CudaDevice device, Func<ShapeKernel, Pt
     /// <inheritdoc/>
     public bool IsEnqueued => true;
 
+    /// <summary>The bytes that the volumes worked on together may take, unless one takes more.</summary>
+    internal long MostScratch { get; init; } = 1L << 28;
+
     /// <summary>The engine of a GPU.</summary>
     /// <exception cref="NotSupportedException">There is no CUDA driver.</exception>
     /// <exception cref="CudaException">There is no such GPU.</exception>
@@ -39,13 +42,21 @@ internal sealed partial class CudaShapes(CudaDevice device, Func<ShapeKernel, Pt
     }
 
     /// <summary>Blocks with a thread for each of some things.</summary>
-    private static int BlocksOf(long threads) => checked((int)((threads + ShapeKernel.Threads - 1) / ShapeKernel.Threads));
+    private static long BlocksOf(long threads) => (threads + ShapeKernel.Threads - 1) / ShapeKernel.Threads;
 
     /// <summary>Blocks whose threads go on to the next elements.</summary>
-    private static int LoopBlocks(long elements) => Math.Min(MostBlocks, (int)Math.Min(MostBlocks, (elements + ShapeKernel.Threads - 1) / ShapeKernel.Threads));
+    private static int LoopBlocks(long elements) => (int)Math.Min(MostBlocks, (elements + ShapeKernel.Threads - 1) / ShapeKernel.Threads);
 
-    private void Launch(ShapeKernel kernel, (int X, int Y) grid, scoped ref KernelArguments arguments) =>
-        device.Launch(kernels, kernel, kernel.Name, (grid.X, Math.Min(grid.Y, MostRows), 1), ShapeKernel.Threads, ref arguments);
+    /// <summary>How many volumes are worked on at a time.</summary>
+    private long Together(SpatialGrid grid, long volumes, long bytesOfVoxel) =>
+        Math.Clamp(MostScratch / (grid.Voxels * bytesOfVoxel), 1, Math.Min(volumes, MostRows));
 
-    private void Launch(ShapeKernel kernel, int blocks, scoped ref KernelArguments arguments) => Launch(kernel, (blocks, 1), ref arguments);
+    private void Launch(ShapeKernel kernel, (long X, long Y, long Z) grid, scoped ref KernelArguments arguments) => device.Launch(
+        kernels, kernel, kernel.Name, (checked((int)grid.X), (int)Math.Min(grid.Y, MostRows), checked((int)grid.Z)), ShapeKernel.Threads,
+        ref arguments);
+
+    private void Launch(ShapeKernel kernel, (long X, long Y) grid, scoped ref KernelArguments arguments) =>
+        Launch(kernel, (grid.X, grid.Y, 1), ref arguments);
+
+    private void Launch(ShapeKernel kernel, long blocks, scoped ref KernelArguments arguments) => Launch(kernel, (blocks, 1, 1), ref arguments);
 }

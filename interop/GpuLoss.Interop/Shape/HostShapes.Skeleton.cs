@@ -5,11 +5,14 @@ namespace GpuLoss.Interop.Shape;
 
 internal sealed unsafe partial class HostShapes
 {
-    /// <summary>The sums of a sample and class that centerline Dice is a function of; see <see cref="SkeletonSum"/>.</summary>
-    public const int SkeletonSums = SkeletonKernel.Sums;
+    /// <inheritdoc/>
+    public long SkeletonScratch(ShapeProblem problem) => 0;
 
     /// <inheritdoc/>
-    public void Skeletons(ShapeProblem problem, int iterations, nint sums)
+    public long SkeletonGradientScratch(ShapeProblem problem, int iterations) => 0;
+
+    /// <inheritdoc/>
+    public void Skeletons(ShapeProblem problem, int iterations, nint scratch, nint sums)
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.IsDouble)
@@ -19,12 +22,13 @@ internal sealed unsafe partial class HostShapes
     }
 
     /// <inheritdoc/>
-    public void SkeletonGradient(ShapeProblem problem, int iterations, nint ofSums, nint gradient)
+    public void SkeletonGradient(ShapeProblem problem, int iterations, nint ofSums, nint scratch, nint gradient)
     {
         ArgumentNullException.ThrowIfNull(problem);
+        var team = TorchThreadTeam.Current;
         if (problem.IsDouble)
-            SkeletonKernel.Backward(problem.Tensors<double>(), problem.Grid, iterations, (double*)ofSums, (double*)gradient, TorchThreadTeam.Current);
+            SkeletonKernel.Backward(problem.Tensors<double>(), problem.Grid, iterations, (double*)ofSums, (double*)gradient, team);
         else
-            SkeletonKernel.Backward(problem.Tensors<float>(), problem.Grid, iterations, (double*)ofSums, (float*)gradient, TorchThreadTeam.Current);
+            SkeletonKernel.Backward(problem.Tensors<float>(), problem.Grid, iterations, (double*)ofSums, (float*)gradient, team);
     }
 }

@@ -23,7 +23,8 @@ internal interface IShapeEngine
     /// <param name="isDouble">Whether they are float64; else they are float32.</param>
     void Distances(SpatialGrid grid, long volumes, nint marks, nint scratch, nint distances, bool isDouble);
 
-    /// <summary>The bytes of scratch memory that <see cref="SignedDistances"/>, <see cref="Products"/> and <see cref="Hausdorff"/> ask for.</summary>
+    /// <summary>The bytes of scratch memory that <see cref="SignedDistances"/>, <see cref="Products"/> and <see cref="Hausdorff"/> ask
+    /// for.</summary>
     long PlaneScratch(ShapeProblem problem);
 
     /// <summary>Signed distance maps of the classes of a target.</summary>
@@ -34,7 +35,7 @@ internal interface IShapeEngine
 
     /// <summary>The sum over the voxels that count of predictions times numbers.</summary>
     /// <param name="problem">The predictions.</param>
-    /// <param name="factors">[N, C', V], the numbers and so the slopes; those of voxels that do not count become 0.</param>
+    /// <param name="factors">[N, C', V], the numbers and so the slopes.</param>
     /// <param name="scratch"><see cref="PlaneScratch"/> bytes.</param>
     /// <param name="values">Receives [N, C'] doubles.</param>
     void Products(ShapeProblem problem, nint factors, nint scratch, nint values);
@@ -64,18 +65,26 @@ internal interface IShapeEngine
     /// <param name="slopes">Receives [N, C', V]; 0 where they are not wanted.</param>
     void Lovasz(ShapeProblem problem, LovaszForm form, ReadOnlySpan<bool> wanted, nint values, nint counted, nint slopes);
 
+    /// <summary>The bytes of scratch memory that <see cref="Skeletons"/> asks for.</summary>
+    long SkeletonScratch(ShapeProblem problem);
+
     /// <summary>The sums of a sample and class that centerline Dice is a function of; see <see cref="SkeletonSum"/>.</summary>
     /// <param name="problem">Predictions and target; all voxels count.</param>
     /// <param name="iterations">How often the volume is eroded.</param>
+    /// <param name="scratch"><see cref="SkeletonScratch"/> bytes.</param>
     /// <param name="sums">Receives [N, C', 7] doubles.</param>
-    void Skeletons(ShapeProblem problem, int iterations, nint sums);
+    void Skeletons(ShapeProblem problem, int iterations, nint scratch, nint sums);
+
+    /// <summary>The bytes of scratch memory that <see cref="SkeletonGradient"/> asks for.</summary>
+    long SkeletonGradientScratch(ShapeProblem problem, int iterations);
 
     /// <summary>The gradient of those sums with respect to the predictions.</summary>
     /// <param name="problem">As forward took it.</param>
     /// <param name="iterations">Likewise.</param>
     /// <param name="ofSums">The gradient of the sums, [N, C', 7] doubles.</param>
+    /// <param name="scratch"><see cref="SkeletonGradientScratch"/> bytes.</param>
     /// <param name="gradient">Receives [N, C, V].</param>
-    void SkeletonGradient(ShapeProblem problem, int iterations, nint ofSums, nint gradient);
+    void SkeletonGradient(ShapeProblem problem, int iterations, nint ofSums, nint scratch, nint gradient);
 
     /// <summary>Numbers the connected parts of volumes.</summary>
     /// <param name="grid">The voxels of a volume: one to three axes.</param>

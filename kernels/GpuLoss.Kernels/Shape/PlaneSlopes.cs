@@ -8,7 +8,7 @@ internal static unsafe class PlaneSlopes
 {
     /// <summary>The sum over the voxels that count of every prediction times a number.</summary>
     /// <param name="tensors">The predictions.</param>
-    /// <param name="factors">The numbers, [N, C', V]; those of voxels that do not count become 0.</param>
+    /// <param name="factors">The numbers, [N, C', V].</param>
     /// <param name="values">Receives [N, C'].</param>
     /// <param name="team">The threads.</param>
     /// <typeparam name="T">float or double.</typeparam>
@@ -18,8 +18,8 @@ internal static unsafe class PlaneSlopes
         for (var pair = 0; pair < tensors.Pairs; pair++)
         {
             var plane = tensors.Plane(pair);
-            var slopes = factors + pair * tensors.Voxels;
-            values[pair] = VoxelChunks.Sum(team, plane.Voxels, (first, end) => Product(plane, slopes, first, end));
+            var own = factors + pair * tensors.Voxels;
+            values[pair] = VoxelChunks.Sum(team, plane.Voxels, (first, end) => Product(plane, own, first, end));
         }
     }
 
@@ -56,16 +56,14 @@ internal static unsafe class PlaneSlopes
         }
     }
 
-    private static double Product<T>(ShapePlane<T> plane, T* slopes, long first, long end)
+    private static double Product<T>(ShapePlane<T> plane, T* factors, long first, long end)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var sum = 0.0;
         for (var voxel = first; voxel < end; voxel++)
         {
             if (plane.Counts(voxel))
-                sum += double.CreateTruncating(plane.Predictions[voxel]) * double.CreateTruncating(slopes[voxel]);
-            else
-                slopes[voxel] = T.Zero;
+                sum += double.CreateTruncating(plane.Predictions[voxel]) * double.CreateTruncating(factors[voxel]);
         }
 
         return sum;

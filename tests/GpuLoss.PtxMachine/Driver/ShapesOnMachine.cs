@@ -57,10 +57,24 @@ internal sealed class ShapesOnMachine : IShapeEngine
     public void Lovasz(ShapeProblem problem, LovaszForm form, ReadOnlySpan<bool> wanted, nint values, nint counted, nint slopes) =>
         engine.Lovasz(problem, form, wanted, values, counted, slopes);
 
-    public void Skeletons(ShapeProblem problem, int iterations, nint sums) => engine.Skeletons(problem, iterations, sums);
+    public long SkeletonScratch(ShapeProblem problem) => engine.SkeletonScratch(problem);
 
-    public void SkeletonGradient(ShapeProblem problem, int iterations, nint ofSums, nint gradient) =>
-        engine.SkeletonGradient(problem, iterations, ofSums, gradient);
+    public void Skeletons(ShapeProblem problem, int iterations, nint scratch, nint sums) => calls.Run(
+        () => engine.Skeletons(problem, iterations, scratch, sums),
+        [
+            .. Inputs(problem), new(scratch, engine.SkeletonScratch(problem), IsWritten: false),
+            new(sums, (long)problem.Pairs * SkeletonKernel.Sums * sizeof(double), IsWritten: false),
+        ]);
+
+    public long SkeletonGradientScratch(ShapeProblem problem, int iterations) => engine.SkeletonGradientScratch(problem, iterations);
+
+    public void SkeletonGradient(ShapeProblem problem, int iterations, nint ofSums, nint scratch, nint gradient) => calls.Run(
+        () => engine.SkeletonGradient(problem, iterations, ofSums, scratch, gradient),
+        [
+            .. Inputs(problem), new(ofSums, (long)problem.Pairs * SkeletonKernel.Sums * sizeof(double)),
+            new(scratch, engine.SkeletonGradientScratch(problem, iterations), IsWritten: false),
+            new(gradient, ElementBytes(problem), IsWritten: false),
+        ]);
 
     public void Components(SpatialGrid grid, long volumes, int connectivity, nint labels) =>
         engine.Components(grid, volumes, connectivity, labels);

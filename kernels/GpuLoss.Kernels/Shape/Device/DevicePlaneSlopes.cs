@@ -76,16 +76,16 @@ internal static class DevicePlaneSlopes
         }
     }
 
-    /// <summary>Adds up every prediction times a number, of the voxels that count; the numbers of the others become 0.</summary>
+    /// <summary>Adds up every prediction times a number, of the voxels that count.</summary>
     /// <param name="predictions">As <see cref="DevicePlanes"/> takes them.</param>
     /// <param name="labels">Likewise.</param>
     /// <param name="numbers">Likewise.</param>
     /// <param name="counted">Likewise.</param>
-    /// <param name="slopes">[N, C', V], the numbers.</param>
+    /// <param name="factors">[N, C', V], the numbers.</param>
     /// <param name="partials">Receives [N, C', blocks].</param>
     /// <param name="shape">The sizes.</param>
     public static void Products(
-        ArrayView<float> predictions, ArrayView<int> labels, ArrayView<float> numbers, ArrayView<byte> counted, ArrayView<float> slopes,
+        ArrayView<float> predictions, ArrayView<int> labels, ArrayView<float> numbers, ArrayView<byte> counted, ArrayView<float> factors,
         ArrayView<double> partials, PlaneShape shape)
     {
         var planes = new DevicePlanes(predictions, labels, numbers, counted, shape);
@@ -94,11 +94,8 @@ internal static class DevicePlaneSlopes
             var sum = 0.0;
             for (var voxel = First; voxel < shape.Voxels; voxel += Step)
             {
-                var at = pair * shape.Voxels + voxel;
                 if (planes.Counts(pair, voxel))
-                    sum += (double)planes.Prediction(pair, voxel) * slopes[at];
-                else
-                    slopes[at] = 0f;
+                    sum += (double)planes.Prediction(pair, voxel) * factors[pair * shape.Voxels + voxel];
             }
 
             Leave(partials, pair, sum);

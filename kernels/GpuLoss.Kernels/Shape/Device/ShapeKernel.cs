@@ -45,9 +45,33 @@ internal sealed record ShapeKernel(string Name, MethodInfo Method)
     /// <summary>Sums over blocks.</summary>
     public static ShapeKernel SumRows { get; } = Of(typeof(DeviceSums), nameof(DeviceSums.Rows));
 
+    /// <summary>The volumes whose skeletons are made.</summary>
+    public static ShapeKernel SkeletonSource { get; } = Of(typeof(DeviceSkeleton), nameof(DeviceSkeleton.Source));
+
+    /// <summary>Erosions.</summary>
+    public static ShapeKernel Erode { get; } = Of(typeof(DeviceSkeleton), nameof(DeviceSkeleton.Erode));
+
+    /// <summary>Openings, and what they add to skeletons.</summary>
+    public static ShapeKernel Open { get; } = Of(typeof(DeviceSkeleton), nameof(DeviceSkeleton.Open));
+
+    /// <summary>The slopes by a level.</summary>
+    public static ShapeKernel Collect { get; } = Of(typeof(DeviceSkeleton), nameof(DeviceSkeleton.Collect));
+
+    /// <summary>The sums of skeletons.</summary>
+    public static ShapeKernel SkeletonSums { get; } = Of(typeof(DeviceSkeletonSums), nameof(DeviceSkeletonSums.Sums));
+
+    /// <summary>Their slopes by what the openings took away.</summary>
+    public static ShapeKernel SkeletonSlopes { get; } = Of(typeof(DeviceSkeletonSums), nameof(DeviceSkeletonSums.Slopes));
+
+    /// <summary>Their gradient.</summary>
+    public static ShapeKernel SkeletonGradient { get; } = Of(typeof(DeviceSkeletonSums), nameof(DeviceSkeletonSums.Finish));
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ShapeKernel> All { get; } =
-        [Line, Envelope, Roots, Mark, Sign, AddSquare, AddPower, Products, Hausdorff, Gradient, SumRows];
+    [
+        Line, Envelope, Roots, Mark, Sign, AddSquare, AddPower, Products, Hausdorff, Gradient, SumRows,
+        SkeletonSource, Erode, Open, Collect, SkeletonSums, SkeletonSlopes, SkeletonGradient,
+    ];
 
     private static ShapeKernel Of(Type type, string name, params Type[] arguments)
     {
