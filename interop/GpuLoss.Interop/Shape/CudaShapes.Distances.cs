@@ -95,8 +95,9 @@ internal sealed partial class CudaShapes
         Launch(ShapeKernel.Gradient, (LoopBlocks(problem.Grid.Voxels), planes), ref arguments);
     }
 
-    private static int SumBlocks(ShapeProblem problem) =>
-        (int)Math.Clamp(problem.Grid.Voxels / (ShapeKernel.Threads * LeastPerThread), 1, MostBlocksOfSum);
+    private static int SumBlocks(ShapeProblem problem) => SumBlocks(problem.Grid.Voxels);
+
+    private static int SumBlocks(long elements) => (int)Math.Clamp(elements / (ShapeKernel.Threads * LeastPerThread), 1, MostBlocksOfSum);
 
     private static long PartialBytes(ShapeProblem problem) => (long)problem.Pairs * SumBlocks(problem) * sizeof(double);
 

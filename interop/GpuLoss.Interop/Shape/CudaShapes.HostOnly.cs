@@ -6,10 +6,6 @@ namespace GpuLoss.Interop.Shape;
 internal sealed partial class CudaShapes
 {
     /// <inheritdoc/>
-    public void Lovasz(ShapeProblem problem, LovaszForm form, ReadOnlySpan<bool> wanted, nint values, nint counted, nint slopes) =>
-        throw OnlyOnTheHost("The tensors of a Lovász loss");
-
-    /// <inheritdoc/>
     public void Components(SpatialGrid grid, long volumes, int connectivity, nint labels) => throw OnlyOnTheHost("input");
 
     /// <inheritdoc/>

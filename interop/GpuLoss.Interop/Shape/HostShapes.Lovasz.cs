@@ -6,7 +6,14 @@ namespace GpuLoss.Interop.Shape;
 internal sealed unsafe partial class HostShapes
 {
     /// <inheritdoc/>
-    public void Lovasz(ShapeProblem problem, LovaszForm form, ReadOnlySpan<bool> wanted, nint values, nint counted, nint slopes)
+    public long LovaszElements(ShapeProblem problem, LovaszForm form) => 0;
+
+    /// <inheritdoc/>
+    public long LovaszScratch(ShapeProblem problem, LovaszForm form) => 0;
+
+    /// <inheritdoc/>
+    public void Lovasz(
+        ShapeProblem problem, LovaszForm form, ReadOnlySpan<bool> wanted, LovaszMemory memory, nint values, nint counted, nint slopes)
     {
         ArgumentNullException.ThrowIfNull(problem);
         var count = checked((form.PerSample ? problem.Samples : 1) * (problem.Classes - problem.FirstClass));

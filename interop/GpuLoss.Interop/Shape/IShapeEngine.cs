@@ -56,14 +56,23 @@ internal interface IShapeEngine
     /// <param name="gradient">Receives [N, C, V].</param>
     void Gradient(ShapeProblem problem, nint slopes, nint ofValues, int rows, nint gradient);
 
+    /// <summary>M, the voxels of a class that torch has to sort at a time for <see cref="Lovasz"/>; 0 where the engine sorts itself.</summary>
+    /// <exception cref="NotSupportedException">They are too many.</exception>
+    long LovaszElements(ShapeProblem problem, LovaszForm form);
+
+    /// <summary>The bytes of scratch memory that <see cref="Lovasz"/> asks for.</summary>
+    long LovaszScratch(ShapeProblem problem, LovaszForm form);
+
     /// <summary>A Lovász loss of every class.</summary>
     /// <param name="problem">Predictions, or logits for the hinge, and target.</param>
     /// <param name="form">The loss.</param>
     /// <param name="wanted">Which of the C' classes are computed.</param>
+    /// <param name="memory">What it is computed in, where there are <see cref="LovaszElements"/>.</param>
     /// <param name="values">Receives [R, C'] doubles, R = N per sample, else 1.</param>
     /// <param name="counted">Receives [R, C'] doubles: 1 for each class that has a value.</param>
     /// <param name="slopes">Receives [N, C', V]; 0 where they are not wanted.</param>
-    void Lovasz(ShapeProblem problem, LovaszForm form, ReadOnlySpan<bool> wanted, nint values, nint counted, nint slopes);
+    void Lovasz(
+        ShapeProblem problem, LovaszForm form, ReadOnlySpan<bool> wanted, LovaszMemory memory, nint values, nint counted, nint slopes);
 
     /// <summary>The bytes of scratch memory that <see cref="Skeletons"/> asks for.</summary>
     long SkeletonScratch(ShapeProblem problem);

@@ -29,8 +29,10 @@ public abstract class LovaszLoss : ShapeLossModule
         var values = inputs.Empty([rows, problem.Classes], torch.ScalarType.Float64);
         var counted = inputs.Empty([rows, problem.Classes], torch.ScalarType.Float64);
         var slopes = inputs.NeedsGradient ? inputs.Empty([problem.Pairs, problem.Grid.Voxels], inputs.Type) : null;
+        var wanted = Wanted(only, problem.Classes);
+        using var sort = inputs.Engine.LovaszElements(problem, form) == 0 ? null : new ErrorSort(inputs, form);
         inputs.Engine.Lovasz(
-            problem, form, Wanted(only, problem.Classes), TensorMemory.AddressOf(values), TensorMemory.AddressOf(counted),
+            problem, form, wanted, sort?.Memory ?? default, TensorMemory.AddressOf(values), TensorMemory.AddressOf(counted),
             slopes is null ? 0 : TensorMemory.AddressOf(slopes));
         var weights = counted / (counted.sum(1, keepdim: true).clamp_min(1) * rows);
         return (PlaneLoss.Attach(inputs, values, slopes) * weights).sum().MoveToOuterDisposeScope();

@@ -9,6 +9,7 @@ internal sealed class ShapesOnMachine : IShapeEngine
 {
     private readonly CudaShapes engine;
     private readonly GuardedCalls calls;
+    private nint[] last = [];
 
     /// <summary>The losses of shapes.</summary>
     /// <param name="options">What the GPU does.</param>
@@ -54,8 +55,37 @@ internal sealed class ShapesOnMachine : IShapeEngine
             new(gradient, ElementBytes(problem), IsWritten: false),
         ]);
 
-    public void Lovasz(ShapeProblem problem, LovaszForm form, ReadOnlySpan<bool> wanted, nint values, nint counted, nint slopes) =>
-        engine.Lovasz(problem, form, wanted, values, counted, slopes);
+    public long LovaszElements(ShapeProblem problem, LovaszForm form) => engine.LovaszElements(problem, form);
+
+    public long LovaszScratch(ShapeProblem problem, LovaszForm form) => engine.LovaszScratch(problem, form);
+
+    public void Lovasz(
+        ShapeProblem problem, LovaszForm form, ReadOnlySpan<bool> wanted, LovaszMemory memory, nint values, nint counted, nint slopes)
+    {
+        var (elements, all) = (engine.LovaszElements(problem, form), wanted.ToArray());
+        var bytes = (form.PerSample ? problem.Samples : 1) * (long)(problem.Classes - problem.FirstClass) * sizeof(double);
+        SortedErrors Sort()
+        {
+            // Torch frees what it sorted before.
+            foreach (var address in last)
+                Driver.Memory.Remove((ulong)address);
+            var sorted = memory.Sort();
+            last = [sorted.Errors, sorted.Places, sorted.Inside];
+            Driver.Memory.Add((ulong)sorted.Errors, elements * sizeof(float), isWritten: true);
+            Driver.Memory.Add((ulong)sorted.Places, elements * sizeof(long), isWritten: true);
+            Driver.Memory.Add((ulong)sorted.Inside, elements * sizeof(int), isWritten: true);
+            return sorted;
+        }
+
+        calls.Run(
+            () => engine.Lovasz(problem, form, all, memory with { Sort = Sort }, values, counted, slopes),
+            [
+                .. Inputs(problem), new(memory.Errors, elements * sizeof(float), IsWritten: false), new(memory.Members, elements, IsWritten: false),
+                new(memory.Scratch, engine.LovaszScratch(problem, form), IsWritten: false), new(values, bytes, IsWritten: false),
+                new(counted, bytes, IsWritten: false), new(slopes, SlopeBytes(problem), IsWritten: false),
+            ]);
+        last = [];
+    }
 
     public long SkeletonScratch(ShapeProblem problem) => engine.SkeletonScratch(problem);
 

@@ -66,11 +66,21 @@ internal sealed record ShapeKernel(string Name, MethodInfo Method)
     /// <summary>Their gradient.</summary>
     public static ShapeKernel SkeletonGradient { get; } = Of(typeof(DeviceSkeletonSums), nameof(DeviceSkeletonSums.Finish));
 
+    /// <summary>The errors of a Lovász loss.</summary>
+    public static ShapeKernel LovaszErrors { get; } = Of(typeof(DeviceLovasz), nameof(DeviceLovasz.Errors));
+
+    /// <summary>Its slopes.</summary>
+    public static ShapeKernel LovaszSlopes { get; } = Of(typeof(DeviceLovasz), nameof(DeviceLovasz.Slopes));
+
+    /// <summary>Its values.</summary>
+    public static ShapeKernel LovaszValue { get; } = Of(typeof(DeviceLovasz), nameof(DeviceLovasz.Finish));
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ShapeKernel> All { get; } =
     [
         Line, Envelope, Roots, Mark, Sign, AddSquare, AddPower, Products, Hausdorff, Gradient, SumRows,
-        SkeletonSource, Erode, Open, Collect, SkeletonSums, SkeletonSlopes, SkeletonGradient,
+        SkeletonSource, Erode, Open, Collect, SkeletonSums, SkeletonSlopes, SkeletonGradient, LovaszErrors,
+        LovaszSlopes, LovaszValue,
     ];
 
     private static ShapeKernel Of(Type type, string name, params Type[] arguments)
