@@ -119,25 +119,31 @@ internal sealed class ShapeInputs : IDisposable
                 nameof(mask));
         }
 
-        using var inputs = GeneralInputs.From(logits, target, mask, options.IgnoreIndex, LossEngines.For(logits.device));
-        var shape = inputs.Problem.Shape;
+        var call = LossInputs.Check(logits, target, mask, options.IgnoreIndex);
+        var shape = call.Shape;
         CheckClasses(logits, shape.Classes, options);
-        var type = inputs.Problem.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
+        var type = call.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
+        if (engine.IsEnqueued && type == torch.ScalarType.Float64)
+        {
+            throw new ArgumentException(
+                $"logits must be Float32, Float16 or BFloat16 on {logits.device}, not {logits.dtype}: losses compute in float32 there.", nameof(logits));
+        }
+
         Tensor? labels = null, numbers = null, counted = null;
         using (torch.no_grad())
         {
-            if (inputs.IsDense)
+            if (call.Target != TargetKind.Labels)
             {
-                (numbers, counted) = (NumbersOf(inputs, engine, mask, logits, target, type, options),
+                (numbers, counted) = (NumbersOf(engine, mask, logits, target, type, options),
                     mask?.reshape([shape.Samples, 1, .. logits.shape[2..]]));
             }
             else
-                (labels, counted) = LabelsOf(inputs, engine, logits, target, mask, options);
+                (labels, counted) = LabelsOf(engine, shape, logits, target, mask, options);
             if (counted is not null && !engine.IsEnqueued && counted.all().item<bool>())
                 counted = null;
         }
 
-        var predictions = Activate(inputs.Logits, counted, type, options.Activation);
+        var predictions = Activate(logits, counted, type, options.Activation);
         if (leavesIgnoredEmpty && counted is not null)
         {
             using Scalar zero = 0;
@@ -189,9 +195,9 @@ internal sealed class ShapeInputs : IDisposable
     }
 
     private static Tensor NumbersOf(
-        GeneralInputs inputs, IShapeEngine engine, Tensor? mask, Tensor logits, Tensor target, torch.ScalarType type, ShapeOptions options)
+        IShapeEngine engine, Tensor? mask, Tensor logits, Tensor target, torch.ScalarType type, ShapeOptions options)
     {
-        var numbers = inputs.Target.to_type(type).contiguous();
+        var numbers = target.to_type(type).contiguous();
         if (engine.IsEnqueued)
         {
             CheckTarget(logits, target, mask, options);
@@ -207,11 +213,9 @@ internal sealed class ShapeInputs : IDisposable
     }
 
     private static (Tensor Labels, Tensor? Counted) LabelsOf(
-        GeneralInputs inputs, IShapeEngine engine, Tensor logits, Tensor target, Tensor? mask, ShapeOptions options)
+        IShapeEngine engine, LogitsShape shape, Tensor logits, Tensor target, Tensor? mask, ShapeOptions options)
     {
-        var shape = inputs.Problem.Shape;
-        var counted = mask is null ? inputs.Target
-            : VoxelMask.Apply(inputs.Target, inputs.Mask!.to_type(torch.ScalarType.Bool), options.IgnoreIndex);
+        var counted = mask is null ? target : VoxelMask.Apply(target, mask, options.IgnoreIndex);
         var selected = counted.contiguous();
         var type = LossInputs.CheckLabels(logits, logits.shape, selected);
         var classes = Math.Max(2, shape.Classes);

@@ -123,6 +123,11 @@ public class DistanceTests : InPlaceOfHost
             AssertEqual(hausdorff, x => ShapeReference.Hausdorff(x, of, 2, null, Activation.Softmax, true).mean(), logits, of);
         }
 
+        var mask = ones([2, 6, 5], dtype: ScalarType.Bool);
+        mask[1, 3] = false;
+        ShapeCase.AssertClose(
+            hausdorff.forward(logits, soft, mask), OnShapes(() => hausdorff.forward(logits, soft, mask)), 1e-6, "value under a mask");
+
         var maps = OnShapes(() => Fused.functional.signed_distance_maps(target, 3, Anisotropic));
         ShapeCase.AssertClose(Fused.functional.signed_distance_maps(target, 3, Anisotropic), maps, 0, "maps");
     }
@@ -156,6 +161,8 @@ public class DistanceTests : InPlaceOfHost
             return 0;
         })).Message;
         Assert.Contains("1 of 72", message, StringComparison.Ordinal);
+        Assert.Contains("Float64", Assert.Throws<ArgumentException>(
+            () => OnShapes(() => Fused.functional.boundary_loss(logits.to_type(ScalarType.Float64), target))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
