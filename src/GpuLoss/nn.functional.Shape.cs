@@ -30,14 +30,15 @@ public static partial class nn
         /// <exception cref="NotSupportedException">The input is not on the CPU.</exception>
         public static Tensor distance_transform_edt(Tensor input, double[]? sampling = null)
         {
-            var grid = GridOf(input, sampling);
+            var (engine, grid) = (EngineOf(input), GridOf(input, sampling));
             using var scope = torch.NewDisposeScope();
             using var noGraph = torch.no_grad();
             var type = input.dtype == torch.ScalarType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
-            var (marks, distances) = (input.ne(0).contiguous(), torch.empty(input.shape, dtype: type));
-            var scratch = torch.empty([grid.Voxels], dtype: torch.ScalarType.Float64);
-            HostShapes.Distances(
-                grid, input.shape[0] * input.shape[1], TensorMemory.AddressOf(marks), TensorMemory.AddressOf(scratch),
+            var (marks, distances) = (input.ne(0).contiguous(), torch.empty(input.shape, dtype: type, device: input.device));
+            var volumes = input.shape[0] * input.shape[1];
+            var scratch = torch.empty([engine.DistanceScratch(grid, volumes)], dtype: torch.ScalarType.Byte, device: input.device);
+            engine.Distances(
+                grid, volumes, TensorMemory.AddressOf(marks), TensorMemory.AddressOf(scratch),
                     TensorMemory.AddressOf(distances),
                 type == torch.ScalarType.Float64);
             return distances.MoveToOuterDisposeScope();
@@ -59,7 +60,7 @@ public static partial class nn
             long ignore_index = DefaultIgnoreIndex)
         {
             LossInputs.CheckUsable(target, nameof(target));
-            ShapeInputs.HostOnly(target, nameof(target));
+            ShapeInputs.EngineOf(target, nameof(target));
             if (classes < 2)
                 throw new ArgumentOutOfRangeException(nameof(classes), classes, "classes must be 2 or more.");
             if (target.dim() < 2 || target.dim() > MostSpatialAxes + 2 || target.numel() == 0)
@@ -73,12 +74,12 @@ public static partial class nn
             var hasChannel = target.dim() > 2 && target.shape[1] == 1;
 
             // Logits that take no memory stand for those that the maps are for.
-            var logits = torch.zeros([1], dtype: torch.ScalarType.Float32).expand(
+            var logits = torch.zeros([1], dtype: torch.ScalarType.Float32, device: target.device).expand(
                 [target.shape[0], classes, .. target.shape[(hasChannel ? 2 : 1)..]]);
             using var inputs = ShapeInputs.From(
                 logits, target, mask: null, new(include_background: true, Activation.None, ignore_index, sampling));
-            var maps = torch.empty(logits.shape, dtype: torch.ScalarType.Float32);
-            HostShapes.SignedDistances(inputs.Problem, TensorMemory.AddressOf(maps));
+            var (maps, scratch) = (inputs.Empty(logits.shape, torch.ScalarType.Float32), inputs.Scratch(inputs.Engine.PlaneScratch(inputs.Problem)));
+            inputs.Engine.SignedDistances(inputs.Problem, TensorMemory.AddressOf(scratch), TensorMemory.AddressOf(maps));
             return maps.MoveToOuterDisposeScope().MoveToOuterDisposeScope();
         }
 
@@ -92,12 +93,12 @@ public static partial class nn
         /// <exception cref="NotSupportedException">The input is not on the CPU.</exception>
         public static Tensor connected_components(Tensor input, int? connectivity = null)
         {
-            var grid = GridOf(input, sampling: null);
+            var (engine, grid) = (EngineOf(input), GridOf(input, sampling: null));
             var axes = ComponentOptions.Of(ComponentOptions.Known(connectivity), grid.Axes);
             using var scope = torch.NewDisposeScope();
             using var noGraph = torch.no_grad();
             var labels = input.ne(0).to_type(torch.ScalarType.Int32).contiguous();
-            HostShapes.Components(grid, input.shape[0] * input.shape[1], axes, TensorMemory.AddressOf(labels));
+            engine.Components(grid, input.shape[0] * input.shape[1], axes, TensorMemory.AddressOf(labels));
             return labels.MoveToOuterDisposeScope();
         }
 
@@ -166,11 +167,15 @@ public static partial class nn
             return Forward(loss, logits, target, mask);
         }
 
+        private static IShapeEngine EngineOf(Tensor input)
+        {
+            LossInputs.CheckUsable(input, nameof(input));
+            return ShapeInputs.EngineOf(input, nameof(input));
+        }
+
         /// <summary>The grid of a volume of a tensor [N, C, *S].</summary>
         private static SpatialGrid GridOf(Tensor input, double[]? sampling)
         {
-            LossInputs.CheckUsable(input, nameof(input));
-            ShapeInputs.HostOnly(input, nameof(input));
             if (input.is_complex())
                 throw new ArgumentException($"input must be of real numbers, not {input.dtype}.", nameof(input));
             var shape = input.shape;

@@ -20,13 +20,13 @@ internal sealed record BlobSums(Tensor Intersection, Tensor Prediction, Tensor T
     public static BlobSums Of(ShapeInputs inputs, int connectivity, bool isSquared)
     {
         var problem = inputs.Problem;
-        var blobs = torch.empty([problem.Pairs, problem.Grid.Voxels], dtype: torch.ScalarType.Int32);
-        var counts = HostShapes.Blobs(problem, connectivity, TensorMemory.AddressOf(blobs));
+        var blobs = inputs.Empty([problem.Pairs, problem.Grid.Voxels], torch.ScalarType.Int32);
+        var counts = inputs.Engine.Blobs(problem, connectivity, TensorMemory.AddressOf(blobs));
         var all = counts.Sum(count => (long)count);
-        var sums = torch.empty([3 * all + problem.Pairs], dtype: torch.ScalarType.Float64);
-        HostShapes.BlobSums(problem, TensorMemory.AddressOf(blobs), counts, isSquared, TensorMemory.AddressOf(sums));
+        var sums = inputs.Empty([3 * all + problem.Pairs], torch.ScalarType.Float64);
+        inputs.Engine.BlobSums(problem, TensorMemory.AddressOf(blobs), counts, isSquared, TensorMemory.AddressOf(sums));
         if (inputs.NeedsGradient)
-            sums = FusedLossFunction.Attach(inputs.Predictions, new Computed(problem, blobs, counts, isSquared, sums));
+            sums = FusedLossFunction.Attach(inputs.Predictions, new Computed(inputs.Engine, problem, blobs, counts, isSquared, sums));
         var pairs = torch.tensor([.. counts.SelectMany((count, pair) => Enumerable.Repeat((long)pair, count))],
             dtype: torch.ScalarType.Int64);
         var outside = sums.narrow(0, 2 * all, problem.Pairs).index_select(0, pairs);
@@ -34,21 +34,21 @@ internal sealed record BlobSums(Tensor Intersection, Tensor Prediction, Tensor T
             counts);
     }
 
-    private sealed class Computed(ShapeProblem problem, Tensor blobs, int[] counts, bool isSquared, Tensor sums) : IComputedLoss
+    private sealed class Computed(IShapeEngine engine, ShapeProblem problem, Tensor blobs, int[] counts, bool isSquared, Tensor sums) : IComputedLoss
     {
         public Tensor Value => sums;
 
         public IEnumerable<Tensor> Saved => [blobs];
 
-        public IKeptLoss Keep() => new Kept(problem with { Labels = 0, Numbers = 0, Counted = 0 }, counts, isSquared);
+        public IKeptLoss Keep() => new Kept(engine, problem with { Labels = 0, Numbers = 0, Counted = 0 }, counts, isSquared);
     }
 
-    private sealed class Kept(ShapeProblem problem, int[] counts, bool isSquared) : IKeptLoss
+    private sealed class Kept(IShapeEngine engine, ShapeProblem problem, int[] counts, bool isSquared) : IKeptLoss
     {
         public void WriteGradient(Tensor gradient, List<Tensor> saved, Tensor gradOutput)
         {
             using var ofSums = gradOutput.contiguous();
-            HostShapes.BlobGradient(
+            engine.BlobGradient(
                 problem with { Predictions = TensorMemory.AddressOf(saved[0]) }, TensorMemory.AddressOf(saved[1]), counts, isSquared,
                 TensorMemory.AddressOf(ofSums), TensorMemory.AddressOf(gradient));
         }
