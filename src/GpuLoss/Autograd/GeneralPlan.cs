@@ -29,8 +29,8 @@ internal sealed class GeneralPlan : IDisposable
     /// <summary>The sums.</summary>
     public IReadOnlyList<SumDefinition> Sums => sums;
 
-    /// <summary>Whether any term is one of probabilities, as the target's numbers have to be then. Without an activation they may be anything.</summary>
-    public bool IsOfProbabilities => terms.Any(term => sums[term.Sum].Activation != Activation.None);
+    /// <summary>Whether any term is one of probabilities, as the target's numbers have to be then. For an overlap without an activation they may be anything.</summary>
+    public bool IsOfProbabilities => terms.Any(term => sums[term.Sum].Activation != Activation.None || term.Definition.HasCrossEntropy);
 
     /// <summary>The sums as the passes read them, float64.</summary>
     public Tensor Numbers { get; private set; } = null!;
@@ -82,17 +82,21 @@ internal sealed class GeneralPlan : IDisposable
             return;
         var weights = term.Weights.Expand(classes);
         var positive = options.PositiveWeights?.Expand(classes);
-        var isSigmoid = options.VoxelActivation == Activation.Sigmoid;
+
+        // Of probabilities that are given, those of several classes exclude each other, and that of one has 1 - p beside it.
+        var hasTwoSides = options.VoxelActivation == Activation.Sigmoid || (options.VoxelActivation == Activation.None && classes == 1);
+        double OfAlpha(int c) => options.Alpha is not { } alpha ? 1 : hasTwoSides || c > 0 ? alpha : 1 - alpha;
         var sum = VoxelSum(
             new SumDefinition
             {
                 Activation = options.VoxelActivation,
                 HasVoxelTerm = 1,
                 Gamma = definition.FocalGamma,
+                Poly = options.Poly,
                 LabelSmoothing = options.LabelSmoothing,
             },
-            [.. weights.Select((weight, c) => weight * (positive?[c] ?? 1) * (options.Alpha ?? 1))],
-            [.. weights.Select(weight => isSigmoid ? weight * (1 - options.Alpha ?? 1) : 0)]);
+            [.. weights.Select((weight, c) => weight * (positive?[c] ?? 1) * OfAlpha(c))],
+            [.. weights.Select(weight => hasTwoSides ? weight * (1 - options.Alpha ?? 1) : 0)]);
         if (options.TopPercent is not null || options.Unreduced)
         {
             if (ValueSum >= 0 && ValueSum != sum)
