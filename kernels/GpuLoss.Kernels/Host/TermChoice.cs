@@ -20,7 +20,7 @@ internal static unsafe class TermChoice
             return TermForm.Focal;
         var isProduct = sum.Definition.Activation switch
         {
-            Activation.Softmax => arguments.TargetKind == TargetKind.Labels && sum.Positive == null && !sum.DiffersByClass && arguments.Mask == null,
+            Activation.Softmax => arguments.TargetKind == TargetKind.Labels && sum.Positive == null && arguments.Mask == null,
             Activation.Sigmoid => AreEqual(sum.Positive, sum.Negative, arguments.Shape.Classes),
             _ => false,
         };

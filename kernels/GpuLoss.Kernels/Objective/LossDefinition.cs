@@ -50,9 +50,6 @@ internal readonly record struct LossDefinition
     /// <summary>The first class that a mean over the elements counts; where that is 1, the weight of the background is 0.</summary>
     public int FirstVoxelClass { get; init; }
 
-    /// <summary>1 where Spread has the class factors of the voxel term from elsewhere, so that its coefficient is without them; else 0.</summary>
-    public int VoxelFactorsApart { get; init; }
-
     /// <summary>The reduction of both terms.</summary>
     public ScalarReduction Reduction { get; init; }
 

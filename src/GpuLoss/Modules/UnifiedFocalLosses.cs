@@ -67,9 +67,9 @@ internal readonly record struct UnifiedFocalOptions(
         ClassWeights.Of(background ? 1 : 0, foreground ? 1 : 0));
 
     private (double Factor, Loss<torch.Tensor, torch.Tensor, torch.Tensor> Term) Term(double factor, LossDefinition definition, ClassWeights weights) =>
-        (factor, new LossTerm(definition, weights, ignore_index, LossDefinitions.CrossEntropyTerm(activation, nameof(activation), label_smoothing: 0)));
+        (factor, new PartOfUnifiedFocalLoss(definition, weights, ignore_index, LossDefinitions.CrossEntropyTerm(activation, nameof(activation), label_smoothing: 0)));
 }
 
-/// <summary>A term of a sum of losses that is no loss with a name of its own.</summary>
-internal sealed class LossTerm(LossDefinition definition, ClassWeights weights, long ignore_index, TermOptions options)
+/// <summary>A term of a unified focal loss, which is no loss with a name of its own.</summary>
+internal sealed class PartOfUnifiedFocalLoss(LossDefinition definition, ClassWeights weights, long ignore_index, TermOptions options)
     : FusedLossModule(definition, weights, ignore_index, Reduction.Mean, options);

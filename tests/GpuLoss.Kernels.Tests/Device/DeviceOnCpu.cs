@@ -87,7 +87,9 @@ public sealed partial class DeviceOnCpu : IDisposable
             [statistics.View.BaseView, weights.View.BaseView, gradientOfLoss.View.BaseView, coefficients.View.BaseView, loss, shape]);
         Launch(
             spread, (blocks, data.Samples, 1), Threads,
-            [Memory(spread, logits), labels.View.BaseView, coefficients.View.BaseView, Memory(spread, gradient), volume, gamma]);
+            [
+                Memory(spread, logits), labels.View.BaseView, coefficients.View.BaseView, weights.View.BaseView, Memory(spread, gradient), volume, gamma,
+            ]);
         return new DeviceResult(statistics.GetAsArray1D(), value.GetAsArray1D()[0], @case.Gradient(gradient.GetAsArray1D()));
     }
 
