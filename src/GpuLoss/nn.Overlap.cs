@@ -109,6 +109,22 @@ public static partial class nn
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.OverlapLoss OverlapLoss(
         Func<Tensor, Tensor, Tensor, Tensor> loss, bool squared = false, long ignore_index = DefaultIgnoreIndex,
+        Activation activation = Activation.Softmax, bool soft_label = false)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        return new((intersection, prediction, target, _) => loss(intersection, prediction, target), squared, ignore_index, activation, soft_label);
+    }
+
+    /// <summary>
+    /// The same with a function that is told the number of voxels too, of which true negatives are made: <c>OverlapLoss((i, p, t, v) => 1 - ((v - p - t + i) /
+    /// v).mean())</c>, say, the mean share of voxels that are rightly not of a class.
+    /// </summary>
+    /// <param name="loss">From I = Σ p·t, P = Σ p and T = Σ t, float64 [N, C] each, and the voxels that count, or the sum of their weights, float64 [N, 1], to the
+    /// loss, usually a scalar.</param>
+    /// <inheritdoc cref="OverlapLoss(Func{Tensor, Tensor, Tensor, Tensor}, bool, long, Activation, bool)" path="/param[@name!='loss']"/>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static Modules.OverlapLoss OverlapLoss(
+        Func<Tensor, Tensor, Tensor, Tensor, Tensor> loss, bool squared = false, long ignore_index = DefaultIgnoreIndex,
         Activation activation = Activation.Softmax, bool soft_label = false) =>
         new(loss, squared, ignore_index, activation, soft_label);
 }

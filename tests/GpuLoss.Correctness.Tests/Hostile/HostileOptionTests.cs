@@ -88,7 +88,8 @@ public class HostileOptionTests
 
     private static Type Underlying(ParameterInfo option) => Nullable.GetUnderlyingType(option.ParameterType) ?? option.ParameterType;
 
-    private static string Name(ParameterInfo option) => $"{option.Member.Name}: {option.Name}";
+    private static string Name(ParameterInfo option) =>
+        $"{(option.Member.Name == nameof(Fused.OverlapLoss) ? PublicFace.Name((MethodInfo)option.Member) : option.Member.Name)}: {option.Name}";
 
     private static ParameterInfo Option(string name) => AllOptions().Single(option => Name(option) == name);
 
