@@ -7,7 +7,7 @@ namespace GpuLoss;
 public static partial class nn
 {
     /// <summary>
-    /// Soft Jaccard loss, <c>1 - (2·I + smooth_nr) / (2·(P + T - I) + smooth_dr)</c> per class, as MONAI 1.5's <c>DiceLoss(jaccard=True)</c>,
+    /// Soft Jaccard loss, <c>1 - (2·I + smooth_nr) / (2·(P + T - I) + smooth_dr)</c> per class, as MONAI 1.6's <c>DiceLoss(jaccard=True)</c>,
     /// whose factor 2 makes the smoothing half as strong as in I / (P + T - I).
     /// </summary>
     /// <param name="include_background">Whether class 0 counts.</param>
@@ -29,7 +29,7 @@ public static partial class nn
 
     /// <summary>
     /// Tversky loss, <c>1 - (I + smooth_nr) / (I + alpha·(P - I) + beta·(T - I) + smooth_dr)</c> per class (Salehi 2017, arXiv 1706.05721, equation 4), as
-    /// MONAI 1.5's <c>TverskyLoss</c>. With alpha = beta = 0.5 it is Dice with twice the smoothing.
+    /// MONAI 1.6's <c>TverskyLoss</c>. With alpha = beta = 0.5 it is Dice with twice the smoothing.
     /// </summary>
     /// <param name="alpha">Weight of false positives, not negative. More than <paramref name="beta"/> favours precision.</param>
     /// <param name="beta">Weight of false negatives, not negative. More than <paramref name="alpha"/> favours sensitivity.</param>

@@ -8,7 +8,7 @@ public static partial class nn
 {
     /// <summary>
     /// Poly-1: cross-entropy or focal loss with another factor of the first term of its series in 1 - p, <c>w_c·t'·(1 - p)^gamma·(-ln p + epsilon·(1 - p))</c>
-    /// summed over the classes (Leng 2022, arXiv 2204.12511, equations 6 and 8). The mean is that of <see cref="CrossEntropyLoss"/>.
+    /// summed over the classes (Leng 2022, arXiv 2204.12511). The mean is that of <see cref="CrossEntropyLoss"/>.
     /// </summary>
     /// <param name="epsilon">The factor of 1 - p, no less than -1. At 0 the loss is cross-entropy or focal loss, above it weighs voxels that are nearly right
     /// more.</param>

@@ -4,7 +4,7 @@ namespace GpuLoss;
 public static partial class nn
 {
     /// <summary>
-    /// Asymmetric unified focal loss (Yeung 2022, arXiv 2102.04525, equations 17 to 19), of any number of classes of which class 0 is the background:
+    /// Asymmetric unified focal loss (Yeung 2022, arXiv 2102.04525), of any number of classes of which class 0 is the background:
     /// <c>weight · F + (1 - weight) · T</c>. F is the mean over voxels of <c>-(1 - delta)·(1 - p)^gamma·ln p</c> in the background and <c>-delta·ln p</c>
     /// elsewhere; T is the mean over samples and classes of one minus the Tversky ratio <c>(I + epsilon) / (I + delta·(T - I) + (1 - delta)·(P - I) +
     /// epsilon)</c>, to the power of 1 - gamma in all classes but the background. So easy voxels of the background weigh less, and classes that are nearly
@@ -24,7 +24,7 @@ public static partial class nn
         new(new Modules.UnifiedFocalOptions(weight, delta, gamma, epsilon, ignore_index, activation).Checked());
 
     /// <summary>
-    /// Symmetric unified focal loss (Yeung 2022, arXiv 2102.04525, equations 14 to 16): <see cref="AsymmetricUnifiedFocalLoss"/> with both powers in every class,
+    /// Symmetric unified focal loss (Yeung 2022, arXiv 2102.04525): <see cref="AsymmetricUnifiedFocalLoss"/> with both powers in every class,
     /// the background too.
     /// </summary>
     /// <inheritdoc cref="AsymmetricUnifiedFocalLoss" path="/param"/>

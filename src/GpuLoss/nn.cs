@@ -42,7 +42,7 @@ public static partial class nn
     public static void check_labels(Device device) => LossEngines.For(device).CheckLabels();
 
     /// <summary>
-    /// Soft Dice loss, <c>1 - (2·I + smooth_nr) / (P + T + smooth_dr)</c> per class, as MONAI 1.5's <c>DiceLoss</c>; with <paramref name="squared"/>
+    /// Soft Dice loss, <c>1 - (2·I + smooth_nr) / (P + T + smooth_dr)</c> per class, as MONAI 1.6's <c>DiceLoss</c>; with <paramref name="squared"/>
     /// the denominator is <c>Σ p² + Σ t²</c>, as in V-Net (Milletari 2016, arXiv 1606.04797, equation 1) and MONAI's <c>squared_pred</c>.
     /// </summary>
     /// <param name="include_background">Whether class 0 counts.</param>
@@ -67,7 +67,7 @@ public static partial class nn
 
     /// <summary>
     /// Generalized Dice loss, <c>1 - (2·Σ_c w_c·I_c + smooth_nr) / (Σ_c w_c·(P_c + T_c) + smooth_dr)</c> per sample, of Sudre 2017
-    /// (arXiv 1707.03237), with the conventions of MONAI 1.5's <c>GeneralizedDiceLoss</c>: a class that is absent, whose weight would be
+    /// (arXiv 1707.03237), with the conventions of MONAI 1.6's <c>GeneralizedDiceLoss</c>: a class that is absent, whose weight would be
     /// infinite, gets the largest finite weight of the sample (of all classes with <paramref name="batch"/>), or 0 where there is none.
     /// </summary>
     /// <param name="include_background">Whether class 0 counts.</param>

@@ -73,4 +73,18 @@ public class CorrelationTests : HostPath
         Assert.Equal("loss", exception.ParamName);
         Assert.Contains("MCCLoss", exception.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>What the guide says of NACL: the mean distance of logits from the shares of labels around them is a function of sums.</summary>
+    [Fact]
+    public void The_distance_from_another_target_is_a_function_of_sums()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(8);
+        var (logits, shares) = (randn([2, 4, 6, 7], ScalarType.Float64).requires_grad_(true), rand([2, 4, 6, 7], ScalarType.Float64));
+        using var penalty = Fused.OverlapLoss((i, p, t, v) => ((p + t - 2 * i) / v).mean(), activation: Activation.None, soft_label: true);
+        var (actual, expected) = (penalty.forward(logits, shares), (logits - shares).abs().mean());
+        Assert.Equal(expected.item<double>(), actual.item<double>(), 1e-13);
+        var gradient = autograd.grad([expected], [logits])[0];
+        Assert.InRange((autograd.grad([actual], [logits])[0] - gradient).abs().max().item<double>(), 0, 1e-16);
+    }
 }

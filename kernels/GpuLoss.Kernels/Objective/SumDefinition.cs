@@ -41,7 +41,7 @@ internal readonly record struct SumDefinition
     /// <summary>γ.</summary>
     public double Gamma { get; init; }
 
-    /// <summary>ε, the factor of 1 - p (Leng 2022, arXiv 2204.12511, equation 6).</summary>
+    /// <summary>ε, the factor of 1 - p (Leng 2022, arXiv 2204.12511).</summary>
     public double Poly { get; init; }
 
     /// <summary>s in t' = (1 - s)·t + s / C.</summary>
