@@ -7,9 +7,7 @@ namespace GpuLoss.Kernels.Device;
 internal static class DeviceKernelMethods
 {
     /// <summary>The method of a kernel.</summary>
-    /// <param name="kernel">The kernel.</param>
-    /// <param name="portable">Whether it shall run anywhere. Otherwise it has CUDA's instructions in it, and addresses instead of views.</param>
-    public static MethodInfo Of(DeviceKernel kernel, bool portable = false)
+    public static MethodInfo Of(DeviceKernel kernel)
     {
         if (kernel.IsScore)
         {
@@ -22,13 +20,13 @@ internal static class DeviceKernelMethods
             var (type, name) = kernel.Step == DeviceStep.GeneralReduce
                 ? (typeof(DeviceGeneralReduce), nameof(DeviceGeneralReduce.Kernel))
                 : (typeof(DeviceGeneralSpread), nameof(DeviceGeneralSpread.Kernel));
-            return Method(type, name, Memory(kernel, portable));
+            return Method(type, name, Memory(kernel));
         }
 
         var vector = Vector(kernel.Width);
         var tree = Tree(vector, kernel.IsChunked ? DeviceKernelTable.ChunkClasses : kernel.Classes);
         var count = kernel.IsPadded ? typeof(PaddedClasses) : typeof(ExactClasses);
-        var (logits, labels) = (Memory(kernel, portable), Labels(kernel.Width));
+        var (logits, labels) = (Memory(kernel), Labels(kernel.Width));
         if (kernel.Step == DeviceStep.Spread)
         {
             return kernel.IsChunked
@@ -43,24 +41,20 @@ internal static class DeviceKernelMethods
     }
 
     /// <summary>The type of the logits parameter of a kernel.</summary>
-    internal static Type Memory(DeviceKernel kernel, bool portable)
+    private static Type Memory(DeviceKernel kernel)
     {
-        var (element, vector, codec) = Codec(kernel, portable);
-        return portable
-            ? typeof(PortableMemory<,,>).MakeGenericType(element, vector, codec)
-            : typeof(CudaMemory<,,,>).MakeGenericType(element, vector, codec, Access(kernel.Width * ElementTypes.SizeOf(kernel.Logits)));
+        var (element, vector, codec) = Codec(kernel);
+        return typeof(CudaMemory<,,,>).MakeGenericType(element, vector, codec, Access(kernel.Width * ElementTypes.SizeOf(kernel.Logits)));
     }
 
-    private static (Type Element, Type Vector, Type Codec) Codec(DeviceKernel kernel, bool portable)
+    private static (Type Element, Type Vector, Type Codec) Codec(DeviceKernel kernel)
     {
         if (kernel.Logits == LogitsType.Float32)
             return Widened((typeof(int), typeof(OneVoxel), typeof(FloatCodec)), kernel.Width);
-        var format = (kernel.Logits, portable) switch
+        var format = kernel.Logits switch
         {
-            (LogitsType.BFloat16, true) => typeof(PortableBFloat16),
-            (LogitsType.BFloat16, false) => typeof(CudaBFloat16),
-            (LogitsType.Float16, true) => typeof(PortableFloat16),
-            (LogitsType.Float16, false) => typeof(CudaFloat16),
+            LogitsType.BFloat16 => typeof(CudaBFloat16),
+            LogitsType.Float16 => typeof(CudaFloat16),
             _ => throw new ArgumentOutOfRangeException(nameof(kernel), kernel.Logits, "The device kernels compute in float32."),
         };
         return kernel.Width == 1

@@ -3,8 +3,8 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Tests.Device;
 
-/// <summary>Focal loss in the device kernels on ILGPU's CPU accelerator against float64.</summary>
-public class DeviceFocalTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
+/// <summary>Focal loss in the device kernels on the PTX machine against float64.</summary>
+public class DeviceFocalTests(DeviceOnMachine device) : IClassFixture<DeviceOnMachine>
 {
     private const long Ignored = 255;
 
@@ -22,7 +22,7 @@ public class DeviceFocalTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     public void Focal_loss_agrees_with_float64(int classes, int width, Enum typeOf, double gamma, float scale)
     {
         var type = (LogitsType)typeOf;
-        var data = new SegmentationCase(samples: 2, classes, DeviceOnCpu.VoxelsFor(classes), ignoreIndex: Ignored, focalGamma: gamma);
+        var data = new SegmentationCase(samples: 2, classes, voxels: 152, ignoreIndex: Ignored, focalGamma: gamma);
         for (var i = 0; i < data.Logits.Length; i++)
             data.Logits[i] *= scale;
         for (var i = 0; i < data.Voxels; i += 10)
@@ -49,7 +49,7 @@ public class DeviceFocalTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
         DiceCEReference.AssertGradient(DiceCEReference.Of(data, data.Statistics()).Gradient, gradient);
     }
 
-    /// <summary>The hardware's reciprocal may round a probability to the number above 1, which the CPU accelerator's never does.</summary>
+    /// <summary>The hardware's reciprocal may round a probability to the number above 1, which the processor's never does.</summary>
     [Theory]
     [InlineData(0.5f)]
     [InlineData(1f)]

@@ -27,7 +27,7 @@ public sealed class PtxAssemblyTests : IDisposable
             for (var i = worker; i < DeviceKernelCatalogue.All.Count; i += workers)
             {
                 // At night both architectures; in a build the older one for every second kernel of a worker.
-                var architectures = DeviceOnCpu.RunsAll || i / workers % 2 == 0 ? Architectures : [Architectures[^1]];
+                var architectures = DeviceOnMachine.RunsAll || i / workers % 2 == 0 ? Architectures : [Architectures[^1]];
                 Check(DeviceKernelCatalogue.All[i], compiler.Compile(DeviceKernelCatalogue.All[i]), architectures);
             }
         });
