@@ -42,9 +42,6 @@ internal sealed record MachineOptions
     /// </summary>
     public int MostSharedBytes { get; init; } = 227 << 10;
 
-    /// <summary>Whether lanes may part at a branch that is said to be uniform, which is undefined (PTX ISA, 9.7.12.3 bra). For kernels known to do it.</summary>
-    public bool LetsUniformBranchesDiverge { get; init; }
-
     /// <summary>A warp that executes more is taken to run forever.</summary>
     public long MostInstructionsOfWarp { get; init; } = 1L << 32;
 }
