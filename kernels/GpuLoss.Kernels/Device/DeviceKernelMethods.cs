@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Reflection;
 using GpuLoss.Kernels.Objective;
 
@@ -96,8 +97,12 @@ internal static class DeviceKernelMethods
 
     private static MethodInfo Method(Type type, string name, params Type[] arguments) => type.GetMethod(name)!.MakeGenericMethod(arguments);
 
-    /// <summary>The balanced tree of a number of classes.</summary>
-    private static Type Tree(Type vector, int classes) => classes == 1
-        ? typeof(ClassLeaf<>).MakeGenericType(vector)
-        : typeof(ClassNode<,,>).MakeGenericType(vector, Tree(vector, (classes + 1) / 2), Tree(vector, classes / 2));
+    /// <summary>The tree of a number of classes: the lower ones are a power of 2, so that the bits of a class lead to its leaf.</summary>
+    private static Type Tree(Type vector, int classes)
+    {
+        if (classes == 1)
+            return typeof(ClassLeaf<>).MakeGenericType(vector);
+        var low = (int)BitOperations.RoundUpToPowerOf2((uint)classes) / 2;
+        return typeof(ClassNode<,,>).MakeGenericType(vector, Tree(vector, low), Tree(vector, classes - low));
+    }
 }

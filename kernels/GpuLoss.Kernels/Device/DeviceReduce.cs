@@ -51,18 +51,24 @@ internal static class DeviceReduce
         var none = default(TVector);
         var (classes, end) = (default(TCount).Of(tree.Count, volume.Classes), default(TCount).End(volume.Classes));
         var stride = new StatisticsLayout(classes).Stride;
+        var pairsOfRow = MostThreads(default(TTree).Count) / 2;
         var rows = SharedMemory.Allocate1D<double>(MostWarps * new StatisticsLayout(default(TTree).Count).Stride);
         var weightOf = SharedMemory.Allocate1D<float>(default(TTree).Count + LabelColumn.Others);
-        var columns = SharedMemory.Allocate1D<LabelColumn>(MostThreads(default(TTree).Count) * (default(TTree).Count + LabelColumn.Others));
-        for (var i = Group.IdxX; i < MostWarps * stride; i += Group.DimX)
-            rows[i] = 0;
+        var pairs = SharedMemory.Allocate1D<LabelColumnPair>(
+            MostThreads(default(TTree).Count) / 2 * (default(TTree).Count + LabelColumn.Others));
+        var columns = pairs.BaseView.Cast<LabelColumn>();
         for (var i = Group.IdxX; i < classes + LabelColumn.Others; i += Group.DimX)
             weightOf[i] = i < classes ? (float)weights[i] * DeviceMath.CrossEntropyScale : 0f;
-        for (var i = 0; i < classes + LabelColumn.Others; i++)
-            columns[i * Group.DimX + Group.IdxX] = default;
-        Group.Barrier();
+        columns[classes * 2 * pairsOfRow + Group.IdxX] = default;
+        columns[(classes + 1) * 2 * pairsOfRow + Group.IdxX] = default;
 
-        var row = rows.SubView(Warp.WarpIdx * stride, stride);
+        var share = new LabelColumnShare(pairsOfRow, default(TTree).Span);
+        var row = rows.SubView(WarpSum.Index * stride, stride);
+        for (var i = 0; i < 3 && Warp.LaneIdx < classes; i++)
+            row[i * classes + Warp.LaneIdx] = 0;
+        if (Warp.IsFirstLane)
+            row[3 * classes] = 0;
+        var targets = 0;
         var logitsOfSample = Grid.IdxY * volume.Logits.Sample;
         var labelsOfSample = Grid.IdxY * volume.Labels.Sample;
         long step = Grid.DimX * Group.DimX;
@@ -70,6 +76,8 @@ internal static class DeviceReduce
         for (long first = Grid.IdxX * Group.DimX; first < volume.Vectors; first += run)
         {
             tree.Clear();
+            share.Clear(pairs, classes, default(TTree).Span);
+            Group.Barrier();
             var crossEntropy = 0f;
             var last = Math.Min(volume.Vectors, first + run);
             for (var v = first + Group.IdxX; v < last; v += step)
@@ -85,28 +93,37 @@ internal static class DeviceReduce
                 tree.AddPredictions<TPower>(scale);
                 var distance = largest.Subtract(ofLabel);
                 var probability = distance.Multiply(none.Broadcast(-DeviceMath.Log2OfE)).Exp2().Multiply(scale);
-                label.AddToColumns(columns, probability, classes);
+                label.AddToColumns(columns, 2 * pairsOfRow, probability, classes);
                 var weight = label.Weights(weightOf, classes);
                 if (focalGamma != 0)
                     weight = weight.Multiply(DeviceFocal.Weight(probability, focalGamma));
                 crossEntropy += CrossEntropy(weight, sum, distance);
             }
 
-            LabelColumn.AddIntersections(columns, row, classes);
-            tree.AddPredictionSums(row, classes, 0, end);
-            AddOfWarp(row, 3 * classes, CrossEntropyOfWarp(crossEntropy));
+            Group.Barrier();
+            var (intersection, target) = share.Sum(pairs, classes, default(TTree).Span);
+            var prediction = WarpSum.Across(tree.FoldPredictions(), default(TTree).Span, WarpSum.Lanes);
+            var ofWarp = CrossEntropyOfWarp(crossEntropy);
+            if (Warp.LaneIdx < classes)
+            {
+                row[Warp.LaneIdx] += intersection;
+                row[classes + Warp.LaneIdx] += prediction;
+                row[2 * classes + Warp.LaneIdx] += target;
+                targets += target;
+            }
+
+            if (Warp.IsFirstLane)
+                row[3 * classes] += ofWarp;
         }
 
-        var voxels = 0;
-        for (var @class = 0; @class < classes; @class++)
+        var invalid = WarpSum.Of(columns[LabelColumn.Of(DeviceLabel.Invalid, classes) * 2 * pairsOfRow + Group.IdxX].Target);
+        targets = WarpSum.Of(targets);
+        if (Warp.IsFirstLane)
         {
-            var target = LabelColumn.TargetsOfWarp(columns, @class);
-            AddOfWarp(row, 2 * classes + @class, target);
-            voxels += target;
+            row[3 * classes + 1] = targets;
+            row[3 * classes + 2] = invalid;
         }
 
-        AddOfWarp(row, 3 * classes + 1, voxels);
-        AddOfWarp(row, 3 * classes + 2, LabelColumn.TargetsOfWarp(columns, LabelColumn.Of(DeviceLabel.Invalid, classes)));
         Group.Barrier();
         for (var i = Group.IdxX; i < stride; i += Group.DimX)
             partials[(Grid.IdxY * (long)stride + i) * Grid.DimX + Grid.IdxX] = SumOfWarps(rows, i, stride);
@@ -125,7 +142,7 @@ internal static class DeviceReduce
     /// cross-entropy is; NaN is neither.
     /// </summary>
     internal static double CrossEntropyOfWarp(float ofThread) =>
-        DeviceMath.WarpSum(Utilities.Select(ofThread < 0f, 0f, ofThread)) / (double)DeviceMath.CrossEntropyScale;
+        WarpSum.Of(Utilities.Select(ofThread < 0f, 0f, ofThread)) * (1 / (double)DeviceMath.CrossEntropyScale);
 
     /// <summary>Adds what all lanes of a warp have to its row.</summary>
     internal static void AddOfWarp(ArrayView<double> row, int index, double ofWarp)

@@ -59,7 +59,11 @@ internal interface IVoxelVector<TSelf>
     TSelf Weights(ArrayView<float> weights, int classes);
 
     /// <summary>On labels: adds the probability of each voxel's own class, and 1, to the thread's sums of that class.</summary>
-    void AddToColumns(ArrayView<LabelColumn> columns, TSelf probability, int classes);
+    /// <param name="columns">A row for each class.</param>
+    /// <param name="threads">The columns of a row.</param>
+    /// <param name="probability">The probabilities.</param>
+    /// <param name="classes">C.</param>
+    void AddToColumns(ArrayView<LabelColumn> columns, int threads, TSelf probability, int classes);
 
     /// <summary>On labels: the cross-entropy coefficient of each voxel's class, 0 where it does not count.</summary>
     TSelf CrossEntropy(ArrayView<DeviceCoefficients> coefficients);
@@ -127,9 +131,9 @@ internal struct OneVoxel : IVoxelVector<OneVoxel>
     public readonly OneVoxel Weights(ArrayView<float> weights, int classes) => new() { value = weights[LabelColumn.Of(Bits, classes)] };
 
     /// <inheritdoc/>
-    public readonly void AddToColumns(ArrayView<LabelColumn> columns, OneVoxel probability, int classes)
+    public readonly void AddToColumns(ArrayView<LabelColumn> columns, int threads, OneVoxel probability, int classes)
     {
-        var index = LabelColumn.Of(Bits, classes) * Group.DimX + Group.IdxX;
+        var index = LabelColumn.Of(Bits, classes) * threads + Group.IdxX;
         columns[index] = columns[index].Plus(probability.value);
     }
 
@@ -210,10 +214,10 @@ internal struct VoxelPair<THalf> : IVoxelVector<VoxelPair<THalf>>
         new(first.Weights(weights, classes), second.Weights(weights, classes));
 
     /// <inheritdoc/>
-    public readonly void AddToColumns(ArrayView<LabelColumn> columns, VoxelPair<THalf> probability, int classes)
+    public readonly void AddToColumns(ArrayView<LabelColumn> columns, int threads, VoxelPair<THalf> probability, int classes)
     {
-        first.AddToColumns(columns, probability.first, classes);
-        second.AddToColumns(columns, probability.second, classes);
+        first.AddToColumns(columns, threads, probability.first, classes);
+        second.AddToColumns(columns, threads, probability.second, classes);
     }
 
     /// <inheritdoc/>
