@@ -9,15 +9,15 @@ namespace GpuLoss.Distributed;
 public sealed class DistributedLoss : Loss<Tensor, Tensor, Tensor>, IMaskedLoss
 {
     private readonly Loss<Tensor, Tensor, Tensor> criterion;
-    private readonly LossRecipe recipe;
+    private readonly LossTerms terms;
     private readonly Communicator communicator;
 
-    internal DistributedLoss(Loss<Tensor, Tensor, Tensor> criterion, LossRecipe recipe, Communicator communicator)
+    internal DistributedLoss(Loss<Tensor, Tensor, Tensor> criterion, LossTerms terms, Communicator communicator)
         : base(torch.nn.Reduction.Mean)
     {
         ArgumentNullException.ThrowIfNull(communicator);
-        (this.criterion, this.recipe, this.communicator) = (criterion, recipe, communicator);
-        if (recipe.WhyNotOfParts is { } why)
+        (this.criterion, this.terms, this.communicator) = (criterion, terms, communicator);
+        if (terms.WhyNotOfParts is { } why)
             throw new NotSupportedException($"{criterion.GetType().Name} cannot be taken over ranks. {why}");
     }
 
@@ -60,8 +60,8 @@ public sealed class DistributedLoss : Loss<Tensor, Tensor, Tensor>, IMaskedLoss
         try
         {
             return logits is { IsInvalid: false } && logits.dim() >= 3 && logits.size(0) == 0
-                ? recipe.OfNothing(logits, batch)
-                : recipe.Of(logits, target, mask, whole: batch);
+                ? terms.OfNothing(logits, batch)
+                : terms.Of(logits, target, mask, whole: batch);
         }
         catch (Exception failure) when (!batch.HasJoined)
         {

@@ -12,7 +12,7 @@ namespace GpuLoss.Distributed;
 /// </summary>
 public sealed class LossOfParts
 {
-    private readonly LossRecipe recipe;
+    private readonly LossTerms terms;
     private readonly Communicator communicator;
 
     /// <summary>Takes a loss that is a function of sums.</summary>
@@ -33,10 +33,10 @@ public sealed class LossOfParts
     {
     }
 
-    private LossOfParts(LossRecipe recipe, string name, Communicator? communicator)
+    private LossOfParts(LossTerms terms, string name, Communicator? communicator)
     {
-        (this.recipe, this.communicator) = (recipe, communicator ?? Communicator.single);
-        if (recipe.WhyNotOfParts is { } why)
+        (this.terms, this.communicator) = (terms, communicator ?? Communicator.single);
+        if (terms.WhyNotOfParts is { } why)
             throw new NotSupportedException($"{name} cannot be taken of parts. {why}");
     }
 
@@ -57,7 +57,7 @@ public sealed class LossOfParts
         {
             using var scope = torch.NewDisposeScope();
             var (logits, target) = part();
-            var loss = recipe.Of(logits, target, whole: new SumsOfAllParts(total));
+            var loss = terms.Of(logits, target, whole: new SumsOfAllParts(total));
             loss.backward();
             value ??= loss.detach().MoveToOuterDisposeScope();
         }
@@ -76,7 +76,7 @@ public sealed class LossOfParts
                 using var scope = torch.NewDisposeScope();
                 using var noGraph = torch.no_grad();
                 var (logits, target) = part();
-                recipe.Of(logits, target, whole: sums);
+                terms.Of(logits, target, whole: sums);
             }
         }
 #pragma warning disable CA1031 // Whatever it is, the other ranks are told, and all throw.

@@ -7,9 +7,8 @@ namespace GpuLoss.Distributed;
 /// <param name="Samples">N.</param>
 /// <param name="Classes">C.</param>
 /// <param name="Sums">How many sums.</param>
-/// <param name="IsGeneral">Whether the general passes summed them.</param>
 /// <param name="IsDense">Whether the target has a number for every class.</param>
-internal readonly record struct SumsOfRank(int Parts, int Samples, int Classes, int Sums, bool IsGeneral, bool IsDense)
+internal readonly record struct SumsOfRank(int Parts, int Samples, int Classes, int Sums, bool IsDense)
 {
     private bool HasAny => Parts > 0 && Samples > 0;
 
@@ -19,8 +18,8 @@ internal readonly record struct SumsOfRank(int Parts, int Samples, int Classes, 
     [
         .. RankAgreement.Exchange(
             communicator,
-            [parts, own.Shape.Samples, own.Shape.Classes, own.Form.Sums, own.Form.IsGeneral ? 1 : 0, own.Form.IsDense ? 1 : 0], failure)
-            .Select(row => new SumsOfRank((int)row[0], (int)row[1], (int)row[2], (int)row[3], row[4] != 0, row[5] != 0)),
+            [parts, own.Shape.Samples, own.Shape.Classes, own.Form.Sums, own.Form.IsDense ? 1 : 0], failure)
+            .Select(row => new SumsOfRank((int)row[0], (int)row[1], (int)row[2], (int)row[3], row[4] != 0)),
     ];
 
     /// <summary>The number of classes and the form of the sums, which must be the same on all ranks that have any.</summary>
@@ -41,10 +40,10 @@ internal readonly record struct SumsOfRank(int Parts, int Samples, int Classes, 
                 + "all ranks must call the same loss with logits, targets and masks of the same kinds.");
         }
 
-        form = new SumsForm(model.Sums, model.IsGeneral, model.IsDense);
+        form = new SumsForm(model.Sums, model.IsDense);
         return model.Classes;
     }
 
     private string Show() =>
-        $"{Classes} classes and {(IsDense ? "a number for every class" : "class indices")}{(IsGeneral && !IsDense ? " with weights or options" : "")}";
+        $"{Classes} classes and {(IsDense ? "a number for every class" : "class indices")}";
 }

@@ -27,12 +27,12 @@ public static partial class nn
             hard_dice.Dispose();
         }
 
-        internal static OverlapMetrics From(LossStatistics statistics, GeneralCall call, GeneralPlan plan)
+        internal static OverlapMetrics From(LossStatistics statistics, LossCall call)
         {
             using var scope = torch.NewDisposeScope();
             using var noGraph = torch.no_grad();
             var (samples, classes) = (call.Problem.Shape.Samples, call.Problem.Shape.Classes);
-            var rows = statistics.Clone(call.Rows);
+            var rows = statistics.Clone(call.Problem.Rows);
             Tensor Dice(int sum)
             {
                 var row = rows.narrow(0, sum * samples, samples);
@@ -40,7 +40,7 @@ public static partial class nn
                 return (2 * intersection / extent).MoveToOuterDisposeScope();
             }
 
-            return new(Dice(plan.SoftSum), Dice(plan.HardSum));
+            return new(Dice(call.Plan.SoftSum), Dice(call.Plan.HardSum));
         }
     }
 }

@@ -30,7 +30,7 @@ public sealed class DeviceTestsTests
         var problem = DeviceTestCase.ProblemOf(logits, target, channelsLast, classes, voxels: 515, squared);
         foreach (var (gamma, isConfident) in ((double, bool)[])[(0, false), (0, true), (2, false), (0.5, true)])
         {
-            var result = Run(new HostAsGpu(), problem with { Definition = problem.Definition with { FocalGamma = gamma } }, isConfident);
+            var result = Run(new HostAsGpu(), problem.With(problem.Loss with { FocalGamma = gamma }), isConfident);
             Assert.Null(result.Failure);
             Assert.InRange(result.GradientError, 0, 0.01);
         }
@@ -64,12 +64,12 @@ public sealed class DeviceTestsTests
     {
         var engine = new CudaLossEngine(new HostAsGpu().Device);
         var problems = DeviceTests.Problems(engine).Select(problem => problem.Problem).ToList();
-        var focal = problems.Where(problem => problem.Definition.FocalGamma != 0).SelectMany(CudaLossEngine.KernelsOf);
+        var focal = problems.Where(problem => problem.Loss.FocalGamma != 0).SelectMany(KernelsOf);
         var kernels = DeviceKernelCatalogue.All.Where(kernel => !kernel.IsGeneral).ToList();
         Assert.Empty(kernels.Where(kernel => !kernel.IsScore).Except(focal));
-        Assert.Empty(kernels.Except(problems.SelectMany(CudaLossEngine.KernelsOf)));
+        Assert.Empty(kernels.Except(problems.SelectMany(KernelsOf)));
         foreach (var target in Enum.GetValues<LabelType>())
-            Assert.Contains(problems, problem => problem.Target == target && problem.Layout != null && problem.Logits == LogitsType.BFloat16);
+            Assert.Contains(problems, problem => problem.Pass is { Logits: LogitsType.BFloat16, Layout: not null } pass && pass.Label == target);
     }
 
     [Fact]
@@ -102,9 +102,11 @@ public sealed class DeviceTestsTests
         Assert.True(time.Both.HostMicroseconds > time.Copy.HostMicroseconds);
     }
 
-    private static LossProblem Problem() =>
+    private static IReadOnlyList<DeviceKernel> KernelsOf(DeviceProblem problem) => CudaLossEngine.KernelsOf(problem.Pass, problem.Loss);
+
+    private static DeviceProblem Problem() =>
         DeviceTestCase.ProblemOf(LogitsType.Float32, LabelType.Int64, channelsLast: false, classes: 4, voxels: 515, squared: false);
 
-    private static DeviceTestResult Run(HostAsGpu gpu, LossProblem problem, bool isConfident) =>
+    private static DeviceTestResult Run(HostAsGpu gpu, DeviceProblem problem, bool isConfident) =>
         Assert.Single(new DeviceTests(gpu.Device).Run(gpu, [(problem, isConfident)]));
 }

@@ -32,43 +32,26 @@ internal sealed unsafe class HostAsGpu : ILossEngine
 
     public bool Takes(LossProblem problem) => true;
 
-    public long ForwardScratchElements(LossProblem problem) => 0;
-
-    public long BackwardScratchElements(LossProblem problem) => 0;
+    public long ScratchElements(LossProblem problem) => 0;
 
     public void CheckLabels() => labels.ThrowIfAnyInvalid(wait: true);
 
-    public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
+    public void Reduce(LossProblem problem, LossTensors tensors, nint scratch, nint statistics, nint values, ScoreCall? score)
     {
-        HostLossEngine.Instance.Forward(problem, logits, target, weights, scratch, statistics, loss);
+        HostLossEngine.Instance.Reduce(problem, tensors, scratch, statistics, values, score);
         if (ReportsLabels)
             labels.Watch(problem, statistics);
     }
 
-    public void Backward(
-        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient)
+    public void Score(ScoreCall score, nint statistics) => HostLossEngine.Instance.Score(score, statistics);
+
+    public void ScoreGradient(ScoreProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients) =>
+        HostLossEngine.Instance.ScoreGradient(problem, weights, statistics, lossGradient, coefficients);
+
+    public void Spread(LossProblem problem, LossTensors tensors, nint coefficients, nint seeds, nint logitsGradient)
     {
-        HostLossEngine.Instance.Backward(problem, logits, target, weights, statistics, lossGradient, scratch, logitsGradient);
+        HostLossEngine.Instance.Spread(problem, tensors, coefficients, seeds, logitsGradient);
         if (problem.Logits == LogitsType.Float32)
             ((float*)logitsGradient)[1] *= GradientFactor;
     }
-
-    public void ScoreTotals(LossProblem problem, nint weights, nint totals, nint statistics, nint loss) =>
-        HostLossEngine.Instance.ScoreTotals(problem, weights, totals, statistics, loss);
-
-    public void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients) =>
-        HostLossEngine.Instance.ScoreGradient(problem, weights, statistics, lossGradient, coefficients);
-
-    public void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient) =>
-        HostLossEngine.Instance.Spread(problem, logits, target, weights, coefficients, logitsGradient);
-
-    public bool Takes(GeneralProblem problem) => HostLossEngine.Instance.Takes(problem);
-
-    public long GeneralScratchElements(GeneralProblem problem) => HostLossEngine.Instance.GeneralScratchElements(problem);
-
-    public void ReduceGeneral(GeneralProblem problem, GeneralTensors tensors, nint scratch, nint statistics, nint values) =>
-        HostLossEngine.Instance.ReduceGeneral(problem, tensors, scratch, statistics, values);
-
-    public void SpreadGeneral(GeneralProblem problem, GeneralTensors tensors, nint coefficients, nint seeds, nint logitsGradient) =>
-        HostLossEngine.Instance.SpreadGeneral(problem, tensors, coefficients, seeds, logitsGradient);
 }

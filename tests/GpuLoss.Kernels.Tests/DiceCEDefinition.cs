@@ -19,4 +19,23 @@ internal static class DiceCEDefinition
             SmoothDenominator = 1e-5,
         },
     };
+
+    /// <summary>The sum over the softmax that a loss of class indices is a function of.</summary>
+    public static SumDefinition SumOf(LossDefinition loss) => new()
+    {
+        Overlap = loss.Overlap.Combination == OverlapCombination.None ? OverlapSums.None
+            : loss.Overlap.SquaredPrediction != 0 ? OverlapSums.Squared
+            : OverlapSums.Product,
+        HasVoxelTerm = loss.HasCrossEntropy ? 1 : 0,
+        Gamma = loss.FocalGamma,
+    };
+
+    /// <summary>That sum as the passes read it.</summary>
+    public static double[] PlanOf(LossDefinition loss, double[] weights)
+    {
+        var layout = new SumPlan(weights.Length);
+        var plan = new double[layout.Stride];
+        layout.Write(plan, 0, SumOf(loss), weights, new double[weights.Length]);
+        return plan;
+    }
 }

@@ -31,19 +31,23 @@ internal static unsafe class MachineRuns
         var strides = new TensorStrides(data.Classes * data.Voxels, 1, [data.Classes]);
         var layout = @case.ChannelsLast ? VolumeLayout.Of([data.Voxels], strides, new TensorStrides(data.Voxels, 0, [1]), strides) : null;
         var problem = new LossProblem(
-            loss, shape, @case.Type, @case.Labels, layout, data.IgnoreIndex, data.IsWeighted || loss.FocalGamma != 0);
+            shape, @case.Type, TargetKind.Labels, @case.Labels, MaskKind.None, data.IgnoreIndex, [DiceCEDefinition.SumOf(loss)]) { Layout = layout };
+        var score = new ScoreProblem(loss, shape, @case.Type);
         using var memory = new Tensors();
         var logits = memory.Of(@case.LogitsBytes(), shift * ElementTypes.SizeOf(@case.Type));
         var labels = memory.Of(@case.LabelBytes(), shift * ElementTypes.SizeOf(@case.Labels));
         var weights = memory.Of(Bytes(data.Weights));
         var statistics = memory.New(data.Samples * new StatisticsLayout(data.Classes).Stride * sizeof(double));
-        var scratch = memory.New((int)Math.Max(engine.ForwardScratchElements(problem), engine.BackwardScratchElements(problem)) * sizeof(double));
+        var scratch = memory.New((int)engine.ScratchElements(problem) * sizeof(double));
+        var coefficients = memory.New(data.Samples * data.Classes * Marshal.SizeOf<DeviceCoefficients>());
+        var tensors = new LossTensors(logits, labels, Mask: 0, memory.Of(Bytes(DiceCEDefinition.PlanOf(loss, data.Weights))));
         var value = memory.New(sizeof(float));
         var gradient = memory.New(data.Logits.Length * ElementTypes.SizeOf(@case.Type), shift * ElementTypes.SizeOf(@case.Type));
-        engine.Forward(problem, logits, labels, weights, scratch, statistics, value);
+        engine.Reduce(problem, tensors, scratch, statistics, values: 0, new ScoreCall(score, weights, value));
         var result = (Statistics: Read<double>(statistics, data.Samples * new StatisticsLayout(data.Classes).Stride), Value: *(float*)value);
         *(float*)value = LossGradient;
-        engine.Backward(problem, logits, labels, weights, statistics, value, scratch, gradient);
+        engine.ScoreGradient(score, weights, statistics, value, coefficients);
+        engine.Spread(problem, tensors, coefficients, seeds: 0, gradient);
         return new MachineResult(
             result.Statistics, result.Value, @case.Gradient(Read<byte>(gradient, data.Logits.Length * ElementTypes.SizeOf(@case.Type))));
     }
@@ -52,24 +56,25 @@ internal static unsafe class MachineRuns
     public static GeneralMachineResult Run(ILossEngine engine, DeviceGeneralCase @case)
     {
         var (data, values) = (@case.Data, @case.Seeds.Length);
-        var problem = new GeneralProblem(
-            @case.Shape, @case.Type, @case.Target, @case.Label, @case.Mask, DeviceGeneralCase.Ignored, @case.Sums.Count)
+        var problem = new LossProblem(
+            @case.Shape, @case.Type, @case.Target, @case.Label, @case.Mask, DeviceGeneralCase.Ignored,
+            [.. @case.Sums.Select(sum => sum.Definition)])
         {
             HasValues = @case.ValueSum >= 0,
             ValuesPerClass = @case.ValuesPerClass,
             ValueSum = Math.Max(0, @case.ValueSum),
         };
         using var memory = new Tensors();
-        var tensors = new GeneralTensors(
+        var tensors = new LossTensors(
             memory.Of(@case.LogitsBytes()), memory.Of(@case.TargetBytes()), memory.Of(@case.MaskBytes()), memory.Of(Bytes(@case.Plan())));
         var count = @case.Sums.Count * data.Samples * new StatisticsLayout(data.Classes).Stride;
-        var (statistics, scratch) = (memory.New(count * sizeof(double)), memory.New((int)engine.GeneralScratchElements(problem) * sizeof(double)));
+        var (statistics, scratch) = (memory.New(count * sizeof(double)), memory.New((int)engine.ScratchElements(problem) * sizeof(double)));
         var (unreduced, seeds) = (memory.New(values * sizeof(float)), memory.Of(Bytes(@case.Seeds)));
         var coefficients = memory.Of(Bytes(@case.Coefficients.Select(coefficient => new DeviceCoefficients(coefficient)).ToArray()));
         var gradientBytes = data.Logits.Length * ElementTypes.SizeOf(@case.Type);
         var gradient = memory.New(gradientBytes);
-        engine.ReduceGeneral(problem, tensors, scratch, statistics, values == 0 ? 0 : unreduced);
-        engine.SpreadGeneral(problem, tensors, coefficients, values == 0 ? 0 : seeds, gradient);
+        engine.Reduce(problem, tensors, scratch, statistics, values == 0 ? 0 : unreduced);
+        engine.Spread(problem, tensors, coefficients, values == 0 ? 0 : seeds, gradient);
         return new GeneralMachineResult(
             Read<double>(statistics, count), Read<float>(unreduced, values), @case.Gradient(Read<byte>(gradient, gradientBytes)));
     }

@@ -16,27 +16,27 @@ internal sealed class DeviceTestCase
     private const int IgnoredEvery = 10;
     private const int InvalidEvery = 37;
 
-    public DeviceTestCase(LossProblem problem, bool isConfident)
+    public DeviceTestCase(DeviceProblem problem, bool isConfident)
     {
-        var shape = problem.Shape;
+        var (pass, shape, loss) = (problem.Pass, problem.Pass.Shape, problem.Loss);
         Problem = problem;
-        Name = $"{problem.Logits}, {problem.Target}, C = {shape.Classes}, V = {shape.Voxels}"
-            + (problem.Layout is null ? "" : ", channels last") + (problem.Definition.Overlap.SquaredPrediction == 0 ? "" : ", squared")
-            + (problem.Definition.FocalGamma == 0 ? "" : FormattableString.Invariant($", focal {problem.Definition.FocalGamma}"))
-            + (problem.Definition.Overlap.IsTransformed ? ", logarithmic" : "") + (isConfident ? ", confident" : "");
+        Name = $"{pass.Logits}, {pass.Label}, C = {shape.Classes}, V = {shape.Voxels}"
+            + (pass.Layout is null ? "" : ", channels last") + (loss.Overlap.SquaredPrediction == 0 ? "" : ", squared")
+            + (loss.FocalGamma == 0 ? "" : FormattableString.Invariant($", focal {loss.FocalGamma}"))
+            + (loss.Overlap.IsTransformed ? ", logarithmic" : "") + (isConfident ? ", confident" : "");
         Data = new SegmentationCase(
-            shape.Samples, shape.Classes, (int)shape.Voxels, problem.IgnoreIndex, problem.Definition.Overlap.SquaredPrediction != 0,
-            focalGamma: problem.Definition.FocalGamma);
+            shape.Samples, shape.Classes, (int)shape.Voxels, pass.IgnoreIndex, loss.Overlap.SquaredPrediction != 0,
+            focalGamma: loss.FocalGamma);
         MakeLogits(isConfident);
         MakeLabels();
         Statistics = Data.Statistics();
         (Loss, Gradient) = DiceCEReference.Of(
-            Data, Statistics, problem.Definition.Overlap.IsTransformed ? problem.Definition.Overlap.Exponent : null);
+            Data, Statistics, loss.Overlap.IsTransformed ? loss.Overlap.Exponent : null);
     }
 
     public string Name { get; }
 
-    public LossProblem Problem { get; }
+    public DeviceProblem Problem { get; }
 
     public SegmentationCase Data { get; }
 
@@ -52,20 +52,24 @@ internal sealed class DeviceTestCase
     public int InvalidLabels { get; private set; }
 
     /// <summary>The logits in the type and the order of the problem.</summary>
-    public byte[] EncodedLogits => ElementCodec.Encode(Ordered(Array.ConvertAll(Data.Logits, value => (double)value)), Problem.Logits);
+    public byte[] EncodedLogits => ElementCodec.Encode(Ordered(Array.ConvertAll(Data.Logits, value => (double)value)), Problem.Pass.Logits);
 
     /// <summary>The labels in the type of the problem.</summary>
-    public byte[] EncodedLabels => ElementCodec.Encode(Data.Labels, Problem.Target);
+    public byte[] EncodedLabels => ElementCodec.Encode(Data.Labels, Problem.Pass.Label);
 
     /// <summary>The problem of a test: Dice and cross-entropy with class weights.</summary>
-    public static LossProblem ProblemOf(
+    public static DeviceProblem ProblemOf(
         LogitsType logits, LabelType target, bool channelsLast, int classes, int voxels, bool squared) => new(
-            DiceCEDefinition.Loss with { Overlap = DiceCEDefinition.Loss.Overlap with { SquaredPrediction = squared ? 1 : 0 } },
-            new LogitsShape(Samples, classes, voxels), logits, target, channelsLast ? ChannelsLast(classes, voxels) : null,
-            target == LabelType.UInt8 ? byte.MaxValue : -100, HasClassWeights: true);
+            new LossProblem(
+                new LogitsShape(Samples, classes, voxels), logits, TargetKind.Labels, target, MaskKind.None,
+                target == LabelType.UInt8 ? byte.MaxValue : -100, Sums: [])
+            {
+                Layout = channelsLast ? ChannelsLast(classes, voxels) : null,
+            },
+            DiceCEDefinition.Loss with { Overlap = DiceCEDefinition.Loss.Overlap with { SquaredPrediction = squared ? 1 : 0 } });
 
     /// <summary>A tensor [N, C, V] of the GPU, in the type and the order of the problem, as [N, C, V] of numbers.</summary>
-    public double[] Decode(byte[] tensor) => Reordered(ElementCodec.Decode(tensor, Problem.Logits), (from, to) => (to, from));
+    public double[] Decode(byte[] tensor) => Reordered(ElementCodec.Decode(tensor, Problem.Pass.Logits), (from, to) => (to, from));
 
     private static VolumeLayout ChannelsLast(int classes, int voxels)
     {
@@ -77,7 +81,7 @@ internal sealed class DeviceTestCase
 
     private double[] Reordered(double[] values, Func<int, int, (int From, int To)> direction)
     {
-        if (Problem.Layout is null)
+        if (Problem.Pass.Layout is null)
             return values;
         var result = new double[values.Length];
         for (var n = 0; n < Data.Samples; n++)
@@ -105,7 +109,7 @@ internal sealed class DeviceTestCase
         }
 
         // What a narrower type keeps of them is what the reference gets too.
-        var kept = ElementCodec.Decode(ElementCodec.Encode(Data.Logits.Select(value => (double)value), Problem.Logits), Problem.Logits);
+        var kept = ElementCodec.Decode(ElementCodec.Encode(Data.Logits.Select(value => (double)value), Problem.Pass.Logits), Problem.Pass.Logits);
         for (var i = 0; i < kept.Length; i++)
             Data.Logits[i] = (float)kept[i];
     }

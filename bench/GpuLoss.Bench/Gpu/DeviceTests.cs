@@ -34,7 +34,7 @@ internal sealed class DeviceTests(CudaDevice device)
     /// The problems that take every kernel at least once, and every type of logits with every type of labels in every width and order; beside them focal
     /// loss in every kernel, and the confident ones of every tenth.
     /// </summary>
-    public static IEnumerable<(LossProblem Problem, bool IsConfident)> Problems(ILossEngine engine)
+    public static IEnumerable<(DeviceProblem Problem, bool IsConfident)> Problems(ILossEngine engine)
     {
         var (seen, combined) = (new HashSet<DeviceKernel>(), new HashSet<(LogitsType, LabelType, bool, int)>());
         var count = 0;
@@ -46,12 +46,12 @@ internal sealed class DeviceTests(CudaDevice device)
             from squared in (bool[])[false, true]
             from voxels in Voxels
             select DeviceTestCase.ProblemOf(logits, target, channelsLast, classes, voxels, squared);
-        foreach (var problem in problems.Where(engine.Takes))
+        foreach (var problem in problems.Where(problem => engine.Takes(problem.Pass)))
         {
             var before = seen.Count;
-            var kernels = CudaLossEngine.KernelsOf(problem);
+            var kernels = CudaLossEngine.KernelsOf(problem.Pass, problem.Loss);
             seen.UnionWith(kernels);
-            if (!combined.Add((problem.Logits, problem.Target, problem.Layout is null, kernels[0].Width)) && seen.Count == before)
+            if (!combined.Add((problem.Pass.Logits, problem.Pass.Label, problem.Pass.Layout is null, kernels[0].Width)) && seen.Count == before)
                 continue;
             yield return (problem, false);
             if (seen.Count > before)
@@ -65,20 +65,16 @@ internal sealed class DeviceTests(CudaDevice device)
     }
 
     /// <summary>Runs some problems.</summary>
-    public IEnumerable<DeviceTestResult> Run(ILossEngine engine, IEnumerable<(LossProblem Problem, bool IsConfident)> problems) =>
+    public IEnumerable<DeviceTestResult> Run(ILossEngine engine, IEnumerable<(DeviceProblem Problem, bool IsConfident)> problems) =>
         problems.Select(problem => Run(engine, new DeviceTestCase(problem.Problem, problem.IsConfident)));
 
-    private static LossProblem Focal(LossProblem problem, double gamma) =>
-        problem with { Definition = problem.Definition with { FocalGamma = gamma } };
+    private static DeviceProblem Focal(DeviceProblem problem, double gamma) => problem.With(problem.Loss with { FocalGamma = gamma });
 
     /// <summary>The Score kernels that know powers and logarithms.</summary>
-    private static LossProblem Logarithmic(LossProblem problem) => problem with
+    private static DeviceProblem Logarithmic(DeviceProblem problem) => problem.With(problem.Loss with
     {
-        Definition = problem.Definition with
-        {
-            Overlap = problem.Definition.Overlap with { Measure = OverlapMeasure.NegativeLogarithm, Exponent = 0.3 },
-        },
-    };
+        Overlap = problem.Loss.Overlap with { Measure = OverlapMeasure.NegativeLogarithm, Exponent = 0.3 },
+    });
 
     private static double Error(double[] expected, double[] actual, Func<int, double> scale)
     {
@@ -127,7 +123,7 @@ internal sealed class DeviceTests(CudaDevice device)
                 @case.Gradient, Array.ConvertAll(@case.Decode(first.Gradient), value => value / upstream), _ => largest == 0 ? 1 : largest);
             Check(statisticsError, Tolerance, "statistics", failures);
             Check(lossError, Tolerance * @case.Loss + 2 * LogarithmError, "loss", failures);
-            Check(gradientError, Tolerance + ElementCodec.Rounding(@case.Problem.Logits), "gradient", failures);
+            Check(gradientError, Tolerance + ElementCodec.Rounding(@case.Problem.Pass.Logits), "gradient", failures);
         }
         catch (CudaException exception)
         {

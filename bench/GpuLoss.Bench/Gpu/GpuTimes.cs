@@ -3,6 +3,7 @@ using GpuLoss.Cli.Benchmarking;
 using GpuLoss.Interop.Cuda;
 using GpuLoss.Interop.Engines;
 using GpuLoss.Kernels.Objective;
+using GpuLoss.Kernels.Tests;
 
 namespace GpuLoss.Bench.Gpu;
 
@@ -47,7 +48,7 @@ internal static class GpuTimes
 
     /// <summary>The types of logits that are timed, as far as the engine takes them.</summary>
     public static IEnumerable<LogitsType> Types(ILossEngine engine) =>
-        new[] { LogitsType.Float32, LogitsType.BFloat16 }.Where(type => engine.Takes(Problem(Cases[0], type)));
+        new[] { LogitsType.Float32, LogitsType.BFloat16 }.Where(type => engine.Takes(Problem(Cases[0], type).Pass));
 
     /// <summary>
     /// Runs the smallest size more often than .NET runs a method before it compiles it again with optimisation, and waits for that: the host's time is
@@ -84,7 +85,7 @@ internal static class GpuTimes
         var loss = new LossOnDevice(device, engine, problem, [.. Enumerable.Repeat(1.0, @case.Classes)]);
         var random = new Random(1);
         Fill(loss.Logits, ElementCodec.Encode(Enumerable.Range(0, RandomBlock).Select(_ => 6 * random.NextDouble() - 3), type));
-        Fill(loss.Labels, ElementCodec.Encode(Enumerable.Range(0, RandomBlock).Select(_ => (long)random.Next(@case.Classes)), problem.Target));
+        Fill(loss.Labels, ElementCodec.Encode(Enumerable.Range(0, RandomBlock).Select(_ => (long)random.Next(@case.Classes)), problem.Pass.Label));
         return loss;
     }
 
@@ -97,8 +98,9 @@ internal static class GpuTimes
             memory.Upload(block[..(int)Math.Min(block.Length, memory.Bytes - offset)], offset);
     }
 
-    private static LossProblem Problem(LogitsCase @case, LogitsType type) => new(
-        DeviceTestCase.ProblemOf(type, LabelType.Int64, channelsLast: false, @case.Classes, voxels: 1, squared: false).Definition,
-        new LogitsShape(1, @case.Classes, (long)@case.Side * @case.Side * @case.Side), type, LabelType.Int64, Layout: null, IgnoreIndex: -100,
-        HasClassWeights: false);
+    private static DeviceProblem Problem(LogitsCase @case, LogitsType type) => new(
+        new LossProblem(
+            new LogitsShape(1, @case.Classes, (long)@case.Side * @case.Side * @case.Side), type, TargetKind.Labels, LabelType.Int64, MaskKind.None,
+            IgnoreIndex: -100, Sums: []),
+        DiceCEDefinition.Loss);
 }

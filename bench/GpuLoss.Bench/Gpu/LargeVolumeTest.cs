@@ -26,14 +26,14 @@ internal static class LargeVolumeTest
     public static DeviceTestResult Run(CudaDevice device, ILossEngine engine, int repetitions)
     {
         var template = DeviceTestCase.ProblemOf(LogitsType.Float32, LabelType.UInt8, channelsLast: false, Classes, Block, squared: false);
-        var problem = template with { Shape = new LogitsShape(1, Classes, (long)repetitions * Block) };
-        var data = new SegmentationCase(1, Classes, Block, problem.IgnoreIndex);
+        var pass = template.Pass with { Shape = new LogitsShape(1, Classes, (long)repetitions * Block) };
+        var data = new SegmentationCase(1, Classes, Block, pass.IgnoreIndex);
         var statistics = Array.ConvertAll(data.Statistics(), value => value * repetitions);
         var (expectedLoss, expectedGradient) = DiceCEReference.Of(data, statistics);
 
-        var upstream = Math.ScaleB(1, (int)Math.Log2(problem.Shape.Voxels));
-        using var loss = new LossOnDevice(device, engine, problem, data.Weights, upstream);
-        var labels = ElementCodec.Encode(data.Labels, problem.Target);
+        var upstream = Math.ScaleB(1, (int)Math.Log2(pass.Shape.Voxels));
+        using var loss = new LossOnDevice(device, engine, new DeviceProblem(pass, template.Loss), data.Weights, upstream);
+        var labels = ElementCodec.Encode(data.Labels, pass.Label);
         for (var i = 0; i < repetitions; i++)
         {
             loss.Labels.Upload<byte>(labels, (long)i * Block);
@@ -51,7 +51,7 @@ internal static class LargeVolumeTest
             .Zip(expectedGradient.Skip(c * Block), (actual, expected) => Math.Abs(actual / upstream - expected)).Max()) / largest;
         var isRight = sumError <= SumTolerance && lossError <= GradientTolerance && gradientError <= GradientTolerance;
         return new DeviceTestResult(
-            $"Float32, UInt8, C = {Classes}, V = {problem.Shape.Voxels}", sumError, lossError, gradientError, isRight ? null : "off by more than it may be");
+            $"Float32, UInt8, C = {Classes}, V = {pass.Shape.Voxels}", sumError, lossError, gradientError, isRight ? null : "off by more than it may be");
     }
 
     private static long Offset(int @class, int repetition, int repetitions) => ((long)@class * repetitions + repetition) * Block;

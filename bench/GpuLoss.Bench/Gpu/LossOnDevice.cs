@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using GpuLoss.Interop.Cuda;
 using GpuLoss.Interop.Engines;
 using GpuLoss.Kernels.Objective;
+using GpuLoss.Kernels.Tests;
 
 namespace GpuLoss.Bench.Gpu;
 
@@ -8,26 +10,27 @@ namespace GpuLoss.Bench.Gpu;
 internal sealed class LossOnDevice : IDisposable
 {
     private readonly ILossEngine engine;
-    private readonly LossProblem problem;
+    private readonly DeviceProblem problem;
     private readonly DeviceMemory weights;
     private readonly DeviceMemory scratch;
     private readonly DeviceMemory statistics;
     private readonly DeviceMemory loss;
     private readonly DeviceMemory lossGradient;
-    private readonly DeviceMemory backwardScratch;
+    private readonly DeviceMemory plan;
+    private readonly DeviceMemory coefficients;
 
-    public LossOnDevice(CudaDevice device, ILossEngine engine, LossProblem problem, double[] classWeights, double upstream = 1)
+    public LossOnDevice(CudaDevice device, ILossEngine engine, DeviceProblem problem, double[] classWeights, double upstream = 1)
     {
         (this.engine, this.problem) = (engine, problem);
-        var shape = problem.Shape;
-        var voxels = shape.Samples * shape.Voxels;
-        Logits = new DeviceMemory(device, voxels * shape.Classes * ElementTypes.SizeOf(problem.Logits));
-        Labels = new DeviceMemory(device, voxels * ElementTypes.SizeOf(problem.Target));
+        var (pass, shape) = (problem.Pass, problem.Pass.Shape);
+        Logits = new DeviceMemory(device, shape.Samples * shape.Voxels * shape.Classes * ElementTypes.SizeOf(pass.Logits));
+        Labels = new DeviceMemory(device, pass.TargetBytes);
         Gradient = new DeviceMemory(device, Logits.Bytes);
         weights = DeviceMemory.Of<double>(device, classWeights);
-        scratch = new DeviceMemory(device, sizeof(double) * engine.ForwardScratchElements(problem));
+        scratch = new DeviceMemory(device, sizeof(double) * engine.ScratchElements(pass));
         statistics = new DeviceMemory(device, sizeof(double) * (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride);
-        backwardScratch = new DeviceMemory(device, sizeof(double) * engine.BackwardScratchElements(problem));
+        plan = DeviceMemory.Of<double>(device, DiceCEDefinition.PlanOf(problem.Loss, classWeights));
+        coefficients = new DeviceMemory(device, (long)shape.Samples * shape.Classes * Unsafe.SizeOf<ClassCoefficients>());
         loss = new DeviceMemory(device, sizeof(double));
         lossGradient = IsDouble ? DeviceMemory.Of<double>(device, [upstream]) : DeviceMemory.Of<float>(device, [(float)upstream]);
     }
@@ -42,15 +45,20 @@ internal sealed class LossOnDevice : IDisposable
     public DeviceMemory Gradient { get; }
 
     /// <summary>The bytes that a loss takes beside inputs and gradient.</summary>
-    public long ExtraBytes => weights.Bytes + scratch.Bytes + statistics.Bytes + backwardScratch.Bytes + loss.Bytes + lossGradient.Bytes;
+    public long ExtraBytes => weights.Bytes + scratch.Bytes + statistics.Bytes + plan.Bytes + coefficients.Bytes + loss.Bytes + lossGradient.Bytes;
 
-    private bool IsDouble => problem.Logits == LogitsType.Float64;
+    private bool IsDouble => problem.Pass.Logits == LogitsType.Float64;
 
-    public void Forward() => engine.Forward(
-        problem, Logits.Address, Labels.Address, weights.Address, scratch.Address, statistics.Address, loss.Address);
+    private LossTensors Tensors => new(Logits.Address, Labels.Address, Mask: 0, plan.Address);
 
-    public void Backward() => engine.Backward(
-        problem, Logits.Address, Labels.Address, weights.Address, statistics.Address, lossGradient.Address, backwardScratch.Address, Gradient.Address);
+    public void Forward() => engine.Reduce(
+        problem.Pass, Tensors, scratch.Address, statistics.Address, values: 0, new ScoreCall(problem.Score, weights.Address, loss.Address));
+
+    public void Backward()
+    {
+        engine.ScoreGradient(problem.Score, weights.Address, statistics.Address, lossGradient.Address, coefficients.Address);
+        engine.Spread(problem.Pass, Tensors, coefficients.Address, seeds: 0, Gradient.Address);
+    }
 
     public void ForwardAndBackward()
     {
@@ -66,7 +74,7 @@ internal sealed class LossOnDevice : IDisposable
 
     public void Dispose()
     {
-        foreach (var memory in (DeviceMemory[])[Logits, Labels, Gradient, weights, scratch, statistics, loss, lossGradient, backwardScratch])
+        foreach (var memory in (DeviceMemory[])[Logits, Labels, Gradient, weights, scratch, statistics, loss, lossGradient, plan, coefficients])
             memory.Dispose();
     }
 }

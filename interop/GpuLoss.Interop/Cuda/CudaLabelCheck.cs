@@ -18,18 +18,11 @@ internal sealed unsafe class CudaLabelCheck(CudaDevice device)
     private readonly Queue<(Landing Landing, VoxelRule Rule)> underWay = new();
     private readonly List<Landing> free = [];
 
-    /// <summary>Enqueues the copy of a forward's counts.</summary>
-    /// <param name="problem">The call.</param>
-    /// <param name="statistics">Its statistics, on the device.</param>
-    /// <exception cref="CudaException">The driver refuses.</exception>
-    public void Watch(LossProblem problem, nint statistics) =>
-        Watch(new VoxelRule(problem.Shape, problem.Shape.Classes, problem.IgnoreIndex, HasNumbers: false, HasWeights: false), statistics);
-
-    /// <summary>Enqueues the copy of a general pass's counts.</summary>
+    /// <summary>Enqueues the copy of a reduction's counts.</summary>
     /// <param name="problem">The call.</param>
     /// <param name="statistics">Its statistics, on the device; those of the first sum are looked at.</param>
     /// <exception cref="CudaException">The driver refuses.</exception>
-    public void Watch(GeneralProblem problem, nint statistics)
+    public void Watch(LossProblem problem, nint statistics)
     {
         var labels = problem.Target == TargetKind.Labels ? DeviceGeneralVolume.LabelsOf(problem.Shape.Classes) : 0;
         Watch(new VoxelRule(problem.Shape, labels, problem.IgnoreIndex, problem.ChecksTarget, problem.Mask != MaskKind.None), statistics);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using GpuLoss.Interop.Engines;
 using GpuLoss.Kernels.Device;
 using GpuLoss.Kernels.Objective;
@@ -10,11 +9,14 @@ namespace GpuLoss.Interop.Cuda;
 /// The engine of CUDA tensors: two launches forward, two backward, and no waiting for the host. Labels are counted on the way; see
 /// <see cref="CudaLabelCheck"/>.
 /// </summary>
-internal sealed partial class CudaLossEngine(CudaDevice device) : ILossEngine
+internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
 {
     private static readonly ConcurrentDictionary<int, CudaLossEngine> Engines = new();
 
     private readonly CudaLabelCheck labels = new(device);
+
+    /// <inheritdoc/>
+    public LogitsType CoefficientType => LogitsType.Float32;
 
     /// <summary>The engine of a GPU.</summary>
     /// <exception cref="NotSupportedException">There is no CUDA driver.</exception>
@@ -22,113 +24,82 @@ internal sealed partial class CudaLossEngine(CudaDevice device) : ILossEngine
     public static CudaLossEngine For(int ordinal) =>
         Engines.GetOrAdd(ordinal, static number => new CudaLossEngine(CudaDevice.For(number)));
 
-    /// <inheritdoc/>
-    public void CheckLabels() => labels.ThrowIfAnyInvalid(wait: true);
-
     /// <summary>The kernels of a call whose tensors lie as torch allocates them, in the order of their launches.</summary>
-    public static IReadOnlyList<DeviceKernel> KernelsOf(LossProblem problem)
+    public static IReadOnlyList<DeviceKernel> KernelsOf(LossProblem problem, LossDefinition definition)
     {
-        var volume = Volume(problem);
+        var arguments = default(KernelArguments);
         return
         [
-            Reduce(problem, volume, logits: 0, target: 0), Score(problem, DeviceStep.ScoreLoss), Score(problem, DeviceStep.ScoreGradient),
-            Spread(problem, volume, logits: 0, target: 0, logitsGradient: 0),
+            CudaPass.Reduce(problem, default, scratch: 0, values: 0, ref arguments), Score(definition, DeviceStep.ScoreLoss),
+            Score(definition, DeviceStep.ScoreGradient), CudaPass.Spread(problem, default, coefficients: 0, seeds: 0, logitsGradient: 0, ref arguments),
         ];
     }
 
     /// <inheritdoc/>
-    public LogitsType CoefficientType => LogitsType.Float32;
+    public bool Takes(LossProblem problem) => DeviceKernelCatalogue.LogitsTypes.Contains(problem.Logits) && CudaPass.Takes(problem);
 
     /// <inheritdoc/>
-    public bool Takes(LossProblem problem) =>
-        DeviceKernelCatalogue.LogitsTypes.Contains(problem.Logits) && DeviceVolume.Takes(problem.Layout);
+    public long ScratchElements(LossProblem problem) => CudaPass.Partials(problem) + 1;
 
     /// <inheritdoc/>
-    public long ForwardScratchElements(LossProblem problem) => DeviceKernelTable.PartialsFor(problem.Logits, problem.Shape);
+    public void CheckLabels() => labels.ThrowIfAnyInvalid(wait: true);
 
     /// <inheritdoc/>
-    public long BackwardScratchElements(LossProblem problem) => (long)problem.Shape.Samples * problem.Shape.Classes
-        * (Marshal.SizeOf<DeviceCoefficients>() / sizeof(double));
-
-    /// <inheritdoc/>
-    public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
+    public void Reduce(LossProblem problem, LossTensors tensors, nint scratch, nint statistics, nint values, ScoreCall? score = null)
     {
         labels.ThrowIfAnyInvalid(wait: false);
-        var (shape, partials) = (problem.Shape, DeviceKernelTable.PartialsFor(problem.Logits, problem.Shape));
-        var volume = Volume(problem);
-        var reduce = Reduce(problem, volume, logits, target);
-        var blocks = DeviceKernelTable.BlocksFor(reduce, shape);
-
         var arguments = default(KernelArguments);
-        arguments.Value(logits).View(target, LabelBytes(problem)).View(weights, shape.Classes).View(scratch, partials)
-            .Value(volume.InVectors(reduce.Width)).Value((float)problem.Definition.FocalGamma);
-        device.Launch(reduce, (blocks, shape.Samples, 1), reduce.Threads, ref arguments);
+        var reduce = CudaPass.Reduce(problem, tensors, scratch, values, ref arguments);
+        var blocks = CudaPass.Blocks(problem, reduce);
+        device.Launch(reduce, (blocks, problem.Shape.Samples, 1), reduce.Threads, ref arguments);
 
-        ScoreLoss(problem, scratch, partials, blocks, weights, statistics, loss);
+        // What is left of Score where there is no loss is the sum over the blocks, and a value of 0 at the end of the scratch memory.
+        var partials = CudaPass.Partials(problem);
+        AddUp(
+            score ?? new(new(default, problem.Rows, problem.Logits), Weights: 0, scratch + (nint)partials * sizeof(double)), scratch, partials, blocks,
+            statistics);
+
+        if (problem.Target != TargetKind.Labels && !problem.ChecksTarget && problem.Mask == MaskKind.None)
+            return;
         labels.Watch(problem, statistics);
         if (problem.ChecksLabelsAtOnce)
             CheckLabels();
     }
 
     /// <inheritdoc/>
-    public void ScoreTotals(LossProblem problem, nint weights, nint totals, nint statistics, nint loss) =>
-        ScoreLoss(problem, totals, Statistics(problem.Shape), blocks: 1, weights, statistics, loss);
+    public void Score(ScoreCall score, nint statistics) => AddUp(score, statistics, CudaPass.Statistics(score.Problem.Shape), blocks: 1, statistics);
 
     /// <inheritdoc/>
-    public void Backward(
-        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient)
-    {
-        ScoreGradient(problem, weights, statistics, lossGradient, scratch);
-        Spread(problem, logits, target, weights, scratch, logitsGradient);
-    }
-
-    /// <inheritdoc/>
-    public void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients)
+    public void ScoreGradient(ScoreProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients)
     {
         var shape = problem.Shape;
         var arguments = default(KernelArguments);
-        arguments.View(statistics, Statistics(shape)).View(weights, shape.Classes)
-            .View(lossGradient, Values(problem)).View(coefficients, (long)shape.Samples * shape.Classes).Value(problem.Definition).Value(shape);
-        var score = Score(problem, DeviceStep.ScoreGradient);
+        arguments.View(statistics, CudaPass.Statistics(shape)).View(weights, shape.Classes).View(lossGradient, Values(problem))
+            .View(coefficients, (long)shape.Samples * shape.Classes).Value(problem.Definition).Value(shape);
+        var score = Score(problem.Definition, DeviceStep.ScoreGradient);
         device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
     }
 
     /// <inheritdoc/>
-    public void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient)
+    public void Spread(LossProblem problem, LossTensors tensors, nint coefficients, nint seeds, nint logitsGradient)
     {
-        var shape = problem.Shape;
-        var volume = Volume(problem);
-        var spread = Spread(problem, volume, logits, target, logitsGradient);
         var arguments = default(KernelArguments);
-        arguments.Value(logits).View(target, LabelBytes(problem)).View(coefficients, (long)shape.Samples * shape.Classes).Value(logitsGradient)
-            .Value(volume.InVectors(spread.Width)).Value((float)problem.Definition.FocalGamma);
-        device.Launch(spread, (DeviceKernelTable.BlocksFor(spread, shape), shape.Samples, 1), spread.Threads, ref arguments);
+        var spread = CudaPass.Spread(problem, tensors, coefficients, seeds, logitsGradient, ref arguments);
+        device.Launch(spread, (CudaPass.Blocks(problem, spread), problem.Shape.Samples, 1), spread.Threads, ref arguments);
     }
 
-    private void ScoreLoss(LossProblem problem, nint partials, long length, int blocks, nint weights, nint statistics, nint loss)
+    /// <summary>Adds up the partial sums of blocks, and takes the value of a loss.</summary>
+    private void AddUp(ScoreCall call, nint partials, long length, int blocks, nint statistics)
     {
-        var shape = problem.Shape;
+        var problem = call.Problem;
         var arguments = default(KernelArguments);
-        arguments.View(partials, length).View(weights, shape.Classes).View(statistics, Statistics(shape))
-            .View(loss, Values(problem)).Value(problem.Definition).Value(shape).Value(blocks);
-        var score = Score(problem, DeviceStep.ScoreLoss);
+        arguments.View(partials, length).View(call.Weights, call.Weights == 0 ? 0 : problem.Shape.Classes)
+            .View(statistics, CudaPass.Statistics(problem.Shape)).View(call.Value, Values(problem)).Value(problem.Definition).Value(problem.Shape).Value(blocks);
+        var score = Score(problem.Definition, DeviceStep.ScoreLoss);
         device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
     }
 
-    private static DeviceKernel Score(LossProblem problem, DeviceStep step) => DeviceKernel.Score(step, problem.Definition.Overlap.IsTransformed);
+    private static DeviceKernel Score(LossDefinition definition, DeviceStep step) => DeviceKernel.Score(step, definition.Overlap.IsTransformed);
 
-    private static DeviceKernel Reduce(LossProblem problem, DeviceVolume volume, nint logits, nint target) => DeviceKernelTable.Pick(
-        DeviceStep.Reduce, volume, problem.Logits, problem.Definition.Overlap.SquaredPrediction != 0, logits, target, logits);
-
-    private static DeviceKernel Spread(LossProblem problem, DeviceVolume volume, nint logits, nint target, nint logitsGradient) =>
-        DeviceKernelTable.Pick(DeviceStep.Spread, volume, problem.Logits, squared: false, logits, target, logitsGradient);
-
-    private static DeviceVolume Volume(LossProblem problem) =>
-        DeviceVolume.Of(problem.Shape, problem.Layout, problem.Target, problem.IgnoreIndex);
-
-    private static long LabelBytes(LossProblem problem) => problem.Shape.Samples * problem.Shape.Voxels * ElementTypes.SizeOf(problem.Target);
-
-    private static long Values(LossProblem problem) => Kernels.Objective.Score.ValueCount(problem.Definition, problem.Shape);
-
-    private static long Statistics(LogitsShape shape) => (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride;
+    private static long Values(ScoreProblem problem) => Kernels.Objective.Score.ValueCount(problem.Definition, problem.Shape);
 }

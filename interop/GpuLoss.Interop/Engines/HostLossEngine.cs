@@ -1,4 +1,3 @@
-using System.Buffers;
 using GpuLoss.Interop.Torch;
 using GpuLoss.Kernels.Host;
 using GpuLoss.Kernels.Objective;
@@ -6,7 +5,7 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Interop.Engines;
 
 /// <summary>The engine of CPU tensors: SIMD kernels on torch's threads. Its work is done when a call returns.</summary>
-internal sealed unsafe partial class HostLossEngine : ILossEngine
+internal sealed unsafe class HostLossEngine : ILossEngine
 {
     private HostLossEngine()
     {
@@ -19,111 +18,78 @@ internal sealed unsafe partial class HostLossEngine : ILossEngine
     public LogitsType CoefficientType => LogitsType.Float64;
 
     /// <inheritdoc/>
-    public bool Takes(LossProblem problem) => true;
+    public bool Takes(LossProblem problem)
+    {
+        var isDouble = problem.Logits == LogitsType.Float64;
+        var target = problem.Target is TargetKind.Labels or TargetKind.UInt8
+            || (isDouble ? problem.Target == TargetKind.Float64 : problem.Target != TargetKind.Float64);
+        return target && problem.Mask != (isDouble ? MaskKind.Float32 : MaskKind.Float64);
+    }
 
     /// <inheritdoc/>
-    public long ForwardScratchElements(LossProblem problem) => 0;
+    public long ScratchElements(LossProblem problem) => 0;
 
     /// <inheritdoc/>
-    public long BackwardScratchElements(LossProblem problem) => 0;
+    public void Reduce(LossProblem problem, LossTensors tensors, nint scratch, nint statistics, nint values, ScoreCall? score = null)
+    {
+        var rows = problem.Rows;
+        HostEngine.Reduce(
+            ArgumentsOf(problem, tensors), TorchThreadTeam.Current,
+            new Span<double>((void*)statistics, checked(rows.Samples * new StatisticsLayout(rows.Classes).Stride)), (void*)values);
+        if (score is { } call)
+            Score(call, statistics);
+    }
+
+    /// <inheritdoc/>
+    public void Score(ScoreCall score, nint statistics) =>
+        Kernels.Objective.Score.Loss<HostScoreInput, HostScoreValues, HostScoreTeam, PowerOfMeasure>(
+            score.Problem.Definition, score.Problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)score.Weights),
+            new HostScoreValues((void*)score.Value, score.Problem.Logits == LogitsType.Float64), default(HostScoreTeam));
+
+    /// <inheritdoc/>
+    public void ScoreGradient(ScoreProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients) =>
+        Kernels.Objective.Score.VectorJacobian<HostScoreInput, HostScoreGradient, HostScoreOutput, HostScoreTeam, PowerOfMeasure>(
+            problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
+            new HostScoreGradient((void*)lossGradient, problem.Logits == LogitsType.Float64),
+            new HostScoreOutput((ClassCoefficients*)coefficients), default(HostScoreTeam));
+
+    /// <inheritdoc/>
+    public void Spread(LossProblem problem, LossTensors tensors, nint coefficients, nint seeds, nint logitsGradient)
+    {
+        var (team, shape) = (TorchThreadTeam.Current, problem.Shape);
+        if (problem.Layout?.IsGradientDense(shape) != false)
+            FreshMemory.Provide(logitsGradient, (long)shape.Samples * shape.Classes * shape.Voxels * ElementTypes.SizeOf(problem.Logits), team);
+        HostEngine.Spread(ArgumentsOf(problem, tensors), team, (ClassCoefficients*)coefficients, (void*)seeds, (void*)logitsGradient);
+    }
 
     /// <inheritdoc/>
     public void CheckLabels()
     {
     }
 
-    /// <inheritdoc/>
-    public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss)
+    private static HostArguments ArgumentsOf(LossProblem problem, LossTensors tensors) => new()
     {
-        var length = checked(problem.Shape.Samples * new StatisticsLayout(problem.Shape.Classes).Stride);
-        HostEngine.Reduce(
-            ArgumentsOf(problem, logits, target, problem.HasClassWeights ? (double*)weights : null), TorchThreadTeam.Current,
-            new Span<double>((void*)statistics, length));
-        Evaluate(problem, weights, statistics, loss);
-    }
-
-    /// <inheritdoc/>
-    public void ScoreTotals(LossProblem problem, nint weights, nint totals, nint statistics, nint loss)
-    {
-        var length = checked(problem.Shape.Samples * new StatisticsLayout(problem.Shape.Classes).Stride);
-        new ReadOnlySpan<double>((void*)totals, length).CopyTo(new Span<double>((void*)statistics, length));
-        Evaluate(problem, weights, statistics, loss);
-    }
-
-    /// <inheritdoc/>
-    public void Backward(
-        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient)
-    {
-        var pairs = checked(problem.Shape.Samples * problem.Shape.Classes);
-        var rented = ArrayPool<ClassCoefficients>.Shared.Rent(pairs);
-        try
-        {
-            fixed (ClassCoefficients* coefficients = rented)
-            {
-                ScoreGradient(problem, weights, statistics, lossGradient, (nint)coefficients);
-                Spread(problem, logits, target, weights, (nint)coefficients, logitsGradient);
-            }
-        }
-        finally
-        {
-            ArrayPool<ClassCoefficients>.Shared.Return(rented);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients) =>
-        Score.VectorJacobian<HostScoreInput, HostScoreGradient, HostScoreOutput, HostScoreTeam, PowerOfMeasure>(
-            problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
-            new HostScoreGradient((void*)lossGradient, problem.Logits == LogitsType.Float64),
-            new HostScoreOutput((ClassCoefficients*)coefficients), default(HostScoreTeam));
-
-    /// <inheritdoc/>
-    public void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient)
-    {
-        var team = TorchThreadTeam.Current;
-        Provide(problem.Shape, problem.Logits, problem.Layout, logitsGradient, team);
-
-        HostEngine.Spread(
-            ArgumentsOf(problem, logits, target, weights: null), team, (ClassCoefficients*)coefficients, null, (void*)logitsGradient);
-    }
-
-    private static void Provide(LogitsShape shape, LogitsType type, VolumeLayout? layout, nint gradient, IThreadTeam team)
-    {
-        if (layout is null || layout.IsGradientDense(shape))
-            FreshMemory.Provide(gradient, (long)shape.Samples * shape.Classes * shape.Voxels * ElementTypes.SizeOf(type), team);
-    }
-
-    private static void Evaluate(LossProblem problem, nint weights, nint statistics, nint loss) =>
-        Score.Loss<HostScoreInput, HostScoreValues, HostScoreTeam, PowerOfMeasure>(
-            problem.Definition, problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)weights),
-            new HostScoreValues((void*)loss, problem.Logits == LogitsType.Float64), default(HostScoreTeam));
-
-    private static HostArguments ArgumentsOf(LossProblem problem, nint logits, nint target, double* weights) => new()
-    {
-        Sums =
-        [
-            new HostSum
-            {
-                Definition = new SumDefinition
-                {
-                    Overlap = problem.Definition.Overlap.Combination == OverlapCombination.None ? OverlapSums.None
-                        : problem.Definition.Overlap.SquaredPrediction != 0 ? OverlapSums.Squared
-                        : OverlapSums.Product,
-                    HasVoxelTerm = problem.Definition.HasCrossEntropy ? 1 : 0,
-                    Gamma = problem.Definition.FocalGamma,
-                },
-                Positive = weights,
-
-                // In backward the class weights are in the coefficients.
-                DiffersByClass = problem.HasClassWeights,
-            },
-        ],
         Shape = problem.Shape,
-        Logits = (void*)logits,
+        Logits = (void*)tensors.Logits,
         LogitsType = problem.Logits,
-        Target = (void*)target,
-        LabelType = problem.Target,
-        Layout = problem.Layout,
+        Target = (void*)tensors.Target,
+        TargetKind = problem.Target,
+        LabelType = problem.Label,
         IgnoreIndex = checked((int)problem.IgnoreIndex),
+        ChecksTarget = problem.ChecksTarget,
+        Mask = problem.Mask == MaskKind.None ? null : (void*)tensors.Mask,
+        MaskKind = problem.Mask,
+        Layout = problem.Layout,
+        Sums = SumsOf(problem, (double*)tensors.Plan),
+        ValueSum = problem.ValueSum,
+        ValuesPerClass = problem.ValuesPerClass,
     };
+
+    private static HostSum[] SumsOf(LossProblem problem, double* plan)
+    {
+        var sums = new HostSum[problem.Sums.Count];
+        for (var i = 0; i < sums.Length; i++)
+            sums[i] = HostSum.Of(plan, problem.Shape.Classes, i);
+        return sums;
+    }
 }

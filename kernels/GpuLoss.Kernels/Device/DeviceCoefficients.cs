@@ -5,17 +5,29 @@ namespace GpuLoss.Kernels.Device;
 
 /// <summary>The <see cref="ClassCoefficients"/> of one sample and class as the float32 kernels read them.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal readonly struct DeviceCoefficients(ClassCoefficients coefficients)
+internal readonly struct DeviceCoefficients
 {
+    /// <summary>Rounds them.</summary>
+    public DeviceCoefficients(ClassCoefficients coefficients)
+        : this((float)coefficients.Intersection, (float)coefficients.Constant, (float)coefficients.Linear, (float)coefficients.CrossEntropy)
+    {
+    }
+
+    private DeviceCoefficients(float intersection, float constant, float linear, float crossEntropy) =>
+        (Intersection, Constant, Linear, CrossEntropy) = (intersection, constant, linear, crossEntropy);
+
     /// <summary>Factor of the target's indicator in dL/dp.</summary>
-    public readonly float Intersection = (float)coefficients.Intersection;
+    public readonly float Intersection;
 
     /// <summary>Constant part of dL/dp.</summary>
-    public readonly float Constant = (float)coefficients.Constant;
+    public readonly float Constant;
 
     /// <summary>Factor of p in dL/dp.</summary>
-    public readonly float Linear = (float)coefficients.Linear;
+    public readonly float Linear;
 
-    /// <summary>Factor of the cross-entropy gradient in the voxels of the class.</summary>
-    public readonly float CrossEntropy = (float)coefficients.CrossEntropy;
+    /// <summary>Factor of the voxel term's gradient.</summary>
+    public readonly float CrossEntropy;
+
+    /// <summary>The same with the factor of the class in the voxel term's.</summary>
+    public DeviceCoefficients With(double factor) => new(Intersection, Constant, Linear, CrossEntropy * (float)factor);
 }

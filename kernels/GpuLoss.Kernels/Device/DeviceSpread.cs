@@ -13,11 +13,13 @@ internal static class DeviceSpread
     /// <param name="logits">Logits [N, C, V].</param>
     /// <param name="labels">Labels [N, V], as bytes.</param>
     /// <param name="coefficients">[N, C].</param>
+    /// <param name="factors">[C], those of the voxel term in the voxels of each class.</param>
     /// <param name="gradient">Receives [N, C, V].</param>
     /// <param name="volume">Sizes and strides.</param>
     /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Kernel<TVector, TTree, TCount, TLogits, TLabels>(
-        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, TLogits gradient, DeviceVolume volume, float focalGamma)
+        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, ArrayView<double> factors, TLogits gradient, DeviceVolume volume,
+        float focalGamma)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
         where TCount : struct, IClassCount
@@ -29,7 +31,7 @@ internal static class DeviceSpread
         var (classes, end) = (default(TCount).Of(tree.Count, volume.Classes), default(TCount).End(volume.Classes));
         var ofSample = SharedMemory.Allocate1D<DeviceCoefficients>(default(TTree).Count);
         for (var i = Group.IdxX; i < classes; i += Group.DimX)
-            ofSample[i] = coefficients[Grid.IdxY * (long)classes + i];
+            ofSample[i] = coefficients[Grid.IdxY * (long)classes + i].With(factors[i]);
         Group.Barrier();
 
         var logitsOfSample = Grid.IdxY * volume.Logits.Sample;
@@ -63,11 +65,13 @@ internal static class DeviceSpread
     /// <param name="logits">Logits [N, C, V].</param>
     /// <param name="labels">Labels [N, V], as bytes.</param>
     /// <param name="coefficients">[N, C].</param>
+    /// <param name="factors">[C], those of the voxel term in the voxels of each class.</param>
     /// <param name="gradient">Receives [N, C, V].</param>
     /// <param name="volume">Sizes and strides.</param>
     /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Chunked<TTree, TLogits, TLabels>(
-        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, TLogits gradient, DeviceVolume volume, float focalGamma)
+        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, ArrayView<double> factors, TLogits gradient, DeviceVolume volume,
+        float focalGamma)
         where TTree : struct, IClassTree<OneVoxel>
         where TLogits : struct, ILogitsMemory<OneVoxel>
         where TLabels : struct, IDeviceLabels<OneVoxel>
@@ -95,7 +99,7 @@ internal static class DeviceSpread
                 rest = tree.Rest(label, ofSample, mean, rest, chunk, classes);
             }
 
-            var crossEntropy = label.CrossEntropy(ofSample);
+            var crossEntropy = label.CrossEntropy(ofSample).Multiply(label.Factors(factors));
             if (focalGamma != 0)
                 crossEntropy = crossEntropy.Multiply(DeviceFocal.Slope(softmax.ProbabilityOfLabel, focalGamma));
             var gradientOffset = Grid.IdxY * volume.Gradient.Sample + v * volume.Gradient.Voxel;

@@ -67,6 +67,9 @@ internal interface IVoxelVector<TSelf>
 
     /// <summary>On labels: the cross-entropy coefficient of each voxel's class, 0 where it does not count.</summary>
     TSelf CrossEntropy(ArrayView<DeviceCoefficients> coefficients);
+
+    /// <summary>On labels: the factor of each voxel's class, 0 where it does not count.</summary>
+    TSelf Factors(ArrayView<double> factors);
 }
 
 /// <summary>One voxel.</summary>
@@ -140,6 +143,9 @@ internal struct OneVoxel : IVoxelVector<OneVoxel>
     /// <inheritdoc/>
     public readonly OneVoxel CrossEntropy(ArrayView<DeviceCoefficients> coefficients) =>
         new() { value = Bits >= 0 ? coefficients[Bits].CrossEntropy : 0f };
+
+    /// <inheritdoc/>
+    public readonly OneVoxel Factors(ArrayView<double> factors) => new() { value = Bits >= 0 ? (float)factors[Bits] : 0f };
 }
 
 /// <summary>Two vectors side by side: <c>VoxelPair&lt;VoxelPair&lt;OneVoxel&gt;&gt;</c> is four voxels.</summary>
@@ -223,4 +229,7 @@ internal struct VoxelPair<THalf> : IVoxelVector<VoxelPair<THalf>>
     /// <inheritdoc/>
     public readonly VoxelPair<THalf> CrossEntropy(ArrayView<DeviceCoefficients> coefficients) =>
         new(first.CrossEntropy(coefficients), second.CrossEntropy(coefficients));
+
+    /// <inheritdoc/>
+    public readonly VoxelPair<THalf> Factors(ArrayView<double> factors) => new(first.Factors(factors), second.Factors(factors));
 }

@@ -20,18 +20,9 @@ internal static unsafe class ElementReader
     /// <summary>The kind of a type of voxel weights.</summary>
     public static TargetKind KindOf(MaskKind kind) => kind switch
     {
-        MaskKind.UInt8 => TargetKind.UInt8,
+        MaskKind.UInt8 or MaskKind.Bool => TargetKind.UInt8,
         MaskKind.Float64 => TargetKind.Float64,
         _ => TargetKind.Float32,
-    };
-
-    /// <summary>Bytes per element.</summary>
-    public static int SizeOf(TargetKind kind) => kind switch
-    {
-        TargetKind.Float64 => sizeof(double),
-        TargetKind.Float32 => sizeof(float),
-        TargetKind.UInt8 => sizeof(byte),
-        _ => sizeof(ushort),
     };
 
     /// <summary>Reads <paramref name="count"/> neighbouring elements.</summary>
@@ -42,7 +33,7 @@ internal static unsafe class ElementReader
     {
         if (kind == TargetKind.UInt8)
             Widen<TLanes>(source, count, lanes);
-        else if (SizeOf(kind) == TLanes.ScalarSize)
+        else if (ElementTypes.SizeOf(kind) == TLanes.ScalarSize)
             Buffer.MemoryCopy(source, lanes, (long)count * TLanes.ScalarSize, (long)count * TLanes.ScalarSize);
         else if (TLanes.ScalarSize == sizeof(float) && kind is TargetKind.Float16 or TargetKind.BFloat16)
             HalfConversion.Widen(kind == TargetKind.Float16 ? LogitsType.Float16 : LogitsType.BFloat16, source, (float*)lanes, count);

@@ -57,9 +57,6 @@ internal readonly unsafe struct HostSum
     /// <summary>a of every class, or null where all are 1.</summary>
     public double* Positive { get; init; }
 
-    /// <summary>Whether the coefficients of the voxel term differ between classes, as they do where they hold factors that are not in a.</summary>
-    public bool DiffersByClass { get; init; }
-
     /// <summary>b of every class, or null where all are 1.</summary>
     public double* Negative { get; init; }
 

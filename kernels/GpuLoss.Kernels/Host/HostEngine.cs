@@ -41,8 +41,7 @@ internal static unsafe class HostEngine
     /// <summary>Writes the gradient with respect to the logits, one pass over them.</summary>
     /// <param name="arguments">What to read.</param>
     /// <param name="team">The threads to use.</param>
-    /// <param name="coefficients">[sums, N, C] coefficients. The factor of the voxel term is the same for all classes of a sample, but for sums over the
-    /// softmax that say otherwise (<see cref="HostSum.DiffersByClass"/>).</param>
+    /// <param name="coefficients">[sums, N, C] coefficients. The factor of the voxel term is the same for all classes of a sample.</param>
     /// <param name="seeds">What the factor of a single voxel term is more, in the type of the values; or null.</param>
     /// <param name="gradient">Receives [N, C, *S] in the type of the logits.</param>
     public static void Spread(in HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* seeds, void* gradient) =>

@@ -14,11 +14,11 @@ internal readonly unsafe struct HostVolumes(in HostArguments arguments, void* gr
     /// <summary>The target.</summary>
     public readonly HostVolume Target = arguments.TargetKind == TargetKind.Labels
         ? Of(arguments, arguments.Target, ElementTypes.SizeOf(arguments.LabelType), 1, arguments.Layout?.Labels)
-        : Of(arguments, arguments.Target, ElementReader.SizeOf(arguments.TargetKind), arguments.Shape.Classes, arguments.Layout?.Labels);
+        : Of(arguments, arguments.Target, ElementTypes.SizeOf(arguments.TargetKind), arguments.Shape.Classes, arguments.Layout?.Labels);
 
     /// <summary>The voxel weights.</summary>
     public readonly HostVolume Mask = Of(
-        arguments, arguments.Mask, ElementReader.SizeOf(ElementReader.KindOf(arguments.MaskKind)), 1, arguments.Layout?.Mask);
+        arguments, arguments.Mask, ElementTypes.SizeOf(arguments.MaskKind), 1, arguments.Layout?.Mask);
 
     /// <summary>The gradient.</summary>
     public readonly HostVolume Gradient = Of(

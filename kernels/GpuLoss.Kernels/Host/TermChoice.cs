@@ -19,7 +19,7 @@ internal static unsafe class TermChoice
         if (sum.Definition.Gamma != 0)
             return TermForm.Focal;
         var isProduct = sum.Definition.Activation == Activation.Softmax
-            ? arguments.TargetKind == TargetKind.Labels && sum.Positive == null && !sum.DiffersByClass && arguments.Mask == null
+            ? arguments.TargetKind == TargetKind.Labels && sum.Positive == null && arguments.Mask == null
             : AreEqual(sum.Positive, sum.Negative, arguments.Shape.Classes);
         return isProduct && !(hasValues && index == arguments.ValueSum) ? TermForm.Product : TermForm.Voxels;
     }

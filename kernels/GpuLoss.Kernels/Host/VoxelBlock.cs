@@ -221,7 +221,7 @@ internal unsafe struct VoxelBlock<TLanes>
     /// <summary>Rows of lanes with the elements of a tensor: where these are, or in rows of the block.</summary>
     private readonly ClassRows Take(in HostVolume volume, TargetKind kind, ClassRows own, bool clears)
     {
-        if (ElementReader.SizeOf(kind) == TLanes.ScalarSize && Voxels == range.Count && !clears)
+        if (ElementTypes.SizeOf(kind) == TLanes.ScalarSize && Voxels == range.Count && !clears)
         {
             var inPlace = InPlace(volume, out var isRow);
             if (isRow)
@@ -244,7 +244,7 @@ internal unsafe struct VoxelBlock<TLanes>
         var source = InPlace(volume, out var isRow);
         if (!isRow)
         {
-            source = ElementReader.SizeOf(kind) == TLanes.ScalarSize ? rows : halves;
+            source = ElementTypes.SizeOf(kind) == TLanes.ScalarSize ? rows : halves;
             StridedCopy.Gather(volume, range, classes, source);
             if (source.First == rows.First)
                 return;

@@ -19,6 +19,6 @@ internal record struct ClassCoefficients
     /// <summary>Factor of p in dL/dp; not zero where the loss squares its denominator.</summary>
     public double Linear { get; set; }
 
-    /// <summary>Factor of the voxel term's gradient in the voxels of this class.</summary>
+    /// <summary>Factor of the voxel term's gradient, the same for all classes of a sample: Spread has the factors of the classes from the plan.</summary>
     public double CrossEntropy { get; set; }
 }

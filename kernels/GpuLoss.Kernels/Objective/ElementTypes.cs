@@ -35,7 +35,7 @@ internal enum LabelType
     Int64,
 }
 
-/// <summary>What a target of a general pass holds: class indices [N, V], or a number for every voxel and class, [N, C, V].</summary>
+/// <summary>What a target holds: class indices [N, V], or a number for every voxel and class, [N, C, V].</summary>
 internal enum TargetKind
 {
     /// <summary>Class indices of a <see cref="LabelType"/>; with one class, 0 or 1.</summary>
@@ -57,7 +57,7 @@ internal enum TargetKind
     UInt8,
 }
 
-/// <summary>The weight of each voxel in a general pass, [N, V].</summary>
+/// <summary>The weight of each voxel, [N, V].</summary>
 internal enum MaskKind
 {
     /// <summary>All are 1.</summary>
@@ -71,6 +71,9 @@ internal enum MaskKind
 
     /// <summary>Whole numbers from 0 to 255, or booleans.</summary>
     UInt8,
+
+    /// <summary>Booleans that say which voxels of a target of class indices exist.</summary>
+    Bool,
 }
 
 /// <summary>The sizes of the element types.</summary>
@@ -90,6 +93,24 @@ internal static class ElementTypes
         LabelType.Int64 => sizeof(long),
         LabelType.Int32 => sizeof(int),
         LabelType.Int16 => sizeof(short),
+        _ => sizeof(byte),
+    };
+
+    /// <summary>Bytes per number of a target of numbers.</summary>
+    public static int SizeOf(TargetKind type) => type switch
+    {
+        TargetKind.Float64 => sizeof(double),
+        TargetKind.Float32 => sizeof(float),
+        TargetKind.Float16 or TargetKind.BFloat16 => sizeof(ushort),
+        _ => sizeof(byte),
+    };
+
+    /// <summary>Bytes per voxel weight.</summary>
+    public static int SizeOf(MaskKind type) => type switch
+    {
+        MaskKind.None => 0,
+        MaskKind.Float64 => sizeof(double),
+        MaskKind.Float32 => sizeof(float),
         _ => sizeof(byte),
     };
 }

@@ -47,9 +47,6 @@ internal readonly record struct LossDefinition
     /// <summary>What the mean of cross-entropy divides by.</summary>
     public VoxelMean VoxelMean { get; init; }
 
-    /// <summary>1 where Spread has the class factors of the voxel term from elsewhere, so that its coefficient is without them; else 0.</summary>
-    public int VoxelFactorsApart { get; init; }
-
     /// <summary>The reduction of both terms.</summary>
     public ScalarReduction Reduction { get; init; }
 

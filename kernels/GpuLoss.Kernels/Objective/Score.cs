@@ -91,7 +91,7 @@ internal static class Score
             for (var @class = team.Rank; @class < shape.Classes; @class += team.Size)
             {
                 var result = default(ClassCoefficients);
-                result.CrossEntropy = loss.HasCrossEntropy ? crossEntropy * (loss.VoxelFactorsApart != 0 ? 1 : weights.Read(@class)) : 0;
+                result.CrossEntropy = crossEntropy;
                 if (counts && @class >= loss.Overlap.FirstClass)
                 {
                     double weight;

@@ -19,7 +19,7 @@ internal static class KernelReport
 
     public static void Print(IAnsiConsole console)
     {
-        var kernels = Classes.SelectMany(classes => CudaLossEngine.KernelsOf(Problem(classes))).Distinct().ToArray();
+        var kernels = Classes.SelectMany(classes => CudaLossEngine.KernelsOf(Problem(classes), default)).Distinct().ToArray();
         var (compiled, times) = Compile(kernels);
         var table = new Table().Border(TableBorder.Simple).AddColumn("GPU kernel", column => column.NoWrap()).AddColumn("ILGPU, ms", column => column.RightAligned());
         CudaDevice[] gpus = CudaDriver.TryGet(out var driver, out _)
@@ -43,8 +43,8 @@ internal static class KernelReport
     }
 
     private static LossProblem Problem(int classes) => new(
-        new LossDefinition(), new LogitsShape(1, classes, Voxels), LogitsType.Float32, LabelType.Int64, Layout: null, IgnoreIndex: -100,
-        HasClassWeights: false);
+        new LogitsShape(1, classes, Voxels), LogitsType.Float32, TargetKind.Labels, LabelType.Int64, MaskKind.None, IgnoreIndex: -100,
+        [new SumDefinition { HasVoxelTerm = 1, Overlap = OverlapSums.Product }]);
 
     private static (Dictionary<DeviceKernel, PtxKernel> Compiled, OrderedDictionary<DeviceKernel, double> Times) Compile(DeviceKernel[] kernels)
     {

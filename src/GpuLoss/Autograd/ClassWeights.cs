@@ -1,42 +1,24 @@
-using System.Collections.Concurrent;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace GpuLoss.Autograd;
 
-/// <summary>
-/// The class weights of a loss as float64 tensors where the logits are: made once per device and number of classes, then reused by every
-/// call.
-/// </summary>
-internal sealed class ClassWeights : IDisposable
+/// <summary>The class weights of a loss, for any number of classes or for one.</summary>
+internal sealed class ClassWeights
 {
     private readonly double[]? values;
     private readonly double ofForeground = 1;
     private readonly double ofBackground = 1;
-    private readonly ConcurrentDictionary<(DeviceType Type, int Index, int Classes), Tensor> tensors = new();
 
-    private ClassWeights(double[]? values)
-    {
-        this.values = values;
-        AreAllOne = values == null || Array.TrueForAll(values, value => value == 1);
-    }
+    private ClassWeights(double[]? values) => this.values = values;
 
-    private ClassWeights(double ofBackground, double ofForeground) =>
-        (this.ofBackground, this.ofForeground, AreAllOne) = (ofBackground, ofForeground, ofBackground == 1 && ofForeground == 1);
+    private ClassWeights(double ofBackground, double ofForeground) => (this.ofBackground, this.ofForeground) = (ofBackground, ofForeground);
 
-    /// <summary>Weights of 1 for any number of classes. Shared, never disposed.</summary>
+    /// <summary>Weights of 1 for any number of classes.</summary>
     public static ClassWeights Ones { get; } = new(null);
-
-    /// <summary>Whether they change nothing.</summary>
-    public bool AreAllOne { get; }
 
     /// <summary>The number of weights, or null where any number of classes will do.</summary>
     public int? Count => values?.Length;
-
-    /// <summary>Whether both are the same numbers.</summary>
-    public bool Equal(ClassWeights other) =>
-        (ofBackground, ofForeground) == (other.ofBackground, other.ofForeground)
-        && ((AreAllOne && other.AreAllOne) || values.AsSpan().SequenceEqual(other.values));
 
     /// <summary>One weight for class 0 and another for all others, whatever their number.</summary>
     public static ClassWeights Of(double background, double foreground) => new(background, foreground);
@@ -64,21 +46,7 @@ internal sealed class ClassWeights : IDisposable
             : throw new ArgumentException($"{name} must be finite and not negative; {name}[{bad}] is {values[bad]}.", name);
     }
 
-    /// <summary>The weights for logits with this many classes on this device. One fewer than the classes leaves the background out.</summary>
-    public Tensor For(torch.Device device, int classes) =>
-        tensors.GetOrAdd((device.type, device.index, classes), key => Create(device, key.Classes));
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (ReferenceEquals(this, Ones))
-            return;
-        foreach (var tensor in tensors.Values)
-            tensor.Dispose();
-        tensors.Clear();
-    }
-
-    /// <summary>The weights of this many classes.</summary>
+    /// <summary>The weights of this many classes. One fewer than the classes leaves the background out.</summary>
     public double[] Expand(int classes)
     {
         var expanded = new double[classes];
@@ -86,12 +54,5 @@ internal sealed class ClassWeights : IDisposable
         expanded[0] = ofBackground;
         values?.CopyTo(expanded, classes - values.Length);
         return expanded;
-    }
-
-    private Tensor Create(torch.Device device, int classes)
-    {
-        // A tensor made in inference mode could not be saved for a backward outside of it.
-        using var normalMode = torch.inference_mode(false);
-        return torch.tensor(Expand(classes), dtype: torch.ScalarType.Float64, device: device).DetachFromDisposeScope();
     }
 }

@@ -8,18 +8,10 @@ namespace GpuLoss.Autograd;
 /// <summary>Turns labels that Reduce found to name no class into an exception that says where they are.</summary>
 internal static class LabelCheck
 {
-    /// <summary>Throws if the statistics of a fast reduction on the host count any invalid label.</summary>
-    /// <exception cref="ArgumentException">Some label is outside 0..C-1 and not the ignored one.</exception>
-    public static void ThrowIfAnyInvalid(LossProblem problem, double[] statistics, Tensor target)
-    {
-        if (CountOf(problem.Shape, statistics) is > 0 and var count)
-            throw OfLabels(target, problem.Shape.Classes, problem.IgnoreIndex, count);
-    }
-
-    /// <summary>Throws if the statistics of a general reduction on the host count any invalid label, number or voxel weight.</summary>
+    /// <summary>Throws if the statistics of a reduction on the host count any invalid label, number or voxel weight.</summary>
     /// <exception cref="ArgumentException">Some label is outside 0..C-1 and not the ignored one, a number of the target is none from 0 to 1, or a weight is
     /// negative or not finite.</exception>
-    public static void ThrowIfAnyInvalid(GeneralProblem problem, double[] statistics, Tensor target, Tensor? mask)
+    public static void ThrowIfAnyInvalid(LossProblem problem, double[] statistics, Tensor target, Tensor? mask)
     {
         var count = CountOf(problem.Shape, statistics);
         if (count == 0)

@@ -13,23 +13,65 @@ internal static class LossInputs
     /// <summary>As many as torch itself takes in most of its operations.</summary>
     public const int MostDimensions = 64;
 
-    /// <summary>The problem that logits and target pose to an engine.</summary>
-    /// <exception cref="ArgumentException">A tensor is of the wrong type, shape or device; the message says which, what came and what was
-    /// expected.</exception>
-    public static LossProblem Check(Tensor logits, Tensor target, LossDefinition definition, ClassWeights weights, long ignoreIndex)
+    /// <summary>The problem that logits, target and mask pose, but for its sums.</summary>
+    /// <exception cref="ArgumentException">A tensor is of the wrong type, shape or device, or wants a gradient that it will not get; or the loss is not
+    /// defined for so few classes, or has weights for another number. The message says which, what came and what was expected.</exception>
+    public static LossProblem Check(Tensor logits, Tensor target, Tensor? mask, LossTerms terms)
     {
+        var problem = Check(logits, target, mask, terms.IgnoreIndex);
+        foreach (var term in terms.All)
+        {
+            if (problem.Shape.Classes == 1)
+                CheckOneClass(logits, term);
+            CheckWeight(problem.Shape.Classes, term.Definition, term.Weights);
+            CheckPositiveWeight(problem.Shape.Classes, term.Options.PositiveWeights);
+        }
+
+        return problem;
+    }
+
+    /// <summary>The same for any loss.</summary>
+    /// <exception cref="ArgumentException">Likewise.</exception>
+    public static LossProblem Check(Tensor logits, Tensor target, Tensor? mask, long ignoreIndex)
+    {
+        CheckUsable(logits, nameof(logits));
+        CheckUsable(target, nameof(target));
         var sizes = SizesOf(logits, stackalloc long[MostDimensions]);
-        var (shape, logitsType) = CheckLogits(logits, sizes);
-        if (shape.Classes == 1)
-            throw OneClassHasNoSoftmax(logits);
-        var targetType = CheckLabels(logits, sizes, target);
-        CheckWeight(shape.Classes, definition, weights);
-        return new LossProblem(
-            definition, shape, logitsType, targetType, TensorLayouts.Of(logits, target, gradient: null), ignoreIndex, !weights.AreAllOne || definition.FocalGamma != 0)
+        var (shape, type) = CheckLogits(logits, sizes);
+        CheckNoGradient(target, nameof(target));
+        var isDense = target.is_floating_point() || (sizes[1] > 1 && target.dim() == sizes.Length && target.size(1) == sizes[1]);
+        var label = LabelType.UInt8;
+        if (isDense)
+            CheckDense(logits, target, ignoreIndex);
+        else
+            label = CheckLabels(logits, sizes, target);
+        if (mask is not null)
+            CheckMask(logits, sizes, mask);
+        var ofMask = mask is null ? MaskKind.None : isDense && mask.dtype == torch.ScalarType.Bool ? MaskKind.UInt8 : MaskKindOf(mask.dtype);
+        return new LossProblem(shape, type, isDense ? TargetKindOf(target.dtype) : TargetKind.Labels, label, ofMask, ignoreIndex, Sums: [])
         {
             ChecksLabelsAtOnce = nn.check_labels_at_once,
         };
     }
+
+    /// <summary>What a target of numbers holds. Whole numbers that do not fit a byte are converted like other types that no engine takes.</summary>
+    public static TargetKind TargetKindOf(torch.ScalarType type) => type switch
+    {
+        torch.ScalarType.Bool or torch.ScalarType.Byte => TargetKind.UInt8,
+        torch.ScalarType.Float64 => TargetKind.Float64,
+        torch.ScalarType.Float16 => TargetKind.Float16,
+        torch.ScalarType.BFloat16 => TargetKind.BFloat16,
+        _ => TargetKind.Float32,
+    };
+
+    /// <summary>What voxel weights hold.</summary>
+    public static MaskKind MaskKindOf(torch.ScalarType type) => type switch
+    {
+        torch.ScalarType.Bool => MaskKind.Bool,
+        torch.ScalarType.Byte => MaskKind.UInt8,
+        torch.ScalarType.Float64 => MaskKind.Float64,
+        _ => MaskKind.Float32,
+    };
 
     /// <summary>Checks logits.</summary>
     /// <exception cref="ArgumentException">They are of the wrong type or shape; the message says what came and what was expected.</exception>
@@ -100,17 +142,21 @@ internal static class LossInputs
         }
 
         CheckDevice(logits, target, nameof(target));
-        return target.dtype switch
-        {
-            torch.ScalarType.Int64 => LabelType.Int64,
-            torch.ScalarType.Byte or torch.ScalarType.Bool => LabelType.UInt8,
-            torch.ScalarType.Int8 => LabelType.Int8,
-            torch.ScalarType.Int16 => LabelType.Int16,
-            torch.ScalarType.Int32 => LabelType.Int32,
-            var other => throw new ArgumentException(
-                $"target must hold class indices as Byte, Int8, Int16, Int32 or Int64, not {other}.", nameof(target)),
-        };
+        return LabelTypeOf(target);
     }
+
+    /// <summary>The type of class indices.</summary>
+    /// <exception cref="ArgumentException">There are none of this type.</exception>
+    public static LabelType LabelTypeOf(Tensor target) => target.dtype switch
+    {
+        torch.ScalarType.Int64 => LabelType.Int64,
+        torch.ScalarType.Byte or torch.ScalarType.Bool => LabelType.UInt8,
+        torch.ScalarType.Int8 => LabelType.Int8,
+        torch.ScalarType.Int16 => LabelType.Int16,
+        torch.ScalarType.Int32 => LabelType.Int32,
+        var other => throw new ArgumentException(
+            $"target must hold class indices as Byte, Int8, Int16, Int32 or Int64, not {other}.", nameof(target)),
+    };
 
     /// <summary>Checks that a tensor is where the logits are.</summary>
     /// <exception cref="ArgumentException">It is not.</exception>
@@ -118,6 +164,48 @@ internal static class LossInputs
     {
         if (tensor.device_type != logits.device_type || tensor.device_index != logits.device_index)
             throw new ArgumentException($"{name} must be on the device of the logits, {logits.device}, not on {tensor.device}.", name);
+    }
+
+    private static void CheckDense(Tensor logits, Tensor target, long ignoreIndex)
+    {
+        if (!target.shape.AsSpan().SequenceEqual(logits.shape))
+        {
+            throw new ArgumentException(
+                $"target of type {target.dtype} must hold a number for every class and voxel, {Show(logits.shape)}, not "
+                + $"{Show(target.shape)}; class indices are whole numbers.",
+                nameof(target));
+        }
+
+        CheckDevice(logits, target, nameof(target));
+        if (ignoreIndex != nn.DefaultIgnoreIndex)
+        {
+            throw new ArgumentException(
+                $"ignore_index = {ignoreIndex} means nothing in a target of numbers {Show(target.shape)}: leave voxels out with a mask.", nameof(target));
+        }
+    }
+
+    private static void CheckMask(Tensor logits, ReadOnlySpan<long> sizes, Tensor mask)
+    {
+        CheckNoGradient(mask, nameof(mask));
+        var space = sizes[2..].ToArray();
+        var shape = mask.shape;
+        if (!shape.AsSpan().SequenceEqual([sizes[0], 1, .. space]) && !shape.AsSpan().SequenceEqual([sizes[0], .. space]))
+        {
+            throw new ArgumentException(
+                $"mask must be {Show([sizes[0], 1, .. space])} or {Show([sizes[0], .. space])} for logits "
+                + $"{Show(logits.shape)}, not {Show(shape)}.",
+                nameof(mask));
+        }
+
+        if (!mask.is_floating_point() && mask.dtype is not (torch.ScalarType.Bool or torch.ScalarType.Byte))
+            throw new ArgumentException($"mask must be Bool, Byte or floating-point voxel weights, not {mask.dtype}.", nameof(mask));
+        CheckDevice(logits, mask, nameof(mask));
+    }
+
+    private static void CheckNoGradient(Tensor tensor, string name)
+    {
+        if (tensor.requires_grad && torch.is_grad_enabled())
+            throw new ArgumentException($"{name} requires a gradient, and a fused loss has one with respect to the logits only: detach it.", name);
     }
 
     /// <summary>Whether a target is [N, *S] or [N, 1, *S].</summary>
@@ -140,22 +228,21 @@ internal static class LossInputs
 
     /// <summary>Checks that a term is defined where there is only one class.</summary>
     /// <exception cref="ArgumentException">It takes the softmax, or leaves the class out.</exception>
-    public static void CheckOneClass(Tensor logits, CompoundTerm term)
+    private static void CheckOneClass(Tensor logits, LossTerm term)
     {
-        var overlap = term.Definition.Overlap.Combination != OverlapCombination.None;
-        if ((overlap && term.Options.Activation == Activation.Softmax)
+        if ((term.HasOverlap && term.Options.Activation == Activation.Softmax)
             || (term.Definition.HasCrossEntropy && term.Options.VoxelActivation == Activation.Softmax))
         {
             throw OneClassHasNoSoftmax(logits);
         }
 
-        if (overlap && term.Definition.Overlap.FirstClass > 0)
+        if (term.HasOverlap && term.Definition.Overlap.FirstClass > 0)
             throw new ArgumentException($"logits {Show(logits.shape)} have one class, and include_background = false leaves none.", nameof(logits));
     }
 
     /// <summary>Checks that the factors of the voxels of a class fit the number of classes.</summary>
     /// <exception cref="ArgumentException">They do not.</exception>
-    public static void CheckPositiveWeight(int classes, ClassWeights? pos_weight)
+    private static void CheckPositiveWeight(int classes, ClassWeights? pos_weight)
     {
         if (pos_weight?.Count is { } count && count != classes)
             throw new ArgumentException($"pos_weight must have {classes} entries for logits of {classes} classes, not {count}.", nameof(pos_weight));
@@ -168,7 +255,7 @@ internal static class LossInputs
 
     /// <summary>Checks that weights fit a loss and a number of classes.</summary>
     /// <exception cref="ArgumentException">They do not.</exception>
-    public static void CheckWeight(int classes, LossDefinition definition, ClassWeights weight)
+    private static void CheckWeight(int classes, LossDefinition definition, ClassWeights weight)
     {
         var overlap = definition.Overlap;
         var mayOmitBackground = !definition.HasCrossEntropy && overlap.FirstClass == 1;

@@ -27,8 +27,8 @@ internal static class OtherStatistics
                 $"other_statistics must be on the device of the logits, {device}, not on {intersection.device}.", nameof(other_statistics));
         }
 
-        var overlap = problem.Definition.Overlap;
-        if (overlap.Combination != OverlapCombination.None && other_statistics.squared != (overlap.SquaredPrediction != 0))
+        var overlap = problem.Sums[0].Overlap;
+        if (overlap != OverlapSums.None && other_statistics.squared != (overlap == OverlapSums.Squared))
         {
             throw new ArgumentException(
                 $"other_statistics must come from the same loss: P is {(other_statistics.squared ? "Σ p²" : "Σ p")} in them.", nameof(other_statistics));

@@ -11,19 +11,18 @@ internal interface IWhole
 
 /// <summary>What a call has summed.</summary>
 /// <param name="Shape">Its sizes; no samples where it has nothing to sum.</param>
-/// <param name="Form">Which passes summed it.</param>
+/// <param name="Form">What was summed.</param>
 /// <param name="Statistics">[sums, N, 3·C + 3], as <see cref="StatisticsLayout"/> says.</param>
 internal readonly record struct SumsOfPart(LogitsShape Shape, SumsForm Form, double[] Statistics);
 
-/// <summary>Which passes have summed: sums of different ones are not of the same terms.</summary>
+/// <summary>What has been summed: sums of different forms are not of the same terms.</summary>
 /// <param name="Sums">How many sums, 0 where there is nothing to sum.</param>
-/// <param name="IsGeneral">Whether by the general passes.</param>
 /// <param name="IsDense">Whether the target has a number for every class.</param>
-internal readonly record struct SumsForm(int Sums, bool IsGeneral, bool IsDense);
+internal readonly record struct SumsForm(int Sums, bool IsDense);
 
 /// <summary>The sums of the whole.</summary>
 /// <param name="Place">Where the call lies in it.</param>
-/// <param name="Form">Which passes summed it.</param>
+/// <param name="Form">What was summed.</param>
 /// <param name="Statistics">[sums, N, 3·C + 3] with the samples of the whole.</param>
 internal sealed record PartOfWhole(PlaceInWhole Place, SumsForm Form, double[] Statistics);
 

@@ -5,7 +5,7 @@ namespace GpuLoss.Autograd;
 /// <summary>What a loss asks of the passes over the voxels besides its definition.</summary>
 internal sealed record TermOptions
 {
-    /// <summary>Softmax, hard classes, and nothing else: what the fast passes compute.</summary>
+    /// <summary>Softmax, hard classes, and nothing else.</summary>
     public static TermOptions Plain { get; } = new();
 
     /// <summary>The activation of the overlap term.</summary>
@@ -34,7 +34,4 @@ internal sealed record TermOptions
 
     /// <summary>Whether what is not reduced has a value for each class.</summary>
     public bool UnreducedPerClass { get; init; }
-
-    /// <summary>Whether the fast passes compute it, given class indices.</summary>
-    public bool IsPlain => (this with { SoftLabel = false }) == Plain;
 }

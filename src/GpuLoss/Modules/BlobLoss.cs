@@ -63,7 +63,7 @@ public sealed class BlobLoss : ShapeLossModule
     private static ShapeOptions OptionsOf(FusedLossModule loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        var (definition, options) = (loss.Usable().Terms[0].Definition, loss.Term.Options);
+        var (definition, options) = (loss.Usable().All[0].Definition, loss.Term.Options);
         if (definition.Overlap.Combination != OverlapCombination.MeanOfRatios || definition.HasCrossEntropy || options.SoftLabel
             || definition.Reduction != ScalarReduction.Mean)
         {

@@ -10,7 +10,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 {
     private readonly IReadOnlyList<(double Weight, Loss<Tensor, Tensor, Tensor> Term)> terms;
     private readonly IReadOnlyList<(double Weight, ShapeLossModule Term)> shapes;
-    private readonly LossRecipe? recipe;
+    private readonly LossTerms? sums;
     private readonly bool ownsTerms;
     private bool isDisposed;
 
@@ -27,14 +27,14 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
             throw new ArgumentException("A compound loss needs at least one term.", nameof(terms));
         (this.terms, this.ownsTerms) = ([.. terms.Select(term => (Finite(term.weight), term.term))], ownsTerms);
         shapes = [.. this.terms.SelectMany(ShapesOf)];
-        (double Weight, LossRecipe Recipe)[] recipes =
-            [.. this.terms.Select(term => (term.Weight, Recipe: RecipeOf(term.Term))).Where(term => term.Recipe is not null).Select(term =>
-                (term.Weight, term.Recipe!))];
-        long[] ignored = [.. recipes.Select(one => one.Recipe.IgnoreIndex), .. shapes.Select(shape => shape.Term.ignore_index)];
+        (double Weight, LossTerms Terms)[] inSums =
+            [.. this.terms.Select(term => (term.Weight, Terms: SumsOf(term.Term))).Where(term => term.Terms is not null).Select(term =>
+                (term.Weight, term.Terms!))];
+        long[] ignored = [.. inSums.Select(one => one.Terms.IgnoreIndex), .. shapes.Select(shape => shape.Term.ignore_index)];
         if (ignored.Any(index => index != ignored[0]))
             throw new ArgumentException("The terms of a compound loss share one target and must agree in ignore_index.", nameof(terms));
-        CompoundTerm[] scaled =
-            [.. recipes.SelectMany(one => one.Recipe.Terms.Select(inner => inner with { Factor = one.Weight * inner.Factor }))];
+        LossTerm[] scaled =
+            [.. inSums.SelectMany(one => one.Terms.All.Select(inner => inner with { Factor = one.Weight * inner.Factor }))];
         if (scaled.Any(term => term.Options.Unreduced || term.Definition.Reduction == ScalarReduction.None)
             || shapes.Any(shape => shape.Term.reduction == torch.nn.Reduction.None))
         {
@@ -42,7 +42,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
                 nameof(terms));
         }
 
-        recipe = scaled.Length == 0 ? null : new LossRecipe(scaled, ignored[0], FastFormOf(scaled));
+        sums = scaled.Length == 0 ? null : new LossTerms(scaled, ignored[0]);
     }
 
     /// <summary>Computes the loss.</summary>
@@ -68,7 +68,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     public Tensor forward(Tensor logits, Tensor target, nn.OverlapStatistics other_statistics, Tensor? mask = null)
     {
         ArgumentNullException.ThrowIfNull(other_statistics);
-        return Usable().Of(logits, target, mask, LossOutput.Value, other_statistics);
+        return Usable().Of(logits, target, mask, LossOutput.Loss, other_statistics);
     }
 
     /// <summary>The sums that all terms are functions of, where they share one set of them; see <see cref="FusedLossModule.statistics"/>.</summary>
@@ -76,10 +76,10 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     /// <inheritdoc cref="FusedLossModule.statistics" path="/param"/>
     public nn.OverlapStatistics statistics(Tensor logits, Tensor target, Tensor? mask = null)
     {
-        if (Usable().Terms.Any(term => term.Options.TopPercent is not null))
+        if (Usable().All.Any(term => term.Options.TopPercent is not null))
             throw new NotSupportedException("A loss of single voxels is no function of sums.");
         using var all = Usable().Of(logits, target, mask, LossOutput.Statistics);
-        return nn.OverlapStatistics.From(all, Usable().Terms.Any(term => term.Definition.Overlap.SquaredPrediction != 0));
+        return nn.OverlapStatistics.From(all, Usable().All.Any(term => term.Definition.Overlap.SquaredPrediction != 0));
     }
 
     /// <summary>Computes the loss, and soft and hard Dice; see <see cref="FusedLossModule.forward_with_metrics"/>. They are of the first term's
@@ -87,12 +87,10 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     /// <inheritdoc cref="FusedLossModule.forward_with_metrics" path="/param"/>
     public (Tensor loss, nn.OverlapMetrics metrics) forward_with_metrics(Tensor logits, Tensor target, Tensor? mask = null)
     {
-        LossInputs.CheckUsable(logits, nameof(logits));
-        LossInputs.CheckUsable(target, nameof(target));
         ThrowIfDisposed();
-        if (recipe is null)
+        if (sums is null)
             throw new NotSupportedException("Losses of shapes alone have no metrics: their passes make no sums of the voxels.");
-        var (loss, metrics) = GeneralLoss.WithMetrics(recipe, logits, target, mask);
+        var (loss, metrics) = sums.WithMetrics(logits, target, mask);
         try
         {
             return (WithShapes(loss, logits, target, mask), metrics);
@@ -128,7 +126,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         isDisposed = true;
         if (disposing)
         {
-            recipe?.Dispose();
+            sums?.Dispose();
             foreach (var (_, term) in terms.Where(_ => ownsTerms))
                 term.Dispose();
         }
@@ -138,11 +136,11 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
 
     /// <summary>How the sum is computed, by a module that is still in use, as are all of its terms.</summary>
     /// <exception cref="NotSupportedException">A term is a loss of shapes, which is no function of sums.</exception>
-    internal LossRecipe Usable()
+    internal LossTerms Usable()
     {
         ThrowIfDisposed();
         return shapes.Count == 0
-            ? recipe!
+            ? sums!
             : throw new NotSupportedException(
                 $"This sum has a {shapes[0].Term.GetType().Name}, which is no function of sums over the voxels: ask the other terms.");
     }
@@ -151,13 +149,13 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
         foreach (var (_, term) in terms)
-            RecipeOf(term);
+            SumsOf(term);
     }
 
     private Tensor Of(Tensor logits, Tensor target, Tensor? mask)
     {
         ThrowIfDisposed();
-        return WithShapes(recipe?.Of(logits, target, mask), logits, target, mask);
+        return WithShapes(sums?.Of(logits, target, mask), logits, target, mask);
     }
 
     /// <summary>Adds the losses of shapes to what has been summed.</summary>
@@ -185,9 +183,9 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
             _ => [],
         };
 
-    /// <summary>A term's recipe, if it has one. That of a sum has several terms, which become terms of this one.</summary>
+    /// <summary>The terms of a term, if it is a loss of sums; those of a sum become terms of this one.</summary>
     /// <exception cref="ObjectDisposedException">The term is not in use any more.</exception>
-    private static LossRecipe? RecipeOf(Loss<Tensor, Tensor, Tensor> term)
+    private static LossTerms? SumsOf(Loss<Tensor, Tensor, Tensor> term)
     {
         switch (term)
         {
@@ -195,7 +193,7 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
                 return fused.Usable();
             case CompoundLoss compound:
                 compound.ThrowIfDisposed();
-                return compound.recipe;
+                return compound.sums;
             case ShapeLossModule shape:
                 shape.ThrowIfDisposed();
                 return null;
@@ -204,28 +202,6 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
                     $"Terms must be losses of GpuLoss.nn that are functions of the shared sums or losses of shapes, not {term?.GetType().Name ?? "null"}.",
                     nameof(term));
         }
-    }
-
-    /// <summary>What the fast passes have to sum for all terms, if one set of sums serves them all.</summary>
-    private static FastForm? FastFormOf(CompoundTerm[] terms)
-    {
-        var overlaps = terms.Where(term => term.Definition.Overlap.Combination != OverlapCombination.None).ToArray();
-        var crossEntropies = terms.Where(term => term.Definition.HasCrossEntropy).ToArray();
-        if (terms.Any(term => !term.Options.IsPlain)
-            || overlaps.Any(term => term.Definition.Overlap.SquaredPrediction != overlaps[0].Definition.Overlap.SquaredPrediction)
-            || crossEntropies.Any(term =>
-                term.Definition.FocalGamma != crossEntropies[0].Definition.FocalGamma || !term.Weights.Equal(crossEntropies[0].Weights)))
-        {
-            return null;
-        }
-
-        var sums = new LossDefinition
-        {
-            Overlap = overlaps.Length > 0 ? overlaps[0].Definition.Overlap : default,
-            CrossEntropyScale = crossEntropies.Length > 0 ? 1 : 0,
-            FocalGamma = crossEntropies.Length > 0 ? crossEntropies[0].Definition.FocalGamma : 0,
-        };
-        return new FastForm(sums, crossEntropies.Length > 0 ? crossEntropies[0].Weights : ClassWeights.Ones, terms);
     }
 
     private static double Finite(double weight) => float.IsFinite((float)weight)

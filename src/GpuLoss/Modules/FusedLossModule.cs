@@ -12,6 +12,7 @@ namespace GpuLoss.Modules;
 public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
 {
     private readonly UnreducedShape unreduced;
+    private readonly LossTerms terms;
     private bool isDisposed;
 
     private protected FusedLossModule(
@@ -28,19 +29,14 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     {
         this.ignore_index = LossDefinitions.IgnoreIndex(ignore_index);
         this.unreduced = unreduced;
-        var term = new CompoundTerm(1, definition, classWeights, options ?? TermOptions.Plain);
-        Recipe = new LossRecipe(
-            [term], ignore_index, term.Options.IsPlain ? new FastForm(definition, classWeights, Terms: null) : null);
+        terms = new LossTerms([new LossTerm(1, definition, classWeights, options ?? TermOptions.Plain)], ignore_index);
     }
 
     /// <summary>Voxels with this label do not exist for the loss: they enter no sum and their gradient is 0.</summary>
     public long ignore_index { get; }
 
     /// <summary>The loss as a term of a sum of losses.</summary>
-    internal CompoundTerm Term => Recipe.Terms[0];
-
-    /// <summary>How it is computed.</summary>
-    internal LossRecipe Recipe { get; }
+    internal LossTerm Term => terms.All[0];
 
     /// <summary>Computes the loss.</summary>
     /// <param name="logits">[N, C, *S] with one or more spatial dimensions and C ≥ 2, or C ≥ 1 without a softmax, of type Float32, Float64, Float16 or
@@ -94,7 +90,7 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     public Tensor forward(Tensor logits, Tensor target, nn.OverlapStatistics other_statistics, Tensor? mask = null)
     {
         ArgumentNullException.ThrowIfNull(other_statistics);
-        return Shaped(Usable().Of(logits, target, mask, LossOutput.Value, other_statistics), logits);
+        return Shaped(Usable().Of(logits, target, mask, LossOutput.Loss, other_statistics), logits);
     }
 
     /// <summary>Computes the loss, and soft and hard Dice of every sample and class, in one pass over the logits.</summary>
@@ -105,9 +101,7 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>.</exception>
     public (Tensor loss, nn.OverlapMetrics metrics) forward_with_metrics(Tensor logits, Tensor target, Tensor? mask = null)
     {
-        LossInputs.CheckUsable(logits, nameof(logits));
-        LossInputs.CheckUsable(target, nameof(target));
-        var (value, metrics) = GeneralLoss.WithMetrics(Usable(), logits, target, mask);
+        var (value, metrics) = Usable().WithMetrics(logits, target, mask);
         return (Shaped(value, logits), metrics);
     }
 
@@ -131,10 +125,10 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
 
     /// <summary>How the loss is computed, by a module that is still in use.</summary>
     /// <exception cref="ObjectDisposedException">It is not.</exception>
-    internal LossRecipe Usable()
+    internal LossTerms Usable()
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
-        return Recipe;
+        return terms;
     }
 
     /// <summary>Disposes what it holds.</summary>
@@ -143,10 +137,7 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     {
         isDisposed = true;
         if (disposing)
-        {
-            Term.Weights.Dispose();
-            Recipe.Dispose();
-        }
+            terms.Dispose();
 
         base.Dispose(disposing);
     }

@@ -102,25 +102,25 @@ internal sealed class ShapeInputs : IDisposable
                 nameof(mask));
         }
 
-        using var inputs = GeneralInputs.From(logits, target, mask, options.IgnoreIndex, LossEngines.For(logits.device));
-        var shape = inputs.Problem.Shape;
+        var call = LossInputs.Check(logits, target, mask, options.IgnoreIndex);
+        var shape = call.Shape;
         CheckClasses(logits, shape.Classes, options);
-        var type = inputs.Problem.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
+        var type = call.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
         Tensor? labels = null, numbers = null, counted = null;
         using (torch.no_grad())
         {
-            if (inputs.IsDense)
+            if (call.Target != TargetKind.Labels)
             {
-                (numbers, counted) = (NumbersOf(inputs, mask, logits, target, type, options),
+                (numbers, counted) = (NumbersOf(mask, logits, target, type, options),
                     mask?.reshape([shape.Samples, 1, .. logits.shape[2..]]));
             }
             else
-                (labels, counted) = LabelsOf(inputs, logits, target, mask, options);
+                (labels, counted) = LabelsOf(shape, logits, target, mask, options);
             if (counted is not null && counted.all().item<bool>())
                 counted = null;
         }
 
-        var predictions = Activate(inputs.Logits, counted, type, options.Activation);
+        var predictions = Activate(logits, counted, type, options.Activation);
         if (leavesIgnoredEmpty && counted is not null)
         {
             using Scalar zero = 0;
@@ -172,9 +172,9 @@ internal sealed class ShapeInputs : IDisposable
     }
 
     private static Tensor NumbersOf(
-        GeneralInputs inputs, Tensor? mask, Tensor logits, Tensor target, torch.ScalarType type, ShapeOptions options)
+        Tensor? mask, Tensor logits, Tensor target, torch.ScalarType type, ShapeOptions options)
     {
-        var numbers = inputs.Target.to_type(type).contiguous();
+        var numbers = target.to_type(type).contiguous();
         var valid = numbers.ge(0) & numbers.le(1);
         if (mask is not null)
             valid |= mask.reshape([numbers.shape[0], 1, .. numbers.shape[2..]]).logical_not();
@@ -183,12 +183,10 @@ internal sealed class ShapeInputs : IDisposable
         return numbers;
     }
 
-    private static (Tensor Labels, Tensor? Counted) LabelsOf(GeneralInputs inputs, Tensor logits, Tensor target, Tensor? mask,
+    private static (Tensor Labels, Tensor? Counted) LabelsOf(LogitsShape shape, Tensor logits, Tensor target, Tensor? mask,
         ShapeOptions options)
     {
-        var shape = inputs.Problem.Shape;
-        var counted = mask is null ? inputs.Target
-            : VoxelMask.Apply(inputs.Target, inputs.Mask!.to_type(torch.ScalarType.Bool), options.IgnoreIndex);
+        var counted = mask is null ? target : VoxelMask.Apply(target, mask, options.IgnoreIndex);
         var selected = counted.contiguous();
         var type = LossInputs.CheckLabels(logits, logits.shape, selected);
         var labels = torch.empty([shape.Samples, shape.Voxels], dtype: torch.ScalarType.Int32);

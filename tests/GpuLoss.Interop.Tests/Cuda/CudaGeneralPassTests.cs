@@ -8,7 +8,7 @@ namespace GpuLoss.Interop.Tests.Cuda;
 /// <summary>The launches of a general pass against a stand-in for the driver. Nothing here runs on a GPU.</summary>
 public sealed class CudaGeneralPassTests : IDisposable
 {
-    private static readonly GeneralProblem Problem = EngineOnRecordingDriver.General;
+    private static readonly LossProblem Problem = EngineOnRecordingDriver.ThreeSums;
 
     private readonly EngineOnRecordingDriver gpu = new();
 
@@ -19,8 +19,8 @@ public sealed class CudaGeneralPassTests : IDisposable
     [Fact]
     public void A_reduction_is_two_launches_and_a_gradient_is_one()
     {
-        gpu.ReduceGeneral(Problem);
-        gpu.SpreadGeneral(Problem);
+        gpu.Reduce(Problem);
+        gpu.Spread(Problem);
         LaunchArguments.AssertFit(Driver.Launches[0], DeviceKernel.General(DeviceStep.GeneralReduce, LogitsType.Float32));
         LaunchArguments.AssertFit(Driver.Launches[1], DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false));
         LaunchArguments.AssertFit(Driver.Launches[2], DeviceKernel.General(DeviceStep.GeneralSpread, LogitsType.Float32));
@@ -33,11 +33,11 @@ public sealed class CudaGeneralPassTests : IDisposable
     [Fact]
     public void Nothing_waits_for_the_gpu()
     {
-        gpu.ReduceGeneral(Problem);
-        gpu.SpreadGeneral(Problem);
+        gpu.Reduce(Problem);
+        gpu.Spread(Problem);
         Driver.Calls.Clear();
-        gpu.ReduceGeneral(Problem);
-        gpu.SpreadGeneral(Problem);
+        gpu.Reduce(Problem);
+        gpu.Spread(Problem);
         string[] push = ["CtxPushCurrent"], pop = ["CtxPopCurrent"], launch = [.. push, "LaunchKernel", .. pop];
         Assert.Equal(
             [.. push, "EventQuery", .. pop, .. launch, .. launch, .. push, "Memcpy2DAsync", "EventRecord", .. pop, .. launch], Driver.Calls);
@@ -47,9 +47,9 @@ public sealed class CudaGeneralPassTests : IDisposable
     public void Arguments_lie_where_the_kernels_declare_them()
     {
         const long partials = 3 * 2 * 15 * 4, voxels = 2 * 4096, elements = 4 * voxels, planLength = 3 * (5 + 2 * 4);
-        gpu.ReduceGeneral(Problem);
-        gpu.SpreadGeneral(Problem);
-        Assert.Equal(partials + 1, gpu.Engine.GeneralScratchElements(Problem));
+        gpu.Reduce(Problem);
+        gpu.Spread(Problem);
+        Assert.Equal(partials + 1, gpu.Engine.ScratchElements(Problem));
 
         // Addresses of logits, and of views with their lengths; then the volume.
         var reduce = Longs(0);
@@ -76,8 +76,8 @@ public sealed class CudaGeneralPassTests : IDisposable
     public void What_a_problem_does_not_have_is_empty()
     {
         var problem = Problem with { Target = TargetKind.Float32, Mask = MaskKind.None, HasValues = false };
-        gpu.ReduceGeneral(problem);
-        gpu.SpreadGeneral(problem);
+        gpu.Reduce(problem);
+        gpu.Spread(problem);
         Assert.Equal([0x20000, 4 * 2 * 4096 * sizeof(float), 0, 0], Longs(0)[1..5].ToArray());
         Assert.Equal(0, Longs(0)[10]);
         Assert.Equal(0, Longs(2)[10]);
@@ -103,15 +103,15 @@ public sealed class CudaGeneralPassTests : IDisposable
         var target = (TargetKind)targetOf;
         var mask = (MaskKind)maskOf;
         var problem = Problem with { Shape = Problem.Shape with { Classes = classes }, Target = target, Mask = mask, ChecksTarget = checksTarget };
-        gpu.ReduceGeneral(problem, 2, 3);
+        gpu.Reduce(problem, 2, 3);
         Assert.Equal(checksTarget ? 1 : 0, Volume(Driver.Launches[0]).ChecksTarget);
         Driver.Launches.Clear();
-        var exception = Assert.Throws<ArgumentException>(() => gpu.ReduceGeneral(Problem));
+        var exception = Assert.Throws<ArgumentException>(() => gpu.Reduce(Problem));
         Assert.Equal(argument, exception.ParamName);
         Assert.StartsWith(rule, exception.Message, StringComparison.Ordinal);
         Assert.Contains($"cuda:0 5 of {perVoxel * 8192}", exception.Message, StringComparison.Ordinal);
         Assert.Empty(Driver.Launches);
-        gpu.ReduceGeneral(Problem);
+        gpu.Reduce(Problem);
         gpu.Engine.CheckLabels();
     }
 
@@ -119,7 +119,7 @@ public sealed class CudaGeneralPassTests : IDisposable
     public void A_reduction_reports_itself_where_asked_to()
     {
         Driver.IsBusy = true;
-        Assert.Throws<ArgumentException>(() => gpu.ReduceGeneral(Problem with { ChecksLabelsAtOnce = true }, 1));
+        Assert.Throws<ArgumentException>(() => gpu.Reduce(Problem with { ChecksLabelsAtOnce = true }, 1));
         Assert.Contains("EventSynchronize", Driver.Calls);
     }
 
@@ -135,7 +135,7 @@ public sealed class CudaGeneralPassTests : IDisposable
         Assert.Equal(isTaken, gpu.Engine.Takes(Problem with { Logits = (LogitsType)logitsOf, Target = (TargetKind)targetOf, Mask = (MaskKind)maskOf }));
 
     private static DeviceGeneralVolume Volume(int valueSum, int valuesPerClass) =>
-        DeviceGeneralVolume.Of(Problem.Shape, Problem.Target, Problem.Label, Problem.IgnoreIndex, Problem.Mask, Problem.Sums) with
+        DeviceGeneralVolume.Of(Problem.Shape, Problem.Target, Problem.Label, Problem.IgnoreIndex, Problem.Mask, Problem.Sums.Count) with
         {
             ValueSum = valueSum,
             ValuesPerClass = valuesPerClass,

@@ -58,22 +58,23 @@ public sealed class CudaLossEngineTests : IDisposable
         LaunchArguments.AssertFit(Driver.Launches[2], DeviceKernel.Score(DeviceStep.ScoreGradient, transformed: false));
         LaunchArguments.AssertFit(Driver.Launches[3], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
 
-        // The logits' address; labels, weights, partials as (address, length); vectors per sample, three strides each of logits, labels and gradient,
+        // The logits' address; labels, class factors of the plan, partials as (address, length); vectors per sample, three strides each of logits, labels and gradient,
         // ignore_index, and the type of the labels below C. Half a word is left, for the power of focal loss.
         var reduce = MemoryMarshal.Cast<byte, long>(Driver.Launches[0].Arguments);
-        Assert.Equal([0x10000, 0x20000, 2 * 4096 * sizeof(long), 0x30000, 4, 0x40000], reduce[..6].ToArray());
+        const long factors = 0xA0000 + 5 * sizeof(double);
+        Assert.Equal([0x10000, 0x20000, 2 * 4096 * sizeof(long), factors, 4, 0x40000], reduce[..6].ToArray());
         long[] volume = [1024, 4 * 1024, 1024, 1, 1024, 0, 1, 4 * 1024, 1024, 1, -100, (long)LabelType.Int64 | (4L << 32)];
         Assert.Equal(volume, reduce[7..].ToArray());
         var spread = MemoryMarshal.Cast<byte, long>(Driver.Launches[3].Arguments);
         Assert.Equal(
             [
                 EngineOnRecordingDriver.Logits, EngineOnRecordingDriver.Target, 2 * 4096 * sizeof(long), EngineOnRecordingDriver.Coefficients, 2 * 4,
-                EngineOnRecordingDriver.Gradient,
+                factors, 4, EngineOnRecordingDriver.Gradient,
             ],
-            spread[..6].ToArray());
-        Assert.Equal(volume, spread[6..].ToArray());
+            spread[..8].ToArray());
+        Assert.Equal(volume, spread[8..].ToArray());
         var scoreLoss = Driver.Launches[1].Arguments;
-        Assert.Equal(Problem.Definition, MemoryMarshal.Read<LossDefinition>(scoreLoss.AsSpan(64)));
+        Assert.Equal(EngineOnRecordingDriver.Definition, MemoryMarshal.Read<LossDefinition>(scoreLoss.AsSpan(64)));
     }
 
     [Theory]
@@ -81,7 +82,7 @@ public sealed class CudaLossEngineTests : IDisposable
     [InlineData(1.5)]
     public void The_passes_over_the_voxels_are_told_the_power_of_focal_loss(double gamma)
     {
-        var focal = Problem with { Definition = Problem.Definition with { FocalGamma = gamma } };
+        var focal = Problem with { Sums = [Problem.Sums[0] with { Gamma = gamma }] };
         gpu.Forward(focal);
         gpu.Backward(focal);
         foreach (var (launch, step) in new[] { (0, DeviceStep.Reduce), (3, DeviceStep.Spread) })
@@ -92,22 +93,18 @@ public sealed class CudaLossEngineTests : IDisposable
     }
 
     [Fact]
-    public void Score_and_Spread_run_by_themselves_too()
+    public void Score_runs_by_itself_too()
     {
-        gpu.Engine.ScoreTotals(Problem, EngineOnRecordingDriver.Weights, totals: 0x90000, statistics: 0xA0000, EngineOnRecordingDriver.Loss);
-        gpu.Engine.ScoreGradient(Problem, EngineOnRecordingDriver.Weights, statistics: 0xA0000, EngineOnRecordingDriver.Loss, coefficients: 0xB0000);
-        gpu.Engine.Spread(
-            Problem, EngineOnRecordingDriver.Logits, EngineOnRecordingDriver.Target, EngineOnRecordingDriver.Weights, coefficients: 0xB0000,
-            EngineOnRecordingDriver.Gradient);
+        gpu.Engine.Score(
+            new ScoreCall(new ScoreProblem(EngineOnRecordingDriver.Definition, Problem.Shape, Problem.Logits), EngineOnRecordingDriver.Weights,
+                EngineOnRecordingDriver.Loss),
+            statistics: 0xA0000);
         LaunchArguments.AssertFit(Driver.Launches[0], DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false));
-        LaunchArguments.AssertFit(Driver.Launches[1], DeviceKernel.Score(DeviceStep.ScoreGradient, transformed: false));
-        LaunchArguments.AssertFit(Driver.Launches[2], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
 
-        // Totals are partial sums of one block: two samples of 3·4 + 3 numbers.
+        // Statistics are partial sums of one block: two samples of 3·4 + 3 numbers.
         var scoreLoss = MemoryMarshal.Cast<byte, long>(Driver.Launches[0].Arguments);
-        Assert.Equal([0x90000, 30, 0x30000, 4, 0xA0000, 30, 0x60000, 1], scoreLoss[..8].ToArray());
+        Assert.Equal([0xA0000, 30, 0x30000, 4, 0xA0000, 30, 0x60000, 1], scoreLoss[..8].ToArray());
         Assert.Equal(1, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan()[^sizeof(int)..]));
-        Assert.Equal(0xB0000, MemoryMarshal.Cast<byte, long>(Driver.Launches[1].Arguments)[6]);
     }
 
     [Fact]

@@ -11,8 +11,8 @@ public sealed class CudaTypesAndLayoutsTests : IDisposable
     private const int Voxels = 64;
 
     private static readonly LossProblem Problem = new(
-        new LossDefinition { CrossEntropyScale = 1 }, new LogitsShape(2, Classes, Voxels), LogitsType.BFloat16, LabelType.UInt8, Layout: null,
-        IgnoreIndex: 255, HasClassWeights: false);
+        new LogitsShape(2, Classes, Voxels), LogitsType.BFloat16, TargetKind.Labels, LabelType.UInt8, MaskKind.None, IgnoreIndex: 255,
+        [new SumDefinition { HasVoxelTerm = 1 }]);
 
     private readonly EngineOnRecordingDriver gpu = new();
 
@@ -24,7 +24,7 @@ public sealed class CudaTypesAndLayoutsTests : IDisposable
         foreach (var logits in Enum.GetValues<LogitsType>())
         {
             foreach (var target in Enum.GetValues<LabelType>())
-                Assert.Equal(logits != LogitsType.Float64, gpu.Engine.Takes(Problem with { Logits = logits, Target = target }));
+                Assert.Equal(logits != LogitsType.Float64, gpu.Engine.Takes(Problem with { Logits = logits, Label = target }));
         }
     }
 

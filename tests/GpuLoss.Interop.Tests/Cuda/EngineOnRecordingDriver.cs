@@ -31,23 +31,27 @@ internal sealed unsafe class EngineOnRecordingDriver : IDisposable
 
     /// <summary>Two samples of four classes.</summary>
     public static LossProblem Problem { get; } = new(
-        new LossDefinition
-        {
-            CrossEntropyScale = 0.5,
-            Overlap = new OverlapTerm { Combination = OverlapCombination.MeanOfRatios, Scale = 2, SmoothNumerator = 1e-5, FirstClass = 1 },
-        },
-        new LogitsShape(2, 4, 4096), LogitsType.Float32, LabelType.Int64, Layout: null, IgnoreIndex: -100, HasClassWeights: true);
+        new LogitsShape(2, 4, 4096), LogitsType.Float32, TargetKind.Labels, LabelType.Int64, MaskKind.None, IgnoreIndex: -100,
+        [new SumDefinition { Overlap = OverlapSums.Product, HasVoxelTerm = 1 }]);
+
+    /// <summary>A loss of its sum.</summary>
+    public static LossDefinition Definition { get; } = new()
+    {
+        CrossEntropyScale = 0.5,
+        Overlap = new OverlapTerm { Combination = OverlapCombination.MeanOfRatios, Scale = 2, SmoothNumerator = 1e-5, FirstClass = 1 },
+    };
 
     /// <summary>Three sums over two samples of four classes.</summary>
-    public static GeneralProblem General { get; } = new(
-        new LogitsShape(2, 4, 4096), LogitsType.Float32, TargetKind.Labels, LabelType.Int16, MaskKind.Float32, IgnoreIndex: -100, Sums: 3)
+    public static LossProblem ThreeSums { get; } = new(
+        new LogitsShape(2, 4, 4096), LogitsType.Float32, TargetKind.Labels, LabelType.Int16, MaskKind.Float32, IgnoreIndex: -100,
+        new SumDefinition[3])
     {
         HasValues = true,
         ValuesPerClass = true,
         ValueSum = 1,
     };
 
-    public static GeneralTensors Tensors { get; } = new(Logits, Target, Mask, Plan);
+    public static LossTensors Tensors { get; } = new(Logits, Target, Mask, Plan);
 
     public nint Statistics => (nint)statistics;
 
@@ -60,20 +64,26 @@ internal sealed unsafe class EngineOnRecordingDriver : IDisposable
     {
         var call = problem ?? Problem;
         Count(call.Shape, invalid);
-        Engine.Forward(call, Logits, Target, Weights, Scratch, (nint)statistics, Loss);
+        Engine.Reduce(call, Tensors, Scratch, (nint)statistics, values: 0, new ScoreCall(ScoreOf(call), Weights, Loss));
     }
 
-    public void Backward(LossProblem? problem = null) => Engine.Backward(
-        problem ?? Problem, Logits, Target, Weights, (nint)statistics, Loss, Coefficients, Gradient);
+    public void Backward(LossProblem? problem = null)
+    {
+        var call = problem ?? Problem;
+        Engine.ScoreGradient(ScoreOf(call), Weights, (nint)statistics, Loss, Coefficients);
+        Engine.Spread(call, Tensors, Coefficients, seeds: 0, Gradient);
+    }
 
-    /// <summary>A general reduction that counted these invalid voxels in each sample.</summary>
-    public void ReduceGeneral(GeneralProblem problem, params ReadOnlySpan<double> invalid)
+    /// <summary>A reduction without a loss that counted these invalid voxels in each sample.</summary>
+    public void Reduce(LossProblem problem, params ReadOnlySpan<double> invalid)
     {
         Count(problem.Shape, invalid);
-        Engine.ReduceGeneral(problem, Tensors, Scratch, (nint)statistics, Values);
+        Engine.Reduce(problem, Tensors, Scratch, (nint)statistics, Values);
     }
 
-    public void SpreadGeneral(GeneralProblem problem) => Engine.SpreadGeneral(problem, Tensors, Coefficients, Values, Gradient);
+    public void Spread(LossProblem problem) => Engine.Spread(problem, Tensors, Coefficients, Values, Gradient);
+
+    private static ScoreProblem ScoreOf(LossProblem problem) => new(Definition, problem.Shape, problem.Logits);
 
     public void Dispose() => NativeMemory.Free(statistics);
 

@@ -63,7 +63,7 @@ public sealed unsafe partial class DeviceOnMachine
         device.Launch(score, (1, 1, 1), Warp, ref arguments);
 
         arguments = default;
-        Add(ref Add(ref arguments.Value(logits.Address), labels), coefficients).Value(gradient.Address).Value(volume).Value(gamma);
+        Add(ref Add(ref Add(ref arguments.Value(logits.Address), labels), coefficients), weights).Value(gradient.Address).Value(volume).Value(gamma);
         device.Launch(spread, (blocks, data.Samples, 1), ThreadsOf(spread), ref arguments);
         return new DeviceResult(statistics.Read(), value.Read()[0], @case.Gradient(gradient.Read()));
     }

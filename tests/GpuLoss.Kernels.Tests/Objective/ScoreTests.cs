@@ -49,7 +49,7 @@ public class ScoreTests
                 var byPrediction = squared ? of.Linear / 2 : of.Constant;
                 Assert.Equal(1.7 * Slope(loss, statistics, weights, layout.Intersection(n, c)), of.Intersection, 1e-7);
                 Assert.Equal(1.7 * Slope(loss, statistics, weights, layout.Prediction(n, c)), byPrediction, 1e-7);
-                var byCrossEntropy = 1.7 * Slope(loss, statistics, weights, layout.CrossEntropy(n)) * weights[c];
+                var byCrossEntropy = 1.7 * Slope(loss, statistics, weights, layout.CrossEntropy(n));
                 Assert.Equal(byCrossEntropy, of.CrossEntropy, 1e-7);
             }
         }

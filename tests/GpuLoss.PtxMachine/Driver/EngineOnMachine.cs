@@ -27,98 +27,50 @@ internal sealed class EngineOnMachine : ILossEngine
 
     public bool Takes(LossProblem problem) => engine.Takes(problem);
 
-    public bool Takes(GeneralProblem problem) => engine.Takes(problem);
-
-    public long ForwardScratchElements(LossProblem problem) => engine.ForwardScratchElements(problem);
-
-    public long BackwardScratchElements(LossProblem problem) => engine.BackwardScratchElements(problem);
-
-    public long GeneralScratchElements(GeneralProblem problem) => engine.GeneralScratchElements(problem);
+    public long ScratchElements(LossProblem problem) => engine.ScratchElements(problem);
 
     public void CheckLabels() => engine.CheckLabels();
 
-    public void Forward(LossProblem problem, nint logits, nint target, nint weights, nint scratch, nint statistics, nint loss) => Run(
-        () => engine.Forward(problem, logits, target, weights, scratch, statistics, loss),
+    public void Reduce(LossProblem problem, LossTensors tensors, nint scratch, nint statistics, nint values, ScoreCall? score) => Run(
+        () => engine.Reduce(problem, tensors, scratch, statistics, values, score),
         [
-            Logits(problem, logits), Labels(problem, target), Weights(problem, weights),
-            new(scratch, engine.ForwardScratchElements(problem) * sizeof(double), IsWritten: false),
-            new(statistics, StatisticsBytes(problem.Shape), IsWritten: false), new(loss, LossBytes(problem), IsWritten: false),
+            .. Tensors(problem, tensors), new(scratch, engine.ScratchElements(problem) * sizeof(double), IsWritten: false),
+            new(statistics, StatisticsBytes(problem.Rows), IsWritten: false), new(values, problem.Values * sizeof(float), IsWritten: false),
+            .. score is { } call ? Scored(call) : [],
         ]);
 
-    public void ScoreTotals(LossProblem problem, nint weights, nint totals, nint statistics, nint loss) => Run(
-        () => engine.ScoreTotals(problem, weights, totals, statistics, loss),
-        [
-            // A compound scores its statistics where they are.
-            Weights(problem, weights), new(totals, StatisticsBytes(problem.Shape)),
-            new(statistics, statistics == totals ? 0 : StatisticsBytes(problem.Shape), IsWritten: false),
-            new(loss, LossBytes(problem), IsWritten: false),
-        ]);
+    public void Score(ScoreCall score, nint statistics) => Run(
+        () => engine.Score(score, statistics), [new(statistics, StatisticsBytes(score.Problem.Shape)), .. Scored(score)]);
 
-    public void Backward(
-        LossProblem problem, nint logits, nint target, nint weights, nint statistics, nint lossGradient, nint scratch, nint logitsGradient) => Run(
-        () => engine.Backward(problem, logits, target, weights, statistics, lossGradient, scratch, logitsGradient),
-        [
-            Logits(problem, logits), Labels(problem, target), Weights(problem, weights), new(statistics, StatisticsBytes(problem.Shape)),
-            new(lossGradient, LossBytes(problem)), new(scratch, engine.BackwardScratchElements(problem) * sizeof(double), IsWritten: false),
-            Gradient(problem, logitsGradient),
-        ]);
-
-    public void ScoreGradient(LossProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients) => Run(
+    public void ScoreGradient(ScoreProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients) => Run(
         () => engine.ScoreGradient(problem, weights, statistics, lossGradient, coefficients),
         [
             Weights(problem, weights), new(statistics, StatisticsBytes(problem.Shape)), new(lossGradient, LossBytes(problem)),
-            new(coefficients, CoefficientBytes(problem.Shape, rows: 1), IsWritten: false),
+            new(coefficients, CoefficientBytes(problem.Shape), IsWritten: false),
         ]);
 
-    public void Spread(LossProblem problem, nint logits, nint target, nint weights, nint coefficients, nint logitsGradient) => Run(
-        () => engine.Spread(problem, logits, target, weights, coefficients, logitsGradient),
+    public void Spread(LossProblem problem, LossTensors tensors, nint coefficients, nint seeds, nint logitsGradient) => Run(
+        () => engine.Spread(problem, tensors, coefficients, seeds, logitsGradient),
         [
-            Logits(problem, logits), Labels(problem, target), Weights(problem, weights), new(coefficients, CoefficientBytes(problem.Shape, rows: 1)),
-            Gradient(problem, logitsGradient),
+            .. Tensors(problem, tensors), new(coefficients, CoefficientBytes(problem.Rows)), new(seeds, problem.Values * sizeof(float)),
+            new(
+                logitsGradient, Extent(problem.Shape, problem.Layout?.Gradient, problem.Layout) * ElementTypes.SizeOf(problem.Logits),
+                IsWritten: false),
         ]);
 
-    public void ReduceGeneral(GeneralProblem problem, GeneralTensors tensors, nint scratch, nint statistics, nint values) => Run(
-        () => engine.ReduceGeneral(problem, tensors, scratch, statistics, values),
-        [
-            .. Tensors(problem, tensors), new(scratch, engine.GeneralScratchElements(problem) * sizeof(double), IsWritten: false),
-            new(statistics, problem.Sums * StatisticsBytes(problem.Shape), IsWritten: false), new(values, ValueBytes(problem), IsWritten: false),
-        ]);
+    private static Memory[] Scored(ScoreCall call) => [Weights(call.Problem, call.Weights), new(call.Value, LossBytes(call.Problem), IsWritten: false)];
 
-    public void SpreadGeneral(GeneralProblem problem, GeneralTensors tensors, nint coefficients, nint seeds, nint logitsGradient) => Run(
-        () => engine.SpreadGeneral(problem, tensors, coefficients, seeds, logitsGradient),
-        [
-            .. Tensors(problem, tensors), new(coefficients, CoefficientBytes(problem.Shape, problem.Sums)), new(seeds, ValueBytes(problem)),
-            new(logitsGradient, Elements(problem.Shape) * ElementTypes.SizeOf(problem.Logits), IsWritten: false),
-        ]);
+    private static Memory Weights(ScoreProblem problem, nint address) => new(address, (long)problem.Shape.Classes * sizeof(double));
 
-    private static Memory Logits(LossProblem problem, nint address) =>
-        new(address, Extent(problem.Shape, problem.Layout?.Logits, problem.Layout) * ElementTypes.SizeOf(problem.Logits));
-
-    private static Memory Labels(LossProblem problem, nint address) =>
-        new(address, Extent(problem.Shape with { Classes = 1 }, problem.Layout?.Labels, problem.Layout) * ElementTypes.SizeOf(problem.Target));
-
-    private static Memory Gradient(LossProblem problem, nint address) => new(
-        address, Extent(problem.Shape, problem.Layout?.Gradient, problem.Layout) * ElementTypes.SizeOf(problem.Logits), IsWritten: false);
-
-    private static Memory Weights(LossProblem problem, nint address) => new(address, (long)problem.Shape.Classes * sizeof(double));
-
-    private static IEnumerable<Memory> Tensors(GeneralProblem problem, GeneralTensors tensors)
+    private static IEnumerable<Memory> Tensors(LossProblem problem, LossTensors tensors)
     {
-        var (shape, voxels) = (problem.Shape, problem.Shape.Samples * problem.Shape.Voxels);
-        yield return new Memory(tensors.Logits, Elements(shape) * ElementTypes.SizeOf(problem.Logits));
-        yield return new Memory(tensors.Target, problem.Target switch
-        {
-            TargetKind.Labels => voxels * ElementTypes.SizeOf(problem.Label),
-            TargetKind.UInt8 => Elements(shape),
-            _ => Elements(shape) * sizeof(float),
-        });
-        yield return new Memory(tensors.Mask, problem.Mask switch
-        {
-            MaskKind.None => 0,
-            MaskKind.UInt8 => voxels,
-            _ => voxels * sizeof(float),
-        });
-        yield return new Memory(tensors.Plan, (long)problem.Sums * new SumPlan(shape.Classes).Stride * sizeof(double));
+        var (shape, layout) = (problem.Shape, problem.Layout);
+        yield return new Memory(tensors.Logits, Extent(shape, layout?.Logits, layout) * ElementTypes.SizeOf(problem.Logits));
+        yield return new Memory(tensors.Target, problem.Target == TargetKind.Labels
+            ? Extent(shape with { Classes = 1 }, layout?.Labels, layout) * ElementTypes.SizeOf(problem.Label)
+            : problem.TargetBytes);
+        yield return new Memory(tensors.Mask, problem.MaskBytes);
+        yield return new Memory(tensors.Plan, (long)problem.Sums.Count * new SumPlan(shape.Classes).Stride * sizeof(double));
     }
 
     private static long Elements(LogitsShape shape) => shape.Samples * shape.Classes * shape.Voxels;
@@ -136,14 +88,10 @@ internal sealed class EngineOnMachine : ILossEngine
 
     private static long StatisticsBytes(LogitsShape shape) => (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride * sizeof(double);
 
-    private static long LossBytes(LossProblem problem) => Score.ValueCount(problem.Definition, problem.Shape) * sizeof(float);
+    private static long LossBytes(ScoreProblem problem) =>
+        Kernels.Objective.Score.ValueCount(problem.Definition, problem.Shape) * sizeof(float);
 
-    private static long ValueBytes(GeneralProblem problem) => !problem.HasValues
-        ? 0
-        : problem.Shape.Samples * problem.Shape.Voxels * (problem.ValuesPerClass ? problem.Shape.Classes : 1) * sizeof(float);
-
-    private static long CoefficientBytes(LogitsShape shape, int rows) =>
-        (long)rows * shape.Samples * shape.Classes * Marshal.SizeOf<DeviceCoefficients>();
+    private static long CoefficientBytes(LogitsShape rows) => (long)rows.Samples * rows.Classes * Marshal.SizeOf<DeviceCoefficients>();
 
     private void Run(Action call, IEnumerable<Memory> memory)
     {

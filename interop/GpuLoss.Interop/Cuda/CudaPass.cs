@@ -1,0 +1,93 @@
+using GpuLoss.Interop.Engines;
+using GpuLoss.Kernels.Device;
+using GpuLoss.Kernels.Objective;
+
+namespace GpuLoss.Interop.Cuda;
+
+/// <summary>
+/// Which kernels do a pass over the voxels, and with which arguments. One sum over the softmax with class indices has kernels that keep all classes in
+/// registers; every other pass has kernels that read the plan as they run.
+/// </summary>
+internal static class CudaPass
+{
+    /// <summary>Whether there are kernels for these types and strides. A mask that only selects is for the caller to put into the labels.</summary>
+    public static bool Takes(LossProblem problem) => problem.Mask != MaskKind.Bool && (IsPlain(problem)
+        ? DeviceVolume.Takes(problem.Layout)
+        : problem.Layout is null && DeviceGeneralVolume.Takes(problem.Target, problem.Mask));
+
+    /// <summary>The kernel of Reduce, with its arguments.</summary>
+    public static DeviceKernel Reduce(LossProblem problem, LossTensors tensors, nint scratch, nint values, ref KernelArguments arguments)
+    {
+        if (!IsPlain(problem))
+        {
+            Inputs(ref arguments, problem, tensors).View(scratch, Partials(problem)).View(values, problem.Values).Value(Volume(problem));
+            return DeviceKernel.General(DeviceStep.GeneralReduce, problem.Logits);
+        }
+
+        var volume = PlainVolume(problem);
+        var kernel = DeviceKernelTable.Pick(
+            DeviceStep.Reduce, volume, problem.Logits, problem.Sums[0].Overlap == OverlapSums.Squared, tensors.Logits, tensors.Target, tensors.Logits);
+        arguments.Value(tensors.Logits).View(tensors.Target, problem.TargetBytes).View(Factors(problem, tensors), problem.Shape.Classes)
+            .View(scratch, Partials(problem)).Value(volume.InVectors(kernel.Width)).Value((float)problem.Sums[0].Gamma);
+        return kernel;
+    }
+
+    /// <summary>The kernel of Spread, with its arguments.</summary>
+    public static DeviceKernel Spread(
+        LossProblem problem, LossTensors tensors, nint coefficients, nint seeds, nint logitsGradient, ref KernelArguments arguments)
+    {
+        var rows = (long)problem.Rows.Samples * problem.Shape.Classes;
+        if (!IsPlain(problem))
+        {
+            Inputs(ref arguments, problem, tensors).View(coefficients, rows).View(seeds, problem.Values).Value(logitsGradient).Value(Volume(problem));
+            return DeviceKernel.General(DeviceStep.GeneralSpread, problem.Logits);
+        }
+
+        var volume = PlainVolume(problem);
+        var kernel = DeviceKernelTable.Pick(
+            DeviceStep.Spread, volume, problem.Logits, squared: false, tensors.Logits, tensors.Target, logitsGradient);
+        arguments.Value(tensors.Logits).View(tensors.Target, problem.TargetBytes).View(coefficients, rows)
+            .View(Factors(problem, tensors), problem.Shape.Classes).Value(logitsGradient).Value(volume.InVectors(kernel.Width))
+            .Value((float)problem.Sums[0].Gamma);
+        return kernel;
+    }
+
+    /// <summary>The blocks of a sample.</summary>
+    public static int Blocks(LossProblem problem, DeviceKernel kernel) => kernel.IsGeneral
+        ? DeviceKernelTable.BlocksFor(kernel, problem.Shape, problem.Sums.Count)
+        : DeviceKernelTable.BlocksFor(kernel, problem.Shape);
+
+    /// <summary>The float64 partial sums of Reduce, at most.</summary>
+    public static long Partials(LossProblem problem)
+    {
+        if (IsPlain(problem))
+            return DeviceKernelTable.PartialsFor(problem.Logits, problem.Shape);
+        return Statistics(problem.Rows) * Blocks(problem, DeviceKernel.General(DeviceStep.GeneralReduce, problem.Logits));
+    }
+
+    /// <summary>The doubles of statistics.</summary>
+    public static long Statistics(LogitsShape rows) => (long)rows.Samples * new StatisticsLayout(rows.Classes).Stride;
+
+    private static bool IsPlain(LossProblem problem) =>
+        problem is { Target: TargetKind.Labels, Mask: MaskKind.None, HasValues: false, Sums.Count: 1 }
+        && problem.Sums[0] is { Activation: Activation.Softmax, LabelSmoothing: 0, Overlap: not OverlapSums.Absolute };
+
+    private static nint Factors(LossProblem problem, LossTensors tensors) =>
+        tensors.Plan + (nint)new SumPlan(problem.Shape.Classes).Positive(0, 0) * sizeof(double);
+
+    private static DeviceVolume PlainVolume(LossProblem problem) =>
+        DeviceVolume.Of(problem.Shape, problem.Layout, problem.Label, problem.IgnoreIndex);
+
+    private static DeviceGeneralVolume Volume(LossProblem problem)
+    {
+        var volume = DeviceGeneralVolume.Of(problem.Shape, problem.Target, problem.Label, problem.IgnoreIndex, problem.Mask, problem.Sums.Count) with
+        {
+            ChecksTarget = problem.ChecksTarget ? 1 : 0,
+        };
+        return problem.HasValues ? volume with { ValueSum = problem.ValueSum, ValuesPerClass = problem.ValuesPerClass ? 1 : 0 } : volume;
+    }
+
+    private static ref KernelArguments Inputs(ref KernelArguments arguments, LossProblem problem, LossTensors tensors) =>
+        ref arguments.Value(tensors.Logits).View(tensors.Target, problem.TargetBytes).View(problem.Mask == MaskKind.None ? 0 : tensors.Mask, problem.MaskBytes)
+            .View(tensors.Plan, (long)problem.Sums.Count * new SumPlan(problem.Shape.Classes).Stride);
+}

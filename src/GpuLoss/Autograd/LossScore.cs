@@ -1,0 +1,110 @@
+using GpuLoss.Interop.Engines;
+using GpuLoss.Interop.Torch;
+using GpuLoss.Kernels.Objective;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace GpuLoss.Autograd;
+
+/// <summary>Score of a weighted sum of terms: each is scored by itself, on the statistics of its sum.</summary>
+/// <remarks>
+/// Factors are disposed after their use: TorchSharp's finalizer frees a <see cref="Scalar"/> that nothing refers to while a native operation still reads it.
+/// </remarks>
+internal static class LossScore
+{
+    private static readonly long[] Scalar = [];
+
+    /// <summary>Memory for the value of a term, or for its values, one after another.</summary>
+    public static Tensor ValueTensor(LossCall call, PlannedTerm term, torch.Device device) => torch.empty(
+        term.Definition.Reduction == ScalarReduction.None ? [Score.ValueCount(term.Definition, call.ScoredShape)] : Scalar, dtype: call.ValueType,
+        device: device);
+
+    /// <summary>The weighted sum of the terms.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="statistics">The statistics of all sums.</param>
+    /// <param name="device">Where they are.</param>
+    /// <param name="ofVoxels">The mean of the largest percentage of the voxel terms, before its factor.</param>
+    public static Tensor Value(
+        ILossEngine engine, LossCall call, LossStatistics statistics, torch.Device device, Func<PlannedTerm, double, Tensor>? ofVoxels)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGraph = torch.no_grad();
+        using var pinned = statistics.Pin();
+        Tensor? total = null;
+        for (var i = 0; i < call.Plan.Terms.Count; i++)
+        {
+            var term = call.Plan.Terms[i];
+            var value = ValueTensor(call, term, device);
+            if (term.TopPercent is { } percent)
+            {
+                value.copy_(ofVoxels!(term, percent));
+            }
+            else
+            {
+                engine.Score(
+                    new ScoreCall(call.ScoreOf(term), call.Plan.WeightsOf(i), TensorMemory.AddressOf(value)), call.StatisticsOf(pinned.Address, term.Sum));
+            }
+
+            using Scalar factor = term.Factor;
+            value.mul_(factor);
+            total = total is null ? value : total.add_(value);
+        }
+
+        return total!.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The coefficients of the gradient of the sum, [sums, N, C, 4] as Spread takes them: of the samples of the call.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="statistics">The address of the statistics of all sums.</param>
+    /// <param name="gradOutput">The gradient with respect to the value.</param>
+    public static Tensor Coefficients(ILossEngine engine, LossCall call, nint statistics, Tensor gradOutput)
+    {
+        var type = engine.CoefficientType == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
+        var shape = call.Problem.Shape;
+        Tensor Memory(int samples) => torch.empty([samples, shape.Classes, 4], dtype: type, device: gradOutput.device);
+
+        void Score(int term, Tensor gradient, Tensor coefficients) => engine.ScoreGradient(
+            call.ScoreOf(call.Plan.Terms[term]), call.Plan.WeightsOf(term), call.StatisticsOf(statistics, call.Plan.Terms[term].Sum),
+            TensorMemory.AddressOf(gradient), TensorMemory.AddressOf(coefficients));
+
+        if (call.Plan.IsOneScore && call.Place is null)
+        {
+            var coefficients = Memory(shape.Samples);
+            Score(0, gradOutput.contiguous(), coefficients);
+            return coefficients;
+        }
+
+        var all = torch.zeros([call.Problem.Sums.Count, shape.Samples, shape.Classes, 4], dtype: type, device: gradOutput.device);
+        for (var i = 0; i < call.Plan.Terms.Count; i++)
+        {
+            var term = call.Plan.Terms[i];
+            if (term.TopPercent is not null)
+                continue;
+            using Scalar factor = term.Factor;
+            var ofTerm = Memory(call.ScoredShape.Samples);
+            Score(i, (gradOutput * factor).contiguous(), ofTerm);
+            all[term.Sum].add_(call.Place is { } place ? ofTerm.narrow(0, place.First, shape.Samples) : ofTerm);
+        }
+
+        return all;
+    }
+
+    /// <summary>The derivative by each value of the voxel term, where the terms of the largest ones need these; else null.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="shares">For each of these terms, its derivative by each of the values.</param>
+    /// <param name="gradOutput">The gradient with respect to the loss.</param>
+    public static Tensor? Seeds(LossCall call, IReadOnlyList<Tensor> shares, Tensor gradOutput)
+    {
+        Tensor? seeds = null;
+        foreach (var (term, share) in call.Plan.Terms.Where(term => term.TopPercent is not null).Zip(shares))
+        {
+            using Scalar factor = term.Factor;
+            var ofTerm = share * (gradOutput * factor);
+            seeds = seeds is null ? ofTerm : seeds.add_(ofTerm);
+        }
+
+        return seeds;
+    }
+}
