@@ -36,6 +36,9 @@ internal sealed record MachineOptions
     /// <summary>The order of the blocks.</summary>
     public BlockOrder Order { get; init; }
 
+    /// <summary>As an H100 has them.</summary>
+    public int Multiprocessors { get; init; } = 132;
+
     /// <summary>
     /// The most shared memory of a block that asked for more than is given without asking: 227 KB on sm_90 (CUDA C++ programming guide, Compute
     /// Capabilities).

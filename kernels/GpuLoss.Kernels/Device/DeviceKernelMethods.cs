@@ -25,20 +25,20 @@ internal static class DeviceKernelMethods
         }
 
         var vector = Vector(kernel.Width);
-        var tree = Tree(vector, kernel.IsChunked ? DeviceKernelTable.ChunkClasses : kernel.Classes);
+        var tree = Tree(vector, kernel.Leaves);
         var count = kernel.IsPadded ? typeof(PaddedClasses) : typeof(ExactClasses);
         var (logits, labels) = (Memory(kernel), Labels(kernel.Width));
         if (kernel.Step == DeviceStep.Spread)
         {
             return kernel.IsChunked
                 ? Method(typeof(DeviceSpread), nameof(DeviceSpread.Chunked), tree, logits, labels)
-                : Method(typeof(DeviceSpread), nameof(DeviceSpread.Kernel), vector, tree, count, logits, labels);
+                : Method(typeof(DeviceSpread), nameof(DeviceSpread.Kernel), vector, tree, count, Team(kernel.Parts), logits, labels);
         }
 
         var power = kernel.Squared ? typeof(SquaredProbability) : typeof(PlainProbability);
         return kernel.IsChunked
             ? Method(typeof(DeviceChunkedReduce), nameof(DeviceChunkedReduce.Kernel), tree, logits, labels, power)
-            : Method(typeof(DeviceReduce), nameof(DeviceReduce.Kernel), vector, tree, count, logits, labels, power);
+            : Method(typeof(DeviceReduce), nameof(DeviceReduce.Kernel), vector, tree, count, Team(kernel.Parts), logits, labels, power);
     }
 
     /// <summary>The type of the logits parameter of a kernel.</summary>
@@ -78,6 +78,8 @@ internal static class DeviceKernelMethods
     }
 
     private static Type Vector(int width) => width == 1 ? typeof(OneVoxel) : typeof(VoxelPair<>).MakeGenericType(Vector(width / 2));
+
+    private static Type Team(int parts) => parts == 1 ? typeof(AllClasses) : typeof(AnotherPart<>).MakeGenericType(Team(parts - 1));
 
     private static Type Labels(int width) => width switch
     {

@@ -62,13 +62,14 @@ internal readonly struct LabelColumnShare
     private readonly int turn;
 
     /// <summary>The share of this lane.</summary>
+    /// <param name="first">The column of the first lane.</param>
     /// <param name="pairsOfRow">The pairs of columns of a class.</param>
     /// <param name="span">The smallest power of 2 that is not less than C, a constant.</param>
-    public LabelColumnShare(int pairsOfRow, int span)
+    public LabelColumnShare(int first, int pairsOfRow, int span)
     {
         var lanes = Lanes(span);
         ofClass = Warp.LaneIdx & (lanes - 1);
-        begin = ofClass * pairsOfRow + (WarpSum.Index * WarpSum.Lanes + (Warp.LaneIdx & -lanes)) / 2;
+        begin = ofClass * pairsOfRow + (first + (Warp.LaneIdx & -lanes)) / 2;
         turn = ofClass & (Pairs(span) - 1);
     }
 

@@ -8,7 +8,7 @@ public class DeviceFocalTests(DeviceOnMachine device) : IClassFixture<DeviceOnMa
 {
     private const long Ignored = 255;
 
-    /// <summary>In registers, padded and in chunks; scaled logits leave most voxels with a probability that float32 rounds to 0 or 1.</summary>
+    /// <summary>In registers, padded, shared by warps and in chunks; scaled logits leave most voxels with a probability that float32 rounds to 0 or 1.</summary>
     [Theory]
     [InlineData(4, 4, LogitsType.Float32, 2, 1)]
     [InlineData(4, 4, LogitsType.Float32, 0.5, 12)]
@@ -18,7 +18,9 @@ public class DeviceFocalTests(DeviceOnMachine device) : IClassFixture<DeviceOnMa
     [InlineData(20, 1, LogitsType.Float32, 0.5, 1)]
     [InlineData(20, 1, LogitsType.Float16, 2, 12)]
     [InlineData(35, 1, LogitsType.Float32, 2, 1)]
+    [InlineData(150, 1, LogitsType.Float32, 2, 1)]
     [InlineData(35, 1, LogitsType.Float16, 0.5, 12)]
+    [InlineData(150, 1, LogitsType.Float16, 0.5, 12)]
     public void Focal_loss_agrees_with_float64(int classes, int width, Enum typeOf, double gamma, float scale)
     {
         var type = (LogitsType)typeOf;
@@ -39,6 +41,7 @@ public class DeviceFocalTests(DeviceOnMachine device) : IClassFixture<DeviceOnMa
     [InlineData(3, 0.5)]
     [InlineData(20, 2)]
     [InlineData(35, 0.5)]
+    [InlineData(150, 0.5)]
     public void A_probability_of_zero_has_the_gradient_of_cross_entropy(int classes, double gamma)
     {
         var data = new SegmentationCase(samples: 1, classes, voxels: 61, focalGamma: gamma);

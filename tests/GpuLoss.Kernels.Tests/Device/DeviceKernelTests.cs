@@ -108,6 +108,7 @@ public class DeviceKernelTests(DeviceOnMachine device) : IClassFixture<DeviceOnM
     [InlineData(4, 4, LogitsType.Float32, LabelType.Int64, new[] { -7, 20, -4294967295, long.MaxValue, long.MinValue, 4294967297 })]
     [InlineData(20, 1, LogitsType.Float32, LabelType.Int64, new[] { -7, 20, -4294967295, long.MaxValue, long.MinValue, 4294967297 })]
     [InlineData(35, 1, LogitsType.Float32, LabelType.Int64, new[] { -7, 35, -4294967295, long.MaxValue, long.MinValue, 4294967297 })]
+    [InlineData(150, 1, LogitsType.Float32, LabelType.Int64, new[] { -7, 150, -4294967295, long.MaxValue, long.MinValue, 4294967297 })]
     [InlineData(4, 8, LogitsType.BFloat16, LabelType.Int64, new[] { -7, 20, -4294967295, long.MaxValue, long.MinValue, 4294967297 })]
     [InlineData(9, 2, LogitsType.Float32, LabelType.Int64, new[] { -7, 20, -4294967295, long.MaxValue, long.MinValue, 4294967297 })]
     [InlineData(3, 4, LogitsType.Float32, LabelType.Int32, new[] { -7, 20, int.MaxValue, int.MinValue, -1L })]
@@ -142,7 +143,9 @@ public class DeviceKernelTests(DeviceOnMachine device) : IClassFixture<DeviceOnM
     [InlineData(20, float.NaN)]
     [InlineData(20, float.PositiveInfinity)]
     [InlineData(35, float.NaN)]
+    [InlineData(150, float.NaN)]
     [InlineData(35, float.PositiveInfinity)]
+    [InlineData(150, float.PositiveInfinity)]
     public void A_logit_that_is_not_a_number_makes_the_loss_one(int classes, float logit)
     {
         var data = new SegmentationCase(samples: 1, classes, voxels: 61);
@@ -155,6 +158,7 @@ public class DeviceKernelTests(DeviceOnMachine device) : IClassFixture<DeviceOnM
     [InlineData(3)]
     [InlineData(20)]
     [InlineData(35)]
+    [InlineData(150)]
     public void Minus_infinity_is_a_probability_of_zero(int classes)
     {
         var data = new SegmentationCase(samples: 1, classes, voxels: 61);

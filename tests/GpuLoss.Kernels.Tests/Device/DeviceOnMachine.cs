@@ -68,7 +68,8 @@ public sealed unsafe partial class DeviceOnMachine
         return new DeviceResult(statistics.Read(), value.Read()[0], @case.Gradient(gradient.Read()));
     }
 
-    private static int ThreadsOf(DeviceKernel kernel) => Math.Min(Threads, kernel.Threads);
+    /// <summary>Warps that share the classes of a voxel cannot be fewer.</summary>
+    private static int ThreadsOf(DeviceKernel kernel) => kernel.Parts > 1 ? kernel.Threads : Math.Min(Threads, kernel.Threads);
 
     private static ref KernelArguments Add<T>(ref KernelArguments arguments, Buffer<T> buffer)
         where T : unmanaged => ref arguments.View(buffer.Address, buffer.Length);
