@@ -1,11 +1,18 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace GpuLoss.Kernels.Host;
 
-/// <summary>The largest of many values, by histograms of their bits: nothing is sorted, and no count depends on the threads that counted.</summary>
+/// <summary>
+/// The largest of many values, by histograms of the bits of those that come into question: only a small sample is sorted, and no result depends on the threads.
+/// </summary>
 internal static unsafe class TopSelection
 {
+    /// <summary>The values that a thread takes at once.</summary>
+    public const int TileValues = 8192;
+
     /// <summary>
     /// The mean of the largest values, and the derivative of the mean by each value. Where several values are equal to the smallest that counts and not all of
     /// them fit, they share what is left. What is not a number is larger than all others: it counts, and so does its NaN.
@@ -27,7 +34,7 @@ internal static unsafe class TopSelection<T>
 {
     private const int DigitBits = 11;
     private const int Digits = 1 << DigitBits;
-    private const int TileValues = 8192;
+    private const int TileValues = TopSelection.TileValues;
 
     /// <summary>Neighbouring values are counted in different histograms: equal ones in a row would wait for each other.</summary>
     private const int Histograms = 4;
@@ -36,6 +43,40 @@ internal static unsafe class TopSelection<T>
 
     /// <inheritdoc cref="TopSelection.Select"/>
     public static double Select(T* values, long length, long count, T* shares, IThreadTeam team)
+    {
+        var (least, above, equal) = Least(values, length, count, team);
+        var left = count - above;
+        var sums = new double[Tiles(length)];
+        var (ofAbove, ofEqual) = (T.CreateTruncating(1.0 / count), T.CreateTruncating((double)left / equal / count));
+        SharedLoop.ForEach(team, Tiles(length), tile => sums[tile] = Share(values, length, tile, least, ofAbove, ofEqual, shares));
+        var sum = left * double.CreateTruncating(least);
+        foreach (var ofTile in sums)
+            sum += ofTile;
+        return sum / count;
+    }
+
+    /// <summary>The smallest of the largest values, how many are above it, and how many are equal to it.</summary>
+    private static (T Least, long Above, long Equal) Least(T* values, long length, long count, IThreadTeam team)
+    {
+        var candidates = ArrayPool<T>.Shared.Rent(TopCandidates<T>.LengthOf(length));
+        try
+        {
+            if (TopCandidates<T>.Find(values, length, count, team, candidates) is not { } found)
+                return Count(values, length, count, team);
+            fixed (T* first = candidates)
+            {
+                var (least, above, equal) = Count(first, found.Length, count - found.Above, team);
+                return (least, found.Above + above, equal);
+            }
+        }
+        finally
+        {
+            ArrayPool<T>.Shared.Return(candidates);
+        }
+    }
+
+    /// <summary>The same by counting all.</summary>
+    private static (T Least, long Above, long Equal) Count(T* values, long length, long count, IThreadTeam team)
     {
         var (prefix, above, equal) = (0UL, 0L, 0L);
         for (var shift = KeyBits; shift > 0;)
@@ -50,14 +91,7 @@ internal static unsafe class TopSelection<T>
             prefix = (prefix << bits) | (uint)digit;
         }
 
-        var left = count - above;
-        var sums = new double[Tiles(length)];
-        var (ofAbove, ofEqual) = (T.CreateTruncating(1.0 / count), T.CreateTruncating((double)left / equal / count));
-        SharedLoop.ForEach(team, Tiles(length), tile => sums[tile] = Share(values, length, tile, prefix, ofAbove, ofEqual, shares));
-        var sum = left * double.CreateTruncating(ValueOf(prefix));
-        foreach (var ofTile in sums)
-            sum += ofTile;
-        return sum / count;
+        return (ValueOf(prefix), above, equal);
     }
 
     /// <summary>Counts the next digits of the values whose first ones are known.</summary>
@@ -93,22 +127,44 @@ internal static unsafe class TopSelection<T>
         }
     }
 
-    /// <summary>Writes the shares of a tile.</summary>
-    /// <returns>The sum of the values above the smallest that counts.</returns>
+    /// <summary>Writes the shares of a tile. Above is what is not as small as the smallest that counts: what is not a number too.</summary>
+    /// <returns>The sum of the values above.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Share(T* values, long length, long tile, ulong least, T ofAbove, T ofEqual, T* shares)
+    private static double Share(T* values, long length, long tile, T least, T ofAbove, T ofEqual, T* shares)
     {
-        var end = Math.Min(length, (tile + 1) * TileValues);
-        var sum = 0.0;
-        for (var i = tile * TileValues; i < end; i++)
+        var (first, end) = (tile * TileValues, Math.Min(length, (tile + 1) * TileValues));
+        var (i, isNumber) = (first, !T.IsNaN(least));
+        var sums = Vector256<double>.Zero;
+        var (leasts, above, equal) = (Vector256.Create(least), Vector256.Create(ofAbove), Vector256.Create(ofEqual));
+        for (; isNumber && i <= end - Vector256<T>.Count; i += Vector256<T>.Count)
         {
-            var key = KeyOf(values[i]);
-            shares[i] = key > least ? ofAbove : key == least ? ofEqual : T.Zero;
-            if (key > least)
+            var vector = Vector256.Load(values + i);
+            var isNotAbove = Vector256.LessThanOrEqual(vector, leasts);
+            var ofOthers = Vector256.ConditionalSelect(Vector256.Equals(vector, leasts), equal, Vector256<T>.Zero);
+            Vector256.ConditionalSelect(isNotAbove, ofOthers, above).Store(shares + i);
+            sums += Widened(Vector256.AndNot(vector, isNotAbove));
+        }
+
+        var sum = Vector256.Sum(sums);
+        for (; i < end; i++)
+        {
+            var isAbove = isNumber && !(values[i] <= least);
+            var isEqual = isNumber ? values[i] == least : T.IsNaN(values[i]);
+            shares[i] = isAbove ? ofAbove : isEqual ? ofEqual : T.Zero;
+            if (isAbove)
                 sum += double.CreateTruncating(values[i]);
         }
 
         return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Widened(Vector256<T> values)
+    {
+        if (sizeof(T) == sizeof(double))
+            return values.AsDouble();
+        var (low, high) = Vector256.Widen(values.AsSingle());
+        return low + high;
     }
 
     private static long Tiles(long length) => (length + TileValues - 1) / TileValues;

@@ -8,7 +8,7 @@ namespace GpuLoss.Autograd;
 /// <summary>What a caller hands to a loss, in types and strides that an engine reads. Copies are made only of what is in no such.</summary>
 internal sealed class CallInputs : IDisposable
 {
-    private readonly List<Tensor> copies = [];
+    private List<Tensor>? copies;
 
     private CallInputs(LossProblem problem, Tensor logits, Tensor target, Tensor? mask) =>
         (Problem, Logits, Target, Mask) = (problem, logits, target, mask);
@@ -43,7 +43,7 @@ internal sealed class CallInputs : IDisposable
     }
 
     /// <summary>Releases the copies.</summary>
-    public void Dispose() => copies.ForEach(copy => copy.Dispose());
+    public void Dispose() => copies?.ForEach(copy => copy.Dispose());
 
     private void Convert(ILossEngine engine)
     {
@@ -73,7 +73,7 @@ internal sealed class CallInputs : IDisposable
 
             // An operation of the graph: backward goes through it to logits of any strides.
             using (torch.set_grad_enabled(Logits.requires_grad))
-                copies.Add(Logits = Logits.contiguous());
+                Logits = Kept(Logits.contiguous());
             Target = Copied(Target.contiguous);
             Mask = Mask is null ? null : Copied(Mask.contiguous);
             inPlace = Problem;
@@ -88,8 +88,12 @@ internal sealed class CallInputs : IDisposable
     private Tensor Copied(Func<Tensor> operation)
     {
         using var noGraph = torch.no_grad();
-        var copy = operation();
-        copies.Add(copy);
+        return Kept(operation());
+    }
+
+    private Tensor Kept(Tensor copy)
+    {
+        (copies ??= []).Add(copy);
         return copy;
     }
 }

@@ -14,26 +14,26 @@ internal sealed record LossBackward(LossCall Call, double[]? Statistics) : IKept
     /// <inheritdoc/>
     public void WriteGradient(Tensor gradient, List<Tensor> saved, Tensor gradOutput)
     {
-        using var scope = torch.NewDisposeScope();
-        using var noGraph = torch.no_grad();
         var engine = LossEngines.For(gradient.device);
         var tensors = SavedTensors.Read(saved, Call, hasStatistics: Statistics is null);
-        using var statistics = LossStatistics.Kept(Statistics, tensors.Statistics).Pin();
-        var (coefficients, seeds) = Call.Output switch
+        using var statistics = new SmallMemory(Statistics, tensors.Statistics).Pin();
+        using var coefficients = Call.Output switch
         {
-            LossOutput.Values => (None(engine, gradient.device), gradOutput.contiguous()),
-            LossOutput.Statistics => (StatisticsGradient.Coefficients(gradOutput, Call.Problem, engine.CoefficientType), null),
-            _ => (LossScore.Coefficients(engine, Call, statistics.Address, gradOutput), LossScore.Seeds(Call, tensors.Shares, gradOutput)),
+            LossOutput.Values => None(engine, gradient.device),
+            LossOutput.Statistics => new(onHost: null, StatisticsGradient.Coefficients(gradOutput, Call.Problem, engine.CoefficientType)),
+            _ => LossScore.Coefficients(engine, Call, statistics.Address, gradOutput),
         };
+        using var ofSums = coefficients.Pin();
+        using var seeds = Call.Output == LossOutput.Values ? gradOutput.contiguous() : LossScore.Seeds(Call, tensors.Shares, gradOutput);
         engine.Spread(
             Call.Problem with { Layout = TensorLayouts.Of(tensors.Logits, tensors.Target, gradient, tensors.Mask) },
-            Call.Tensors(tensors.Logits, tensors.Target, tensors.Mask), TensorMemory.AddressOf(coefficients),
+            Call.Tensors(tensors.Logits, tensors.Target, tensors.Mask), ofSums.Address,
             seeds is null ? 0 : TensorMemory.AddressOf(seeds), TensorMemory.AddressOf(gradient));
     }
 
-    private Tensor None(ILossEngine engine, torch.Device device) => torch.zeros(
+    private SmallMemory None(ILossEngine engine, torch.Device device) => new(onHost: null, torch.zeros(
         [Call.Problem.Sums.Count, Call.Problem.Shape.Samples, Call.Problem.Shape.Classes, 4],
-        dtype: engine.CoefficientType == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device);
+        dtype: engine.CoefficientType == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device));
 }
 
 /// <summary>The tensors that libtorch keeps for a backward.</summary>
@@ -47,16 +47,24 @@ internal sealed record SavedTensors(Tensor Logits, Tensor Target, Tensor? Mask, 
     /// <summary>All but the logits, and the plan on a GPU, which is read by its address.</summary>
     public static IEnumerable<Tensor> Of(CallInputs inputs, LossCall call, LossStatistics statistics, IEnumerable<Tensor> shares)
     {
-        Tensor?[] first = [inputs.Target, inputs.Mask, statistics.OnDevice];
-        return first.Concat(shares).Append(call.Plan.OnDevice).OfType<Tensor>();
+        yield return inputs.Target;
+        if (inputs.Mask is { } mask)
+            yield return mask;
+        if (statistics.OnDevice is { } sums)
+            yield return sums;
+        foreach (var share in shares)
+            yield return share;
+        if (call.Plan.OnDevice is { } plan)
+            yield return plan;
     }
 
     /// <summary>Finds them again.</summary>
     public static SavedTensors Read(List<Tensor> saved, LossCall call, bool hasStatistics)
     {
-        var next = new Queue<Tensor>(saved);
-        return new(
-            next.Dequeue(), next.Dequeue(), call.Problem.Mask == MaskKind.None ? null : next.Dequeue(), hasStatistics ? next.Dequeue() : null,
-            [.. next.Take(call.Plan.Terms.Count(term => term.TopPercent is not null))]);
+        var next = 0;
+        var (logits, target) = (saved[next++], saved[next++]);
+        var mask = call.Problem.Mask == MaskKind.None ? null : saved[next++];
+        var statistics = hasStatistics ? saved[next++] : null;
+        return new(logits, target, mask, statistics, saved.GetRange(next, call.Plan.LargestTerms));
     }
 }

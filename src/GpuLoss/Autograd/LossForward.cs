@@ -13,7 +13,7 @@ internal sealed class LossForward : IComputedLoss, IDisposable
     private readonly CallInputs inputs;
     private readonly LossStatistics own;
     private readonly Tensor? values;
-    private readonly List<Tensor> shares = [];
+    private List<Tensor>? shares;
     private LossCall call;
     private LossStatistics? ofWhole;
 
@@ -32,7 +32,7 @@ internal sealed class LossForward : IComputedLoss, IDisposable
     public Tensor Value { get; private set; } = null!;
 
     /// <inheritdoc/>
-    public IEnumerable<Tensor> Saved => SavedTensors.Of(inputs, call, ofWhole ?? own, shares);
+    public IEnumerable<Tensor> Saved => SavedTensors.Of(inputs, call, ofWhole ?? own, shares ?? []);
 
     /// <summary>Computes a loss, or what else is asked for.</summary>
     /// <param name="terms">The loss.</param>
@@ -76,7 +76,7 @@ internal sealed class LossForward : IComputedLoss, IDisposable
     {
         own.Dispose();
         ofWhole?.Dispose();
-        shares.ForEach(share => share.Dispose());
+        shares?.ForEach(share => share.Dispose());
         if (!ReferenceEquals(values, Value))
             values?.Dispose();
     }
@@ -145,7 +145,7 @@ internal sealed class LossForward : IComputedLoss, IDisposable
         if (ofWhole is not null)
             throw new NotSupportedException("The largest voxels of a whole cannot be told from the sums of its parts.");
         var (mean, share) = TopVoxels.Select(values!, percent);
-        shares.Add(share.mul_(term.Definition.CrossEntropyScale).DetachFromDisposeScope());
+        (shares ??= []).Add(share.mul_(term.Definition.CrossEntropyScale).DetachFromDisposeScope());
         return mean.mul_(term.Definition.CrossEntropyScale);
     }
 }

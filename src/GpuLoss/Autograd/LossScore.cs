@@ -59,36 +59,39 @@ internal static class LossScore
     /// <param name="call">The call.</param>
     /// <param name="statistics">The address of the statistics of all sums.</param>
     /// <param name="gradOutput">The gradient with respect to the value.</param>
-    public static Tensor Coefficients(ILossEngine engine, LossCall call, nint statistics, Tensor gradOutput)
+    public static SmallMemory Coefficients(ILossEngine engine, LossCall call, nint statistics, Tensor gradOutput)
     {
-        var type = engine.CoefficientType == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
-        var shape = call.Problem.Shape;
-        Tensor Memory(int samples) => torch.empty([samples, shape.Classes, 4], dtype: type, device: gradOutput.device);
-
-        void Score(int term, Tensor gradient, Tensor coefficients) => engine.ScoreGradient(
+        var (shape, device) = (call.Problem.Shape, gradOutput.device);
+        var isDouble = engine.CoefficientType == LogitsType.Float64;
+        void Score(int term, Tensor gradient, nint coefficients) => engine.ScoreGradient(
             call.ScoreOf(call.Plan.Terms[term]), call.Plan.WeightsOf(term), call.StatisticsOf(statistics, call.Plan.Terms[term].Sum),
-            TensorMemory.AddressOf(gradient), TensorMemory.AddressOf(coefficients));
+            TensorMemory.AddressOf(gradient), coefficients);
 
         if (call.Plan.IsOneScore && call.Place is null)
         {
-            var coefficients = Memory(shape.Samples);
-            Score(0, gradOutput.contiguous(), coefficients);
+            var coefficients = SmallMemory.Allocate([shape.Samples, shape.Classes, 4], isDouble, device);
+            using var dense = gradOutput.is_contiguous() ? null : gradOutput.contiguous();
+            using var pinned = coefficients.Pin();
+            Score(0, dense ?? gradOutput, pinned.Address);
             return coefficients;
         }
 
-        var all = torch.zeros([call.Problem.Sums.Count, shape.Samples, shape.Classes, 4], dtype: type, device: gradOutput.device);
+        var type = isDouble ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
+        using var scope = torch.NewDisposeScope();
+        using var noGraph = torch.no_grad();
+        var all = torch.zeros([call.Problem.Sums.Count, shape.Samples, shape.Classes, 4], dtype: type, device: device);
         for (var i = 0; i < call.Plan.Terms.Count; i++)
         {
             var term = call.Plan.Terms[i];
             if (term.TopPercent is not null)
                 continue;
             using Scalar factor = term.Factor;
-            var ofTerm = Memory(call.ScoredShape.Samples);
-            Score(i, (gradOutput * factor).contiguous(), ofTerm);
+            var ofTerm = torch.empty([call.ScoredShape.Samples, shape.Classes, 4], dtype: type, device: device);
+            Score(i, (gradOutput * factor).contiguous(), TensorMemory.AddressOf(ofTerm));
             all[term.Sum].add_(call.Place is { } place ? ofTerm.narrow(0, place.First, shape.Samples) : ofTerm);
         }
 
-        return all;
+        return new(onHost: null, all.MoveToOuterDisposeScope());
     }
 
     /// <summary>The derivative by each value of the voxel term, where the terms of the largest ones need these; else null.</summary>
@@ -97,6 +100,10 @@ internal static class LossScore
     /// <param name="gradOutput">The gradient with respect to the loss.</param>
     public static Tensor? Seeds(LossCall call, IReadOnlyList<Tensor> shares, Tensor gradOutput)
     {
+        if (shares.Count == 0)
+            return null;
+        using var scope = torch.NewDisposeScope();
+        using var noGraph = torch.no_grad();
         Tensor? seeds = null;
         foreach (var (term, share) in call.Plan.Terms.Where(term => term.TopPercent is not null).Zip(shares))
         {
@@ -105,6 +112,6 @@ internal static class LossScore
             seeds = seeds is null ? ofTerm : seeds.add_(ofTerm);
         }
 
-        return seeds;
+        return seeds!.MoveToOuterDisposeScope();
     }
 }

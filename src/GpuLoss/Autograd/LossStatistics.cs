@@ -1,37 +1,31 @@
-using System.Runtime.InteropServices;
-using GpuLoss.Interop.Torch;
 using GpuLoss.Kernels.Objective;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace GpuLoss.Autograd;
 
-/// <summary>
-/// What Reduce finds and backward needs again, N · (3·C + 3) doubles in the order of <see cref="StatisticsLayout"/>. On a GPU it is a tensor. On the host
-/// it is an array: a tensor and its place in the graph would take longer than the loss of a small volume.
-/// </summary>
+/// <summary>What Reduce finds and backward needs again, N · (3·C + 3) doubles in the order of <see cref="StatisticsLayout"/>.</summary>
 internal sealed class LossStatistics : IDisposable
 {
-    private LossStatistics(double[]? onHost, Tensor? onDevice) => (OnHost, OnDevice) = (onHost, onDevice);
+    private readonly SmallMemory memory;
+
+    private LossStatistics(SmallMemory memory) => this.memory = memory;
 
     /// <summary>The sums themselves, or null on a GPU.</summary>
-    public double[]? OnHost { get; }
+    public double[]? OnHost => memory.OnHost;
 
     /// <summary>The tensor on a GPU, or null on the host.</summary>
-    public Tensor? OnDevice { get; }
+    public Tensor? OnDevice => memory.OnDevice;
 
     /// <summary>Memory for the statistics of logits of this shape.</summary>
-    public static LossStatistics Allocate(LogitsShape shape, torch.Device device)
-    {
-        var stride = new StatisticsLayout(shape.Classes).Stride;
-        return device.type == DeviceType.CPU
-            ? new(new double[checked(shape.Samples * stride)], null)
-            : new(null, torch.empty([shape.Samples, stride], dtype: torch.ScalarType.Float64, device: device));
-    }
+    public static LossStatistics Allocate(LogitsShape shape, torch.Device device) =>
+        new(SmallMemory.Allocate([shape.Samples, new StatisticsLayout(shape.Classes).Stride], isDouble: true, device));
 
     /// <summary>Statistics that come from elsewhere, [sums, N, 3·C + 3] in a row.</summary>
     public static LossStatistics Of(double[] values, torch.Device device) =>
-        device.type == DeviceType.CPU ? new(values, null) : new(null, torch.tensor(values, dtype: torch.ScalarType.Float64, device: device));
+        new(device.type == DeviceType.CPU
+            ? new SmallMemory(values, onDevice: null)
+            : new SmallMemory(onHost: null, torch.tensor(values, dtype: torch.ScalarType.Float64, device: device)));
 
     /// <summary>A copy on the host, which waits for a GPU.</summary>
     public double[] ToArray()
@@ -41,9 +35,6 @@ internal sealed class LossStatistics : IDisposable
         using var onHost = OnDevice.cpu();
         return onHost.data<double>().ToArray();
     }
-
-    /// <summary>What backward finds again: the array, or the tensor as libtorch kept it.</summary>
-    public static LossStatistics Kept(double[]? onHost, Tensor? onDevice) => new(onHost, onDevice);
 
     /// <summary>The statistics without the count of invalid labels, as a tensor of its own: float64 [N, 3·C + 2].</summary>
     public Tensor Clone(LogitsShape shape)
@@ -59,42 +50,14 @@ internal sealed class LossStatistics : IDisposable
     public LossStatistics Plus(Tensor others)
     {
         if (OnHost is null)
-            return new(null, OnDevice! + others);
+            return new(new SmallMemory(onHost: null, OnDevice! + others));
         using var row = others.contiguous();
-        return new([.. OnHost.Zip(row.data<double>().ToArray(), (own, other) => own + other)], null);
+        return new(new SmallMemory([.. OnHost.Zip(row.data<double>().ToArray(), (own, other) => own + other)], onDevice: null));
     }
 
     /// <summary>Keeps the memory in its place.</summary>
-    public Pinned Pin() => new(OnHost, OnDevice);
+    public SmallMemory.Pinned Pin() => memory.Pin();
 
     /// <summary>Releases the tensor.</summary>
-    public void Dispose() => OnDevice?.Dispose();
-
-    /// <summary>Statistics that stay in their place until this is disposed.</summary>
-    public readonly ref struct Pinned
-    {
-        private readonly GCHandle handle;
-
-        public Pinned(double[]? onHost, Tensor? onDevice)
-        {
-            if (onHost is null)
-            {
-                Address = TensorMemory.AddressOf(onDevice!);
-                return;
-            }
-
-            handle = GCHandle.Alloc(onHost, GCHandleType.Pinned);
-            Address = handle.AddrOfPinnedObject();
-        }
-
-        /// <summary>The first double.</summary>
-        public nint Address { get; }
-
-        /// <summary>Lets the memory move.</summary>
-        public void Dispose()
-        {
-            if (handle.IsAllocated)
-                handle.Free();
-        }
-    }
+    public void Dispose() => memory.Dispose();
 }
