@@ -98,7 +98,11 @@ public static partial class nn
             using var scope = torch.NewDisposeScope();
             using var noGraph = torch.no_grad();
             var labels = input.ne(0).to_type(torch.ScalarType.Int32).contiguous();
-            engine.Components(grid, input.shape[0] * input.shape[1], axes, TensorMemory.AddressOf(labels));
+            var volumes = input.shape[0] * input.shape[1];
+            var scratch = torch.empty([engine.ComponentScratch(grid, volumes)], dtype: torch.ScalarType.Byte, device: input.device);
+            engine.Components(grid, volumes, axes, TensorMemory.AddressOf(scratch), TensorMemory.AddressOf(labels));
+            if (engine.IsEnqueued)
+                labels = Parts.Consecutive(labels.reshape([volumes, grid.Voxels])).Numbers.reshape(input.shape);
             return labels.MoveToOuterDisposeScope();
         }
 
