@@ -31,7 +31,10 @@ internal static unsafe class MachineRuns
         var strides = new TensorStrides(data.Classes * data.Voxels, 1, [data.Classes]);
         var layout = @case.ChannelsLast ? VolumeLayout.Of([data.Voxels], strides, new TensorStrides(data.Voxels, 0, [1]), strides) : null;
         var problem = new LossProblem(
-            shape, @case.Type, TargetKind.Labels, @case.Labels, MaskKind.None, data.IgnoreIndex, [DiceCEDefinition.SumOf(loss)]) { Layout = layout };
+            shape, @case.Type, TargetKind.Labels, @case.Labels, MaskKind.None, data.IgnoreIndex, [DiceCEDefinition.SumOf(loss)])
+        {
+            Layout = layout,
+        };
         var score = new ScoreProblem(loss, shape, @case.Type);
         using var memory = new Tensors();
         var logits = memory.Of(@case.LogitsBytes(), shift * ElementTypes.SizeOf(@case.Type));

@@ -70,7 +70,7 @@ internal static class CudaPass
 
     private static bool IsPlain(LossProblem problem) =>
         problem is { Target: TargetKind.Labels, Mask: MaskKind.None, HasValues: false, Sums.Count: 1 }
-        && problem.Sums[0] is { Activation: Activation.Softmax, LabelSmoothing: 0, Overlap: not OverlapSums.Absolute };
+        && problem.Sums[0] is { Activation: Activation.Softmax, LabelSmoothing: 0, Poly: 0, Overlap: not OverlapSums.Absolute };
 
     private static nint Factors(LossProblem problem, LossTensors tensors) =>
         tensors.Plan + (nint)new SumPlan(problem.Shape.Classes).Positive(0, 0) * sizeof(double);

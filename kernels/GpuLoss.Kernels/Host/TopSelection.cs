@@ -1,23 +1,50 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace GpuLoss.Kernels.Host;
 
-/// <summary>The largest of many values, by histograms of their bits: nothing is sorted, and no count depends on the threads that counted.</summary>
+/// <summary>
+/// The largest of many values, by histograms of the bits of those that come into question: only a small sample is sorted, and no result depends on the threads.
+/// </summary>
 internal static unsafe class TopSelection
 {
+    /// <summary>The values that a thread takes at once.</summary>
+    public const int TileValues = 8192;
+
     /// <summary>
-    /// The mean of the largest values, and the derivative of the mean by each value. Where several values are equal to the smallest that counts and not all of
+    /// The mean of the largest values, and the derivative of the mean by a value. Where several values are equal to the smallest that counts and not all of
     /// them fit, they share what is left. What is not a number is larger than all others: it counts, and so does its NaN.
     /// </summary>
     /// <param name="values">The values.</param>
     /// <param name="length">Their number.</param>
     /// <param name="count">How many are the largest, 1 to <paramref name="length"/>.</param>
-    /// <param name="shares">Receives the derivatives.</param>
     /// <param name="team">The threads to use.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    public static double Select<T>(T* values, long length, long count, T* shares, IThreadTeam team)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TopSelection<T>.Select(values, length, count, shares, team);
+    public static TopMean Select<T>(T* values, long length, long count, IThreadTeam team)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TopSelection<T>.Select(values, length, count, team);
+
+    /// <summary>The derivative of a weighted sum of such means by each value.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="length">Their number.</param>
+    /// <param name="means">The means, their derivatives times their weights.</param>
+    /// <param name="derivatives">Receives them.</param>
+    /// <param name="team">The threads to use.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    public static void Differentiate<T>(T* values, long length, TopMean[] means, T* derivatives, IThreadTeam team)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TopSelection<T>.Differentiate(values, length, means, derivatives, team);
+}
+
+/// <summary>The mean of the largest values.</summary>
+/// <param name="Mean">It.</param>
+/// <param name="Least">The smallest value that counts.</param>
+/// <param name="ByLarger">Its derivative by a value above that.</param>
+/// <param name="ByEqual">Its derivative by a value equal to that.</param>
+internal readonly record struct TopMean(double Mean, double Least, double ByLarger, double ByEqual)
+{
+    /// <summary>The same mean as a term of a sum.</summary>
+    public TopMean Times(double factor) => this with { Mean = Mean * factor, ByLarger = ByLarger * factor, ByEqual = ByEqual * factor };
 }
 
 /// <inheritdoc cref="TopSelection"/>
@@ -27,7 +54,7 @@ internal static unsafe class TopSelection<T>
 {
     private const int DigitBits = 11;
     private const int Digits = 1 << DigitBits;
-    private const int TileValues = 8192;
+    private const int TileValues = TopSelection.TileValues;
 
     /// <summary>Neighbouring values are counted in different histograms: equal ones in a row would wait for each other.</summary>
     private const int Histograms = 4;
@@ -35,7 +62,48 @@ internal static unsafe class TopSelection<T>
     private static int KeyBits => sizeof(T) * 8;
 
     /// <inheritdoc cref="TopSelection.Select"/>
-    public static double Select(T* values, long length, long count, T* shares, IThreadTeam team)
+    public static TopMean Select(T* values, long length, long count, IThreadTeam team)
+    {
+        var (least, above, equal) = Least(values, length, count, team);
+        var left = count - above;
+        var sums = new double[Tiles(length)];
+        SharedLoop.ForEach(team, Tiles(length), tile => sums[tile] = SumOfLarger(values, length, tile, least));
+        var sum = left * double.CreateTruncating(least);
+        foreach (var ofTile in sums)
+            sum += ofTile;
+        return new(sum / count, double.CreateTruncating(least), 1.0 / count, (double)left / equal / count);
+    }
+
+    /// <inheritdoc cref="TopSelection.Differentiate"/>
+    public static void Differentiate(T* values, long length, TopMean[] means, T* derivatives, IThreadTeam team) =>
+        SharedLoop.ForEach(team, Tiles(length), tile =>
+        {
+            for (var i = 0; i < means.Length; i++)
+                Differentiate(values, length, tile, means[i], derivatives, adds: i > 0);
+        });
+
+    /// <summary>The smallest of the largest values, how many are above it, and how many are equal to it.</summary>
+    private static (T Least, long Above, long Equal) Least(T* values, long length, long count, IThreadTeam team)
+    {
+        var candidates = ArrayPool<T>.Shared.Rent(TopCandidates<T>.LengthOf(length));
+        try
+        {
+            if (TopCandidates<T>.Find(values, length, count, team, candidates) is not { } found)
+                return Count(values, length, count, team);
+            fixed (T* first = candidates)
+            {
+                var (least, above, equal) = Count(first, found.Length, count - found.Above, team);
+                return (least, found.Above + above, equal);
+            }
+        }
+        finally
+        {
+            ArrayPool<T>.Shared.Return(candidates);
+        }
+    }
+
+    /// <summary>The same by counting all.</summary>
+    private static (T Least, long Above, long Equal) Count(T* values, long length, long count, IThreadTeam team)
     {
         var (prefix, above, equal) = (0UL, 0L, 0L);
         for (var shift = KeyBits; shift > 0;)
@@ -50,14 +118,7 @@ internal static unsafe class TopSelection<T>
             prefix = (prefix << bits) | (uint)digit;
         }
 
-        var left = count - above;
-        var sums = new double[Tiles(length)];
-        var (ofAbove, ofEqual) = (T.CreateTruncating(1.0 / count), T.CreateTruncating((double)left / equal / count));
-        SharedLoop.ForEach(team, Tiles(length), tile => sums[tile] = Share(values, length, tile, prefix, ofAbove, ofEqual, shares));
-        var sum = left * double.CreateTruncating(ValueOf(prefix));
-        foreach (var ofTile in sums)
-            sum += ofTile;
-        return sum / count;
+        return (ValueOf(prefix), above, equal);
     }
 
     /// <summary>Counts the next digits of the values whose first ones are known.</summary>
@@ -93,22 +154,59 @@ internal static unsafe class TopSelection<T>
         }
     }
 
-    /// <summary>Writes the shares of a tile.</summary>
-    /// <returns>The sum of the values above the smallest that counts.</returns>
+    /// <summary>The sum of the values of a tile above the smallest that counts: of what is not as small as that, so that NaN is among them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Share(T* values, long length, long tile, ulong least, T ofAbove, T ofEqual, T* shares)
+    private static double SumOfLarger(T* values, long length, long tile, T least)
     {
-        var end = Math.Min(length, (tile + 1) * TileValues);
-        var sum = 0.0;
-        for (var i = tile * TileValues; i < end; i++)
+        if (T.IsNaN(least))
+            return 0;
+        var (i, end) = (tile * TileValues, Math.Min(length, (tile + 1) * TileValues));
+        var (sums, leasts) = (Vector256<double>.Zero, Vector256.Create(least));
+        for (; i <= end - Vector256<T>.Count; i += Vector256<T>.Count)
         {
-            var key = KeyOf(values[i]);
-            shares[i] = key > least ? ofAbove : key == least ? ofEqual : T.Zero;
-            if (key > least)
+            var vector = Vector256.Load(values + i);
+            sums += Widened(Vector256.AndNot(vector, Vector256.LessThanOrEqual(vector, leasts)));
+        }
+
+        var sum = Vector256.Sum(sums);
+        for (; i < end; i++)
+        {
+            if (!(values[i] <= least))
                 sum += double.CreateTruncating(values[i]);
         }
 
         return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Differentiate(T* values, long length, long tile, TopMean mean, T* derivatives, bool adds)
+    {
+        var (i, end) = (tile * TileValues, Math.Min(length, (tile + 1) * TileValues));
+        var (least, larger, equal) = (T.CreateTruncating(mean.Least), T.CreateTruncating(mean.ByLarger), T.CreateTruncating(mean.ByEqual));
+        var (leasts, byLarger, byEqual) = (Vector256.Create(least), Vector256.Create(larger), Vector256.Create(equal));
+        for (; !T.IsNaN(least) && i <= end - Vector256<T>.Count; i += Vector256<T>.Count)
+        {
+            var vector = Vector256.Load(values + i);
+            var ofOthers = Vector256.ConditionalSelect(Vector256.Equals(vector, leasts), byEqual, Vector256<T>.Zero);
+            var derivative = Vector256.ConditionalSelect(Vector256.LessThanOrEqual(vector, leasts), ofOthers, byLarger);
+            (adds ? Vector256.Load(derivatives + i) + derivative : derivative).Store(derivatives + i);
+        }
+
+        for (; i < end; i++)
+        {
+            var isEqual = T.IsNaN(least) ? T.IsNaN(values[i]) : values[i] == least;
+            var derivative = isEqual ? equal : T.IsNaN(least) || values[i] <= least ? T.Zero : larger;
+            derivatives[i] = adds ? derivatives[i] + derivative : derivative;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Widened(Vector256<T> values)
+    {
+        if (sizeof(T) == sizeof(double))
+            return values.AsDouble();
+        var (low, high) = Vector256.Widen(values.AsSingle());
+        return low + high;
     }
 
     private static long Tiles(long length) => (length + TileValues - 1) / TileValues;

@@ -11,11 +11,14 @@ internal enum OverlapMeasure
 }
 
 /// <summary>
-/// From the ratio of a class, or of all of them, to its loss. There are two, because powers and logarithms in double make a long kernel, which the losses
-/// without them need not wait for.
+/// From the sums of a class to its ratio, and from the ratio of a class, or of all of them, to its loss. There are two, because powers, roots and logarithms
+/// in double make a long kernel, which the losses without them need not wait for.
 /// </summary>
 internal interface IOverlapTransform
 {
+    /// <summary>The ratio of a class.</summary>
+    OverlapRatio Ratio(OverlapTerm term, OverlapSumsOfClass sums);
+
     /// <summary>The loss of a ratio.</summary>
     double Value(OverlapTerm term, double ratio);
 
@@ -27,6 +30,9 @@ internal interface IOverlapTransform
 internal readonly struct PlainComplement : IOverlapTransform
 {
     /// <inheritdoc/>
+    public OverlapRatio Ratio(OverlapTerm term, OverlapSumsOfClass sums) => OverlapRatio.Of(term, sums);
+
+    /// <inheritdoc/>
     public double Value(OverlapTerm term, double ratio) => 1 - ratio;
 
     /// <inheritdoc/>
@@ -34,10 +40,14 @@ internal readonly struct PlainComplement : IOverlapTransform
 }
 
 /// <summary>
-/// Any measure, raised to any power. A loss of 0 has the derivative 0 where the exponent is not 1: below 1 it would be infinite at a perfect ratio.
+/// Any measure of any form, raised to any power. A loss of 0 has the derivative 0 where the exponent is not 1: below 1 it would be infinite at a perfect ratio.
 /// </summary>
 internal readonly struct PowerOfMeasure : IOverlapTransform
 {
+    /// <inheritdoc/>
+    public OverlapRatio Ratio(OverlapTerm term, OverlapSumsOfClass sums) =>
+        term.Form == OverlapForm.Correlation ? OverlapRatio.Correlation(term, sums) : OverlapRatio.Of(term, sums);
+
     /// <inheritdoc/>
     public double Value(OverlapTerm term, double ratio)
     {

@@ -11,12 +11,15 @@ public unsafe class TopSelectionTests
     [InlineData(8192, 800)]
     [InlineData(8193, 8193)]
     [InlineData(50_000, 5_000)]
+    [InlineData(70_001, 1)]
+    [InlineData(70_001, 69_990)]
+    [InlineData(70_001, 70_001)]
     public void Mean_and_shares_are_those_of_the_sorted_values(int length, int count)
     {
         var random = new Random(length);
         Func<double>[] kinds =
         [
-            () => -Math.Log(random.NextDouble()), () => random.Next(4) / 4.0, () => random.NextDouble() - 0.5, () => 0.25, () => Math.Exp(80 * random.NextDouble() - 40),
+            () => -Math.Log(random.NextDouble()), () => random.Next(4) / 4.0, () => random.Next(200), () => random.NextDouble() - 0.5, () => 0.25, () => Math.Exp(80 * random.NextDouble() - 40),
         ];
         foreach (var kind in kinds)
         {
@@ -47,6 +50,46 @@ public unsafe class TopSelectionTests
         }
     }
 
+    [Theory]
+    [InlineData(30, 8_000)]
+    [InlineData(9_000, 8_000)]
+    public void So_it_is_among_many(int nans, int count)
+    {
+        var random = new Random(nans);
+        var values = Enumerable.Range(0, 80_000).Select(i => i < nans ? float.NaN : random.NextSingle()).ToArray();
+        random.Shuffle(values);
+        var (mean, shares) = Select(values, count);
+        Assert.True(double.IsNaN(mean));
+        Assert.Equal(1, shares.Sum(share => (double)share), 1e-5);
+        var share = nans < count ? 1f / count : 1f / nans;
+        Assert.All(values.Zip(shares).Where(pair => float.IsNaN(pair.First)), pair => Assert.Equal(share, pair.Second, 1e-9f));
+    }
+
+    [Fact]
+    public void Derivatives_of_several_means_add_up()
+    {
+        float[] values = [1, 5, 3, 3, 2, 7, 0, 4, 9, 8, float.NaN];
+        var derivatives = new float[values.Length];
+        fixed (float* first = values, ofEach = derivatives)
+        {
+            var team = new ThreadPoolTeam(2);
+            var (three, eight) = (TopSelection.Select(first, values.Length, 3, team), TopSelection.Select(first, values.Length, 8, team));
+            TopSelection.Differentiate(first, values.Length, [three.Times(3), eight.Times(-4)], ofEach, team);
+        }
+
+        // The largest three are NaN, 9 and 8; of the largest eight, 3 and 3 share a place.
+        Assert.Equal([0, -0.5f, -0.5f, -0.5f, 0, -0.5f, 0, -0.5f, 0.5f, 0.5f, 0.5f], derivatives);
+    }
+
+    [Fact]
+    public void A_sorted_volume_is_as_any_other()
+    {
+        var values = Enumerable.Range(0, 200_000).Select(i => i / 1000f).ToArray();
+        Check(values, 20_000);
+        Array.Reverse(values);
+        Check(values, 20_000);
+    }
+
     [Fact]
     public void The_bits_do_not_depend_on_the_team()
     {
@@ -71,7 +114,11 @@ public unsafe class TopSelectionTests
     {
         var shares = new double[values.Length];
         fixed (double* first = values, ofShares = shares)
-            AssertDefinition(values, count, TopSelection.Select(first, values.Length, count, ofShares, new ThreadPoolTeam(2)), shares, 1e-14);
+        {
+            var mean = TopSelection.Select(first, values.Length, count, new ThreadPoolTeam(2));
+            TopSelection.Differentiate(first, values.Length, [mean], ofShares, new ThreadPoolTeam(2));
+            AssertDefinition(values, count, mean.Mean, shares, 1e-14);
+        }
     }
 
     private static void AssertDefinition(double[] values, int count, double mean, double[] shares, double tolerance)
@@ -79,7 +126,8 @@ public unsafe class TopSelectionTests
         var sorted = values.OrderDescending().ToArray();
         var least = sorted[count - 1];
         var expected = sorted.Take(count).Sum() / count;
-        Assert.True(mean.Equals(expected) || Math.Abs(mean - expected) <= 1e-12 * Math.Abs(expected), $"{mean} for {expected}");
+        var largest = sorted.Take(count).Sum(Math.Abs) / count;
+        Assert.True(mean.Equals(expected) || Math.Abs(mean - expected) <= 1e-12 * largest, $"{mean} for {expected}");
         var (above, equal) = (values.Count(value => value > least), values.Count(value => value == least));
         for (var i = 0; i < values.Length; i++)
         {
@@ -92,6 +140,10 @@ public unsafe class TopSelectionTests
     {
         var shares = new float[values.Length];
         fixed (float* first = values, ofShares = shares)
-            return (TopSelection.Select(first, values.Length, count, ofShares, new ThreadPoolTeam(threads)), shares);
+        {
+            var mean = TopSelection.Select(first, values.Length, count, new ThreadPoolTeam(threads));
+            TopSelection.Differentiate(first, values.Length, [mean], ofShares, new ThreadPoolTeam(threads));
+            return (mean.Mean, shares);
+        }
     }
 }
