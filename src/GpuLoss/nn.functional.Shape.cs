@@ -21,13 +21,14 @@ public static partial class nn
         /// <c>scipy.ndimage.distance_transform_edt</c> of every sample and channel: the lower envelope of parabolas along each axis
         /// (Felzenszwalb and Huttenlocher 2012), in a time that grows with the number of voxels.
         /// </summary>
-        /// <param name="input">[N, C, *S] with one to three spatial axes, of any type that is not complex, on the CPU.</param>
+        /// <param name="input">[N, C, *S] with one to three spatial axes, of any type that is not complex, on the CPU or a
+        /// CUDA device.</param>
         /// <param name="sampling">The distances of neighbouring voxels along each spatial axis, finite and more than 0; 1 where
         /// null.</param>
         /// <returns>The distances, of the shape of the input: Float64 for a Float64 input, else Float32. 0 where the input is 0; +infinity
         /// in a volume without a voxel that is 0. It has no gradient.</returns>
         /// <exception cref="ArgumentException">The input or the sampling is not as described.</exception>
-        /// <exception cref="NotSupportedException">The input is not on the CPU.</exception>
+        /// <exception cref="NotSupportedException">The input is on neither, or, on a CUDA device, there is no driver.</exception>
         public static Tensor distance_transform_edt(Tensor input, double[]? sampling = null)
         {
             var (engine, grid) = (EngineOf(input), GridOf(input, sampling));
@@ -48,14 +49,15 @@ public static partial class nn
         /// The signed distance maps of <see cref="BoundaryLoss"/>, to be made once per volume and not in every step: give them to
         /// <see cref="Modules.BoundaryLoss.forward_with_maps"/>.
         /// </summary>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, on the CPU.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, on the CPU or a CUDA
+        /// device.</param>
         /// <param name="classes">C.</param>
         /// <param name="sampling">The distances of neighbouring voxels along each spatial axis, finite and more than 0; 1 where
         /// null.</param>
         /// <param name="ignore_index">Voxels with this label are outside of every class.</param>
         /// <returns>[N, C, *S], Float32.</returns>
         /// <exception cref="ArgumentException">The target or an option is not as described.</exception>
-        /// <exception cref="NotSupportedException">The target is not on the CPU.</exception>
+        /// <exception cref="NotSupportedException">The target is on neither, or, on a CUDA device, there is no driver.</exception>
         public static Tensor signed_distance_maps(Tensor target, int classes, double[]? sampling = null,
             long ignore_index = DefaultIgnoreIndex)
         {
@@ -84,13 +86,14 @@ public static partial class nn
         }
 
         /// <summary>Numbers the connected parts of what is not 0 in every sample and channel, as <c>scipy.ndimage.label</c>.</summary>
-        /// <param name="input">[N, C, *S] with one to three spatial axes, of any type that is not complex, on the CPU.</param>
+        /// <param name="input">[N, C, *S] with one to three spatial axes, of any type that is not complex, on the CPU or a
+        /// CUDA device.</param>
         /// <param name="connectivity">Along how many axes at once neighbours may differ by one: 1 for faces, 3 for corners too. Null for as
         /// many as there are.</param>
         /// <returns>Int32 of the shape of the input: 0 where it is 0, and 1, 2, ... in the order of the first voxels of the parts of a
         /// volume.</returns>
         /// <exception cref="ArgumentException">The input or the connectivity is not as described.</exception>
-        /// <exception cref="NotSupportedException">The input is not on the CPU.</exception>
+        /// <exception cref="NotSupportedException">The input is on neither, or, on a CUDA device, there is no driver.</exception>
         public static Tensor connected_components(Tensor input, int? connectivity = null)
         {
             var (engine, grid) = (EngineOf(input), GridOf(input, sampling: null));
@@ -98,12 +101,17 @@ public static partial class nn
             using var scope = torch.NewDisposeScope();
             using var noGraph = torch.no_grad();
             var labels = input.ne(0).to_type(torch.ScalarType.Int32).contiguous();
-            engine.Components(grid, input.shape[0] * input.shape[1], axes, TensorMemory.AddressOf(labels));
+            var volumes = input.shape[0] * input.shape[1];
+            var scratch = torch.empty([engine.ComponentScratch(grid, volumes)], dtype: torch.ScalarType.Byte, device: input.device);
+            engine.Components(grid, volumes, axes, TensorMemory.AddressOf(scratch), TensorMemory.AddressOf(labels));
+            if (engine.IsEnqueued)
+                labels = Parts.Consecutive(labels.reshape([volumes, grid.Voxels])).Numbers.reshape(input.shape);
             return labels.MoveToOuterDisposeScope();
         }
 
         /// <summary>Boundary loss; see <see cref="BoundaryLoss"/>.</summary>
-        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU.</param>
+        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU or
+        /// a CUDA device (there not Float64).</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="include_background">Whether class 0 counts.</param>
         /// <param name="batch">Whether the mean is taken over the samples before the reduction, too.</param>
@@ -124,7 +132,8 @@ public static partial class nn
         }
 
         /// <summary>Hausdorff loss by distance transforms; see <see cref="HausdorffDTLoss"/>.</summary>
-        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU.</param>
+        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU or
+        /// a CUDA device (there not Float64).</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="alpha">The exponent of the distances.</param>
         /// <param name="include_background">Whether class 0 counts.</param>
@@ -146,7 +155,8 @@ public static partial class nn
         }
 
         /// <summary>The logarithm of the Hausdorff loss; see <see cref="LogHausdorffDTLoss"/>.</summary>
-        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU.</param>
+        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU or
+        /// a CUDA device (there not Float64).</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="alpha">The exponent of the distances.</param>
         /// <param name="include_background">Whether class 0 counts.</param>

@@ -30,9 +30,6 @@ internal sealed partial class CudaShapes(CudaDevice device, Func<ShapeKernel, Pt
     public static CudaShapes For(int ordinal) =>
         Engines.GetOrAdd(ordinal, static number => new CudaShapes(CudaDevice.For(number), PtxCompiler.Shared.Compile));
 
-    private static NotSupportedException OnlyOnTheHost(string what) =>
-        new($"{what} must be on the CPU: there are no kernels for CUDA tensors yet.");
-
     private static ref KernelArguments Planes(ref KernelArguments arguments, ShapeProblem problem)
     {
         var (voxels, elements) = (problem.Samples * problem.Grid.Voxels, problem.Samples * (long)problem.Classes * problem.Grid.Voxels);

@@ -95,34 +95,50 @@ internal interface IShapeEngine
     /// <param name="gradient">Receives [N, C, V].</param>
     void SkeletonGradient(ShapeProblem problem, int iterations, nint ofSums, nint scratch, nint gradient);
 
-    /// <summary>Numbers the connected parts of volumes.</summary>
+    /// <summary>The bytes of scratch memory that <see cref="Components"/> asks for.</summary>
+    long ComponentScratch(SpatialGrid grid, long volumes);
+
+    /// <summary>Numbers the connected parts of volumes: 1, 2, ... in the order of their first voxels, or, where work is enqueued, by the place of
+    /// their first voxel, from 1 on.</summary>
     /// <param name="grid">The voxels of a volume: one to three axes.</param>
     /// <param name="volumes">The number of volumes.</param>
     /// <param name="connectivity">As in <see cref="ConnectedComponents.Label(SpatialGrid, int, int*)"/>.</param>
+    /// <param name="scratch"><see cref="ComponentScratch"/> bytes.</param>
     /// <param name="labels">int32, more than 0 in the set and 0 elsewhere; receives the numbers.</param>
-    void Components(SpatialGrid grid, long volumes, int connectivity, nint labels);
+    void Components(SpatialGrid grid, long volumes, int connectivity, nint scratch, nint labels);
 
-    /// <summary>Numbers the blobs of a target.</summary>
+    /// <summary>Numbers the blobs of a target as <see cref="Components"/> does.</summary>
     /// <param name="problem">The target.</param>
     /// <param name="connectivity">As in <see cref="ConnectedComponents.Label(SpatialGrid, int, int*)"/>.</param>
+    /// <param name="scratch"><see cref="ComponentScratch"/> bytes for a volume for each sample and class.</param>
     /// <param name="blobs">int32 [N, C', V]: receives them, 0 outside and -1 where a voxel does not count.</param>
-    /// <returns>How many there are of every sample and class.</returns>
-    int[] Blobs(ShapeProblem problem, int connectivity, nint blobs);
+    /// <param name="counts">int32 [N, C']: receives how many there are, unless work is enqueued.</param>
+    void Blobs(ShapeProblem problem, int connectivity, nint scratch, nint blobs, nint counts);
+
+    /// <summary>The bytes of scratch memory that <see cref="BlobSums"/> asks for.</summary>
+    long BlobScratch(ShapeProblem problem, bool isSquared);
 
     /// <summary>The sums of blobs; see <see cref="BlobKernel.Forward{T}"/>.</summary>
     /// <param name="problem">The predictions.</param>
-    /// <param name="blobs">As <see cref="Blobs"/> wrote them.</param>
-    /// <param name="counts">As it returned them.</param>
+    /// <param name="blobs">int32 [N, C', V], consecutive numbers; 0 outside and -1 where a voxel does not count.</param>
+    /// <param name="sorted">Where work is enqueued, the blobs of each sample and class in rising order.</param>
+    /// <param name="most">The blobs of a sample and class at most.</param>
     /// <param name="isSquared">Whether P = Σ p².</param>
+    /// <param name="scratch"><see cref="BlobScratch"/> bytes.</param>
     /// <param name="sums">Receives them, float64.</param>
-    void BlobSums(ShapeProblem problem, nint blobs, int[] counts, bool isSquared, nint sums);
+    void BlobSums(ShapeProblem problem, nint blobs, SortedBlobs sorted, int most, bool isSquared, nint scratch, nint sums);
 
     /// <summary>The gradient of the sums of blobs.</summary>
     /// <param name="problem">The predictions.</param>
-    /// <param name="blobs">As <see cref="Blobs"/> wrote them.</param>
-    /// <param name="counts">As it returned them.</param>
+    /// <param name="blobs">As <see cref="BlobSums"/> took them.</param>
+    /// <param name="most">Likewise.</param>
     /// <param name="isSquared">Whether P = Σ p².</param>
     /// <param name="ofSums">The gradient of the sums, float64.</param>
     /// <param name="gradient">Receives [N, C, V].</param>
-    void BlobGradient(ShapeProblem problem, nint blobs, int[] counts, bool isSquared, nint ofSums, nint gradient);
+    void BlobGradient(ShapeProblem problem, nint blobs, int most, bool isSquared, nint ofSums, nint gradient);
 }
+
+/// <summary>Voxels in the order of their blobs.</summary>
+/// <param name="Blobs">Int32 [N, C', V], rising.</param>
+/// <param name="Places">Int64 [N, C', V], the voxel of each.</param>
+internal readonly record struct SortedBlobs(nint Blobs, nint Places);

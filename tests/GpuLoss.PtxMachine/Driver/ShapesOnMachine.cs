@@ -106,16 +106,37 @@ internal sealed class ShapesOnMachine : IShapeEngine
             new(gradient, ElementBytes(problem), IsWritten: false),
         ]);
 
-    public void Components(SpatialGrid grid, long volumes, int connectivity, nint labels) =>
-        engine.Components(grid, volumes, connectivity, labels);
+    public long ComponentScratch(SpatialGrid grid, long volumes) => engine.ComponentScratch(grid, volumes);
 
-    public int[] Blobs(ShapeProblem problem, int connectivity, nint blobs) => engine.Blobs(problem, connectivity, blobs);
+    public void Components(SpatialGrid grid, long volumes, int connectivity, nint scratch, nint labels) => calls.Run(
+        () => engine.Components(grid, volumes, connectivity, scratch, labels),
+        [new(scratch, engine.ComponentScratch(grid, volumes), IsWritten: false), new(labels, volumes * grid.Voxels * sizeof(int))]);
 
-    public void BlobSums(ShapeProblem problem, nint blobs, int[] counts, bool isSquared, nint sums) =>
-        engine.BlobSums(problem, blobs, counts, isSquared, sums);
+    public void Blobs(ShapeProblem problem, int connectivity, nint scratch, nint blobs, nint counts) => calls.Run(
+        () => engine.Blobs(problem, connectivity, scratch, blobs, counts),
+        [
+            .. Inputs(problem), new(scratch, engine.ComponentScratch(problem.Grid, problem.Pairs), IsWritten: false),
+            new(blobs, problem.Pairs * problem.Grid.Voxels * sizeof(int), IsWritten: false),
+        ]);
 
-    public void BlobGradient(ShapeProblem problem, nint blobs, int[] counts, bool isSquared, nint ofSums, nint gradient) =>
-        engine.BlobGradient(problem, blobs, counts, isSquared, ofSums, gradient);
+    public long BlobScratch(ShapeProblem problem, bool isSquared) => engine.BlobScratch(problem, isSquared);
+
+    public void BlobSums(ShapeProblem problem, nint blobs, SortedBlobs sorted, int most, bool isSquared, nint scratch, nint sums) => calls.Run(
+        () => engine.BlobSums(problem, blobs, sorted, most, isSquared, scratch, sums),
+        [
+            .. Inputs(problem), new(blobs, problem.Pairs * problem.Grid.Voxels * sizeof(int)),
+            new(sorted.Blobs, problem.Pairs * problem.Grid.Voxels * sizeof(int)), new(sorted.Places, problem.Pairs * problem.Grid.Voxels * sizeof(long)),
+            new(scratch, engine.BlobScratch(problem, isSquared), IsWritten: false), new(sums, BlobBytes(problem, most), IsWritten: false),
+        ]);
+
+    public void BlobGradient(ShapeProblem problem, nint blobs, int most, bool isSquared, nint ofSums, nint gradient) => calls.Run(
+        () => engine.BlobGradient(problem, blobs, most, isSquared, ofSums, gradient),
+        [
+            .. Inputs(problem), new(blobs, problem.Pairs * problem.Grid.Voxels * sizeof(int)), new(ofSums, BlobBytes(problem, most)),
+            new(gradient, ElementBytes(problem), IsWritten: false),
+        ]);
+
+    private static long BlobBytes(ShapeProblem problem, int most) => (3L * problem.Pairs * most + problem.Pairs) * sizeof(double);
 
     private static IEnumerable<CallMemory> Inputs(ShapeProblem problem)
     {

@@ -30,7 +30,7 @@ internal static class DeviceDistance
         for (var start = 0; start < length; start += WarpThreads)
         {
             var i = start + lane;
-            var place = i < length && (marks[first + i] != 0 ? 1 : 0) == toMarked ? i : None;
+            var place = i < length && (marks[first + i] != 0) == (toMarked != 0) ? i : None;
             for (var distance = 1; distance < WarpThreads; distance <<= 1)
             {
                 var before = Warp.ShuffleUp(place, distance);

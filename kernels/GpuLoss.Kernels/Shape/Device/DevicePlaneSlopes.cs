@@ -68,7 +68,7 @@ internal static class DevicePlaneSlopes
     {
         for (var voxel = First; voxel < marks.Length; voxel += Step)
         {
-            if ((marks[voxel] != 0 ? 1 : 0) == toMarked)
+            if ((marks[voxel] != 0) == (toMarked != 0))
                 continue;
             var square = squared[voxel];
             var power = square == double.PositiveInfinity ? 0f : (float)default(TPower).Of(square, alpha);

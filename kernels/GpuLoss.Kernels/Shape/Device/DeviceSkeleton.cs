@@ -8,9 +8,6 @@ namespace GpuLoss.Kernels.Shape.Device;
 /// </summary>
 internal static class DeviceSkeleton
 {
-    /// <summary>A voxel and all around it.</summary>
-    private const int Neighbours = 27;
-
     /// <summary>Writes the predictions or the target of some pairs one after another.</summary>
     /// <param name="predictions">As <see cref="DevicePlanes"/> takes them.</param>
     /// <param name="labels">Likewise.</param>
@@ -88,11 +85,11 @@ internal static class DeviceSkeleton
         {
             var at = (Grid.IdxZ * grid.Planes + z) * plane + place;
             var (largest, source) = (float.NegativeInfinity, 0);
-            for (var near = 0; near < Neighbours; near++)
+            for (var near = 0; near < DeviceNeighbours.Count; near++)
             {
-                if (!IsInside(grid, z, y, x, near))
+                if (!DeviceNeighbours.IsInside(grid, z, y, x, near))
                     continue;
-                var value = eroded[at + Step(grid, near)];
+                var value = eroded[at + DeviceNeighbours.Step(grid, near)];
                 if (value > largest)
                     (largest, source) = (value, near);
             }
@@ -125,12 +122,12 @@ internal static class DeviceSkeleton
         {
             var at = (Grid.IdxZ * grid.Planes + z) * plane + place;
             var slope = ofDelta.Length > 0 ? ofDelta[at] : 0f;
-            for (var near = 0; near < Neighbours && largest.Length > 0; near++)
+            for (var near = 0; near < DeviceNeighbours.Count && largest.Length > 0; near++)
             {
-                if (!IsInside(grid, z, y, x, near))
+                if (!DeviceNeighbours.IsInside(grid, z, y, x, near))
                     continue;
-                var other = at + Step(grid, near);
-                if (largest[other] == Neighbours - 1 - near)
+                var other = at + DeviceNeighbours.Step(grid, near);
+                if (largest[other] == DeviceNeighbours.Count - 1 - near)
                     slope -= ofDeltaBefore[other];
             }
 
@@ -155,12 +152,4 @@ internal static class DeviceSkeleton
             slopes[at] = slope;
         }
     }
-
-    private static bool IsInside(SkeletonGrid grid, long z, int y, int x, int near)
-    {
-        var (nearZ, nearY, nearX) = (z + near / 9 - 1, y + near / 3 % 3 - 1, x + near % 3 - 1);
-        return nearZ >= 0 && nearZ < grid.Planes && nearY >= 0 && nearY < grid.Rows && nearX >= 0 && nearX < grid.Row;
-    }
-
-    private static long Step(SkeletonGrid grid, int near) => (near / 9 - 1) * grid.Plane + (near / 3 % 3 - 1) * grid.Row + near % 3 - 1;
 }

@@ -75,12 +75,37 @@ internal sealed record ShapeKernel(string Name, MethodInfo Method)
     /// <summary>Its values.</summary>
     public static ShapeKernel LovaszValue { get; } = Of(typeof(DeviceLovasz), nameof(DeviceLovasz.Finish));
 
+    /// <summary>Voxels as parts.</summary>
+    public static ShapeKernel Plant { get; } = Of(typeof(DeviceParts), nameof(DeviceParts.Plant));
+
+    /// <summary>Joins of connected voxels.</summary>
+    public static ShapeKernel Link { get; } = Of(typeof(DeviceParts), nameof(DeviceParts.Link));
+
+    /// <summary>The first voxels of parts.</summary>
+    public static ShapeKernel Flatten { get; } = Of(typeof(DeviceParts), nameof(DeviceParts.Flatten));
+
+    /// <summary>The voxels of blobs.</summary>
+    public static ShapeKernel BlobMark { get; } = Of(typeof(DeviceBlobs), nameof(DeviceBlobs.Mark));
+
+    /// <summary>Sums of pieces of blobs.</summary>
+    public static ShapeKernel BlobPieces { get; } = Of(typeof(DeviceBlobs), nameof(DeviceBlobs.Pieces));
+
+    /// <summary>Sums of blobs.</summary>
+    public static ShapeKernel Blobs { get; } = Of(typeof(DeviceBlobs), nameof(DeviceBlobs.Blobs));
+
+    /// <summary>Sums outside of blobs.</summary>
+    public static ShapeKernel BlobOutside { get; } = Of(typeof(DeviceBlobs), nameof(DeviceBlobs.Outside));
+
+    /// <summary>The gradient of sums of blobs.</summary>
+    public static ShapeKernel BlobGradient { get; } = Of(typeof(DeviceBlobs), nameof(DeviceBlobs.Spread));
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ShapeKernel> All { get; } =
     [
         Line, Envelope, Roots, Mark, Sign, AddSquare, AddPower, Products, Hausdorff, Gradient, SumRows,
         SkeletonSource, Erode, Open, Collect, SkeletonSums, SkeletonSlopes, SkeletonGradient, LovaszErrors,
-        LovaszSlopes, LovaszValue,
+        LovaszSlopes, LovaszValue, Plant, Link, Flatten, BlobMark, BlobPieces, Blobs, BlobOutside,
+        BlobGradient,
     ];
 
     private static ShapeKernel Of(Type type, string name, params Type[] arguments)
