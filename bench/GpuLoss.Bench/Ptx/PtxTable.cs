@@ -22,7 +22,7 @@ internal static class PtxTable
             .AppendLine(CultureInfo.InvariantCulture, $"{assembler}. No GPU was involved: `ptx --out DIR --table FILE` of this project wrote the table.")
             .AppendLine("Instructions are those of the loop over the voxels, per voxel; in the kernels for any number of classes, of the longest loop over the")
             .AppendLine("classes, per class. They include branches that a launch does not take: for all five types of labels, for ignored voxels, and for focal loss.")
-            .AppendLine("Those of a general pass and of losses of shapes are not counted: how many a launch runs through is up to its plan.")
+            .AppendLine("Those of a general pass and of losses of shapes are not counted: how many a launch runs through is up to it.")
             .AppendLine()
             .AppendLine("| kernel | threads | registers | at most | shared bytes | local bytes | instructions | 16-byte loads per turn |")
             .AppendLine("|---|---|---|---|---|---|---|---|")
@@ -47,7 +47,7 @@ internal static class PtxTable
         var (_, assembled) = Assemble(folder, kernel.Name);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {kernel.Name} | {ShapeKernel.Threads} | {assembled.Registers} |  | {assembled.SharedBytes} | {assembled.StackBytes} |  | |");
+            $"| {kernel.Name} | {ShapeKernel.Threads} | {assembled.Registers} | | {assembled.SharedBytes} | {assembled.StackBytes} |  | |");
     }
 
     private static string Row(string folder, DeviceKernel kernel)
