@@ -22,6 +22,7 @@ internal sealed unsafe class CudaDevice
     private readonly int device;
     private readonly nint context;
     private readonly CudaKernels<DeviceKernel> kernels;
+    private int multiprocessors;
 
     /// <summary>Finds a GPU and retains its primary context.</summary>
     /// <exception cref="CudaException">The driver refuses; there is no such GPU, say.</exception>
@@ -41,6 +42,9 @@ internal sealed unsafe class CudaDevice
 
     /// <summary>The driver's number of this GPU, which torch's is too.</summary>
     public int Ordinal { get; }
+
+    /// <summary>How many multiprocessors the GPU has.</summary>
+    public int Multiprocessors => multiprocessors != 0 ? multiprocessors : multiprocessors = Attribute(CudaDeviceAttribute.MultiprocessorCount);
 
     /// <summary>The GPU's name.</summary>
     public string Name
