@@ -48,7 +48,7 @@ internal static class PtxTable
         var (_, assembled) = Assemble(folder, kernel.Name);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {kernel.Name} | {ShapeKernel.Threads} | {assembled.Registers} |  | {assembled.SharedBytes} | {assembled.StackBytes} |  | |");
+            $"| {kernel.Name} | {ShapeKernel.Threads} | {assembled.Registers} | | {assembled.SharedBytes} | {assembled.StackBytes} |  | |");
     }
 
     private static string Row(string folder, DeviceKernel kernel)
