@@ -36,6 +36,7 @@ internal static class PtxFiles
                 kernel.Logits,
                 kernel.Squared,
                 kernel.Transformed,
+                kernel.Sigmoid,
                 kernel.Threads,
             };
         });

@@ -20,7 +20,7 @@ internal static class PtxTable
             .AppendLine(CultureInfo.InvariantCulture, $"{assembler}. No GPU was involved: `ptx --out DIR --table FILE` of this project wrote the table.")
             .AppendLine("Instructions are those of the loop over the voxels, per voxel; in the kernels for any number of classes, of the longest loop over the")
             .AppendLine("classes, per class; where the warps of a block share the classes, of one of them. They include branches that a launch does not take: for all five types of labels, for ignored voxels, and for focal loss.")
-            .AppendLine("Those of a general pass are not counted: how many a launch runs through is up to its plan.")
+            .AppendLine("Those of passes that read a plan are not counted: how many a launch runs through is up to it.")
             .AppendLine()
             .AppendLine("| kernel | threads | registers | at most | shared bytes | local bytes | instructions | 16-byte loads per turn |")
             .AppendLine("|---|---|---|---|---|---|---|---|")
@@ -41,7 +41,7 @@ internal static class PtxTable
         var (budget, loop) = ("", " | ");
         if (!kernel.IsScore)
             budget = kernel.RegisterBudget.ToString(CultureInfo.InvariantCulture);
-        if (!kernel.IsScore && !kernel.IsGeneral)
+        if (!kernel.IsScore && !kernel.IsGeneral && !kernel.IsSum)
         {
             var main = MainLoop.In(cubin, Exponentials(kernel));
             var per = kernel.IsChunked ? kernel.Leaves : kernel.Width;
