@@ -21,7 +21,7 @@ public static partial class nn
 
     /// <summary>A loss over a list of outputs, each of another resolution, as in deep supervision.</summary>
     /// <param name="loss">The loss of one output. This module disposes it.</param>
-    /// <param name="weights">One factor per output; 0 leaves an output out. Null takes MONAI 1.5's <c>DeepSupervisionLoss</c> in its mode "exp":
+    /// <param name="weights">One factor per output; 0 leaves an output out. Null takes MONAI 1.6's <c>DeepSupervisionLoss</c> in its mode "exp":
     /// max(0.5^level, 0.0625). <see cref="nnunet_supervision_weights"/> are nnU-Net's.</param>
     /// <exception cref="ArgumentException">A weight is not finite.</exception>
     public static Modules.DeepSupervisionLoss DeepSupervisionLoss(Loss<Tensor, Tensor, Tensor> loss, double[]? weights = null) => new(loss, weights);

@@ -7,7 +7,7 @@ namespace GpuLoss;
 public static partial class nn
 {
     /// <summary>
-    /// Soft Jaccard loss, <c>1 - (2·I + smooth_nr) / (2·(P + T - I) + smooth_dr)</c> per class, as MONAI 1.5's <c>DiceLoss(jaccard=True)</c>,
+    /// Soft Jaccard loss, <c>1 - (2·I + smooth_nr) / (2·(P + T - I) + smooth_dr)</c> per class, as MONAI 1.6's <c>DiceLoss(jaccard=True)</c>,
     /// whose factor 2 makes the smoothing half as strong as in I / (P + T - I).
     /// </summary>
     /// <param name="include_background">Whether class 0 counts.</param>
@@ -29,7 +29,7 @@ public static partial class nn
 
     /// <summary>
     /// Tversky loss, <c>1 - (I + smooth_nr) / (I + alpha·(P - I) + beta·(T - I) + smooth_dr)</c> per class (Salehi 2017, arXiv 1706.05721, equation 4), as
-    /// MONAI 1.5's <c>TverskyLoss</c>. With alpha = beta = 0.5 it is Dice with twice the smoothing.
+    /// MONAI 1.6's <c>TverskyLoss</c>. With alpha = beta = 0.5 it is Dice with twice the smoothing.
     /// </summary>
     /// <param name="alpha">Weight of false positives, not negative. More than <paramref name="beta"/> favours precision.</param>
     /// <param name="beta">Weight of false negatives, not negative. More than <paramref name="alpha"/> favours sensitivity.</param>
@@ -109,6 +109,22 @@ public static partial class nn
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.OverlapLoss OverlapLoss(
         Func<Tensor, Tensor, Tensor, Tensor> loss, bool squared = false, long ignore_index = DefaultIgnoreIndex,
+        Activation activation = Activation.Softmax, bool soft_label = false)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        return new((intersection, prediction, target, _) => loss(intersection, prediction, target), squared, ignore_index, activation, soft_label);
+    }
+
+    /// <summary>
+    /// The same with a function that is told the number of voxels too, of which true negatives are made: <c>OverlapLoss((i, p, t, v) => 1 - ((v - p - t + i) /
+    /// v).mean())</c>, say, the mean share of voxels that are rightly not of a class.
+    /// </summary>
+    /// <param name="loss">From I = Σ p·t, P = Σ p and T = Σ t, float64 [N, C] each, and the voxels that count, or the sum of their weights, float64 [N, 1], to the
+    /// loss, usually a scalar.</param>
+    /// <inheritdoc cref="OverlapLoss(Func{Tensor, Tensor, Tensor, Tensor}, bool, long, Activation, bool)" path="/param[@name!='loss']"/>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static Modules.OverlapLoss OverlapLoss(
+        Func<Tensor, Tensor, Tensor, Tensor, Tensor> loss, bool squared = false, long ignore_index = DefaultIgnoreIndex,
         Activation activation = Activation.Softmax, bool soft_label = false) =>
         new(loss, squared, ignore_index, activation, soft_label);
 }

@@ -42,7 +42,7 @@ public static partial class nn
     public static void check_labels(Device device) => LossEngines.For(device).CheckLabels();
 
     /// <summary>
-    /// Soft Dice loss, <c>1 - (2·I + smooth_nr) / (P + T + smooth_dr)</c> per class, as MONAI 1.5's <c>DiceLoss</c>; with <paramref name="squared"/>
+    /// Soft Dice loss, <c>1 - (2·I + smooth_nr) / (P + T + smooth_dr)</c> per class, as MONAI 1.6's <c>DiceLoss</c>; with <paramref name="squared"/>
     /// the denominator is <c>Σ p² + Σ t²</c>, as in V-Net (Milletari 2016, arXiv 1606.04797, equation 1) and MONAI's <c>squared_pred</c>.
     /// </summary>
     /// <param name="include_background">Whether class 0 counts.</param>
@@ -67,7 +67,7 @@ public static partial class nn
 
     /// <summary>
     /// Generalized Dice loss, <c>1 - (2·Σ_c w_c·I_c + smooth_nr) / (Σ_c w_c·(P_c + T_c) + smooth_dr)</c> per sample, of Sudre 2017
-    /// (arXiv 1707.03237), with the conventions of MONAI 1.5's <c>GeneralizedDiceLoss</c>: a class that is absent, whose weight would be
+    /// (arXiv 1707.03237), with the conventions of MONAI 1.6's <c>GeneralizedDiceLoss</c>: a class that is absent, whose weight would be
     /// infinite, gets the largest finite weight of the sample (of all classes with <paramref name="batch"/>), or 0 where there is none.
     /// </summary>
     /// <param name="include_background">Whether class 0 counts.</param>
@@ -91,21 +91,22 @@ public static partial class nn
     /// <summary>
     /// Cross-entropy of the softmax, as <c>torch.nn.CrossEntropyLoss</c>: of class indices <c>Σ w_y·(-log p_y) / Σ w_y</c> over the voxels that are not
     /// ignored, of probabilities <c>Σ w_c·t_c·(-log p_c)</c> divided by the number of voxels. Where all voxels are ignored the loss is 0; torch gives
-    /// NaN.
+    /// NaN. Without an activation p is what the network gives, a number from 0 to 1; what is below 1e-7 counts as 1e-7, above 1 as 1.
     /// </summary>
     /// <param name="weight">Weights of the classes, a floating-point tensor of C entries. A copy is kept.</param>
     /// <inheritdoc cref="DiceLoss" path="/param[@name='ignore_index']"/>
     /// <param name="reduction">Mean or Sum over voxels, or None: [N, *S]. The mean of class indices is weighted.</param>
     /// <param name="label_smoothing">ε from 0 to 1: cross-entropy sees (1 - ε)·t + ε / C, as torch's.</param>
+    /// <param name="activation">What makes p of the logits: Softmax, or None for probabilities.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.CrossEntropyLoss CrossEntropyLoss(
         Tensor? weight = null, long ignore_index = DefaultIgnoreIndex, Reduction reduction = Reduction.Mean,
-        double label_smoothing = 0) =>
-        new(weight, ignore_index, reduction, label_smoothing);
+        double label_smoothing = 0, Activation activation = Activation.Softmax) =>
+        new(weight, ignore_index, reduction, label_smoothing, activation);
 
     /// <summary>
-    /// <c>lambda_dice · Dice + lambda_ce · cross-entropy</c>, as MONAI 1.5's <c>DiceCELoss</c>. The background option and the activation are
-    /// Dice's: cross-entropy always sees all classes and takes the softmax. With one class take <see cref="DiceBCELoss"/>.
+    /// <c>lambda_dice · Dice + lambda_ce · cross-entropy</c>, as MONAI 1.6's <c>DiceCELoss</c>. The background option and the activation are
+    /// Dice's: cross-entropy always sees all classes and takes the softmax, or what <paramref name="ce_activation"/> says. With one class take <see cref="DiceBCELoss"/>.
     /// </summary>
     /// <param name="include_background">Whether class 0 counts for Dice.</param>
     /// <param name="squared">Whether Dice's denominator sums squares.</param>
@@ -117,17 +118,19 @@ public static partial class nn
     /// <param name="reduction">Mean or Sum, of both terms.</param>
     /// <param name="lambda_dice">Factor of Dice, not negative.</param>
     /// <param name="lambda_ce">Factor of cross-entropy, not negative.</param>
-    /// <param name="activation">What makes predictions p of the logits.</param>
+    /// <param name="activation">What makes predictions p of the logits for Dice. MONAI's unless said is None.</param>
     /// <param name="soft_label">For targets that are probabilities: I is the sum of (|p| + |t| - |p - t|) / 2 instead of p·t, which makes the loss
     /// smallest at p = t (MONAI's <c>soft_label</c>).</param>
     /// <param name="label_smoothing">ε from 0 to 1: cross-entropy sees (1 - ε)·t + ε / C, as torch's.</param>
+    /// <param name="ce_activation">What makes the p of cross-entropy: Softmax, or None for probabilities.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Modules.DiceCELoss DiceCELoss(
         bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
         long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
         Reduction reduction = Reduction.Mean, double lambda_dice = 1, double lambda_ce = 1,
-        Activation activation = Activation.Softmax, bool soft_label = false, double label_smoothing = 0) =>
+        Activation activation = Activation.Softmax, bool soft_label = false, double label_smoothing = 0,
+        Activation ce_activation = Activation.Softmax) =>
         new(
             new(include_background, batch, smooth_nr, smooth_dr, activation, soft_label), squared, weight, ignore_index, reduction, lambda_dice, lambda_ce,
-            label_smoothing);
+            label_smoothing, ce_activation);
 }

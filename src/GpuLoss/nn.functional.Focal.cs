@@ -18,9 +18,9 @@ public static partial class nn
         public static Tensor focal_loss(
             Tensor logits, Tensor target, double gamma = 2, double? alpha = null, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
             Reduction reduction = Reduction.Mean,
-            Activation activation = Activation.Softmax, Tensor? mask = null)
+            Activation activation = Activation.Softmax, bool include_background = true, Tensor? mask = null)
         {
-            using var loss = FocalLoss(gamma, alpha, weight, ignore_index, reduction, activation);
+            using var loss = FocalLoss(gamma, alpha, weight, ignore_index, reduction, activation, include_background);
             return Forward(loss, logits, target, mask);
         }
 

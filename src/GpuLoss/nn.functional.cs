@@ -55,9 +55,9 @@ public static partial class nn
         public static Tensor cross_entropy_loss(
             Tensor logits, Tensor target, Tensor? weight = null, long ignore_index = DefaultIgnoreIndex,
             Reduction reduction = Reduction.Mean,
-            double label_smoothing = 0, Tensor? mask = null)
+            double label_smoothing = 0, Activation activation = Activation.Softmax, Tensor? mask = null)
         {
-            using var loss = CrossEntropyLoss(weight, ignore_index, reduction, label_smoothing);
+            using var loss = CrossEntropyLoss(weight, ignore_index, reduction, label_smoothing, activation);
             return Forward(loss, logits, target, mask);
         }
 
@@ -72,10 +72,12 @@ public static partial class nn
             Tensor logits, Tensor target, bool include_background = true, bool squared = false, bool batch = false, Tensor? weight = null,
             long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
             Reduction reduction = Reduction.Mean, double lambda_dice = 1, double lambda_ce = 1,
-            Activation activation = Activation.Softmax, bool soft_label = false, double label_smoothing = 0, Tensor? mask = null)
+            Activation activation = Activation.Softmax, bool soft_label = false, double label_smoothing = 0,
+            Activation ce_activation = Activation.Softmax, Tensor? mask = null)
         {
             using var loss = DiceCELoss(
-                include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_dice, lambda_ce, activation, soft_label, label_smoothing);
+                include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_dice, lambda_ce, activation, soft_label, label_smoothing,
+                ce_activation);
             return Forward(loss, logits, target, mask);
         }
 

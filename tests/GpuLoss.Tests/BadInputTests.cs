@@ -63,7 +63,7 @@ public class BadInputTests
         ["pos_weight too short"] = (() => Fused.functional.bce_with_logits_loss(Logits, Target, pos_weight: ones(2)), ["pos_weight", "3 entries", "not 2"]),
         ["pos_weight NaN"] = (() => Fused.BCEWithLogitsLoss(pos_weight: tensor(new[] { 1f, float.NaN })), ["pos_weight", "pos_weight[1]"]),
         ["activation unknown"] = (() => Fused.DiceLoss(activation: (Fused.Activation)9), ["activation", "9"]),
-        ["focal loss of no activation"] = (() => Fused.FocalLoss(activation: Fused.Activation.None), ["activation", "logits"]),
+        ["cross-entropy of the sigmoid"] = (() => Fused.CrossEntropyLoss(activation: Fused.Activation.Sigmoid), ["activation", "binary cross-entropy"]),
         ["label_smoothing above 1"] = (() => Fused.CrossEntropyLoss(label_smoothing: 1.5), ["label_smoothing", "1.5"]),
         ["k of 0 percent"] = (() => Fused.TopKCrossEntropyLoss(0), ["k", "0"]),
         ["label too large for its logits, int8"] = (

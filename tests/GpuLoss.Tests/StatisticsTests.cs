@@ -109,7 +109,8 @@ public class StatisticsTests
         Assert.Equal("other_statistics", wrongSize.ParamName);
         Assert.Throws<ArgumentException>(() => squared + small);
         Assert.Throws<ArgumentException>(() => new GpuLoss.nn.OverlapStatistics(zeros(2, 3), zeros(2, 3), zeros(2, 3), zeros(2)));
-        Assert.Throws<ArgumentNullException>(() => Fused.OverlapLoss(null!));
+        Assert.Throws<ArgumentNullException>(() => Fused.OverlapLoss((Func<Tensor, Tensor, Tensor, Tensor>)null!));
+        Assert.Throws<ArgumentNullException>(() => Fused.OverlapLoss((Func<Tensor, Tensor, Tensor, Tensor, Tensor>)null!));
     }
 
     private static (Tensor Logits, Tensor Target) Case(long[] shape, ScalarType type)

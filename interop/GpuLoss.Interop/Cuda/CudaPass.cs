@@ -71,7 +71,7 @@ internal static class CudaPass
 
     private static bool IsPlain(LossProblem problem) =>
         problem is { Target: TargetKind.Labels, Mask: MaskKind.None, HasValues: false, Sums.Count: 1 }
-        && problem.Sums[0] is { Activation: Activation.Softmax, LabelSmoothing: 0, Overlap: not OverlapSums.Absolute };
+        && problem.Sums[0] is { Activation: Activation.Softmax, LabelSmoothing: 0, Poly: 0, Overlap: not OverlapSums.Absolute };
 
     /// <summary>The kernel of a pass that is not plain. With one sum all classes of a voxel stay in registers.</summary>
     private static DeviceKernel KernelOf(LossProblem problem, bool isReduce) =>

@@ -33,7 +33,7 @@ internal struct DeviceGeneralSlope
     /// <summary>The overlap's along p.</summary>
     public float Overlap;
 
-    /// <summary>The voxel term's: with the softmax along -ln p, with the sigmoid along the logit.</summary>
+    /// <summary>The voxel term's: with the softmax along -ln p, else along what is given.</summary>
     public float Term;
 }
 
@@ -71,7 +71,7 @@ internal readonly struct DeviceGeneralSlopes(
             var negative = new DeviceReal((float)plan[layout.Negative(sum, @class)]);
             var slope = definition.Activation == Activation.Softmax
                 ? VoxelTerm.SoftmaxSlope(definition, prediction, smoothed, positive)
-                : VoxelTerm.SigmoidSlope(definition, prediction, smoothed, positive, negative);
+                : VoxelTerm.ElementSlope(definition, prediction, smoothed, positive, negative);
             var factor = of.CrossEntropy;
             if (sum == Volume.ValueSum)
                 factor += seeds[Volume.ValueIndex(Grid.IdxY, @class, v)];

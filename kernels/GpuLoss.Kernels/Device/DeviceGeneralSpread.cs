@@ -79,7 +79,7 @@ internal static class DeviceGeneralSpread
                     }
                     else
                     {
-                        total += slope.Overlap;
+                        total += slope.Overlap + slope.Term;
                     }
                 }
 

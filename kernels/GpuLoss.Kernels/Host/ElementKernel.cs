@@ -70,7 +70,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
     {
         definition = definition with { Activation = typeof(TSigmoid) == typeof(Yes) ? Activation.Sigmoid : Activation.None };
         if (default(TTerm) is not IFocalTerm)
-            definition = definition with { Gamma = 0 };
+            definition = definition with { Gamma = 0, Poly = 0 };
         var (zero, one) = (TLanes.Of(0), TLanes.Of(1));
         var logits = block.Logits[c];
         var targets = block.Target[c];
@@ -107,7 +107,13 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
                 else if (default(TTerm) is IVoxelwiseTerm)
                 {
                     TLanes value;
-                    if (default(TTarget) is IHard)
+                    if (typeof(TSigmoid) == typeof(No))
+                    {
+                        p = x;
+                        value = VoxelTerm.Value(
+                            definition, Activations.Plain(x), VoxelTerm.Smoothed(definition, t, block.Classes), positive, negative);
+                    }
+                    else if (default(TTarget) is IHard)
                     {
                         var right = Activations.Sigmoid(TLanes.SelectEqual(t, zero, zero - x, x));
                         p = TLanes.SelectEqual(t, zero, right.Rest, right.Value);
@@ -177,7 +183,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
     {
         definition = definition with { Activation = typeof(TSigmoid) == typeof(Yes) ? Activation.Sigmoid : Activation.None };
         if (default(TTerm) is not IFocalTerm)
-            definition = definition with { Gamma = 0 };
+            definition = definition with { Gamma = 0, Poly = 0 };
         var logits = block.Logits[c];
         var targets = block.Target[c];
         var weights = block.Weight;
@@ -198,6 +204,12 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
             {
                 if (default(TOverlap) is IHasSums)
                     result = OverlapElement.Slope(TOverlap.Sums, x, t, byIntersection, atZero, linear);
+                if (default(TTerm) is IHasTerm)
+                {
+                    var ofTerm = VoxelTerm.ElementSlope(
+                        definition, Activations.Plain(x), VoxelTerm.Smoothed(definition, t, block.Classes), positive, negative);
+                    result += seeds == null ? ofTerm : ofTerm * (all + TLanes.Load(seeds + at));
+                }
             }
             else
             {
@@ -226,7 +238,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
 
                     if (default(TTerm) is IHasTerm)
                     {
-                        ofTerm = VoxelTerm.SigmoidSlope(
+                        ofTerm = VoxelTerm.ElementSlope(
                             definition, prediction, VoxelTerm.Smoothed(definition, t, block.Classes), positive, negative);
                     }
                 }

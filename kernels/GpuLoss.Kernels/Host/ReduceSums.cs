@@ -21,7 +21,7 @@ internal struct ClassSums<TLanes>
     /// <summary>With the sigmoid, the part of the voxel term that is a logarithm of products, before the factor of the class.</summary>
     public CompensatedSum<TLanes> Logarithm;
 
-    /// <summary>With the sigmoid, the rest of it, times <see cref="ReduceSums{TLanes}.TermScale"/>.</summary>
+    /// <summary>Without a softmax, the rest of it, times <see cref="ReduceSums{TLanes}.TermScale"/>.</summary>
     public CompensatedSum<TLanes> Term;
 }
 
@@ -137,7 +137,7 @@ internal readonly unsafe struct ReduceSums<TLanes>
             row[(int)layout.Intersection(0, c)] = Classes[c].Intersection.Total();
             row[(int)layout.Prediction(0, c)] = Classes[c].Prediction.Total();
             row[(int)layout.Target(0, c)] = counts.OfClass(c) + Classes[c].Target.Total();
-            if (sum.Definition.Activation == Activation.Sigmoid && sum.Definition.HasVoxelTerm != 0)
+            if (sum.Definition.Activation != Activation.Softmax && sum.Definition.HasVoxelTerm != 0)
                 term += (sum.Positive == null ? 1 : sum.Positive[c]) * Classes[c].Logarithm.Total() + Classes[c].Term.Total() / TermScale;
         }
 

@@ -44,9 +44,9 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
             else
                 Softmax<VoxelsTerm>(ref block, table, null);
             if (block.Selection == Selection.Weighted)
-                VoxelTermKernel<TLanes>.Add<Yes>(block, sum.Definition.Gamma, sums.Term, values.Rows.First);
+                VoxelTermKernel<TLanes>.Add<Yes>(block, sum.Definition, sums.Term, values.Rows.First);
             else
-                VoxelTermKernel<TLanes>.Add<No>(block, sum.Definition.Gamma, sums.Term, values.Rows.First);
+                VoxelTermKernel<TLanes>.Add<No>(block, sum.Definition, sums.Term, values.Rows.First);
         }
 
         if (block.Selection == Selection.Weighted)
@@ -84,7 +84,7 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
         else if (default(TTerm) is IFocalTerm)
         {
             Softmax<VoxelsTerm>(ref block, table, null);
-            VoxelTermKernel<TLanes>.Differentiate(block, sum.Definition.Gamma);
+            VoxelTermKernel<TLanes>.Differentiate(block, sum.Definition);
             if (hasSeeds)
                 VoxelTermKernel<TLanes>.Seed(block, isFocal: true, coefficient, seeds.Rows.First);
             Write<FocalTerm>(block, table, gradient, streams);

@@ -78,6 +78,8 @@ internal abstract unsafe class SumPass<TLanes>
             (Activation.Sigmoid, TermForm.Product) => ElementPass<TLanes, Yes, TTarget, TOverlap, ProductTerm>.Instance,
             (Activation.Sigmoid, TermForm.Voxels) => ElementPass<TLanes, Yes, TTarget, TOverlap, VoxelsTerm>.Instance,
             (Activation.Sigmoid, _) => ElementPass<TLanes, Yes, TTarget, TOverlap, FocalTerm>.Instance,
+            (Activation.None, TermForm.Voxels) => ElementPass<TLanes, No, TTarget, TOverlap, VoxelsTerm>.Instance,
+            (Activation.None, TermForm.Focal) => ElementPass<TLanes, No, TTarget, TOverlap, FocalTerm>.Instance,
             _ => ElementPass<TLanes, No, TTarget, TOverlap, NoTerm>.Instance,
         };
 }

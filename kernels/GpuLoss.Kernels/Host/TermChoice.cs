@@ -16,11 +16,14 @@ internal static unsafe class TermChoice
             return TermForm.None;
         if (TakesRows(arguments, index))
             return TermForm.Rows;
-        if (sum.Definition.Gamma != 0)
+        if (!sum.Definition.IsLogarithm)
             return TermForm.Focal;
-        var isProduct = sum.Definition.Activation == Activation.Softmax
-            ? arguments.TargetKind == TargetKind.Labels && sum.Positive == null && arguments.Mask == null
-            : AreEqual(sum.Positive, sum.Negative, arguments.Shape.Classes);
+        var isProduct = sum.Definition.Activation switch
+        {
+            Activation.Softmax => arguments.TargetKind == TargetKind.Labels && sum.Positive == null && arguments.Mask == null,
+            Activation.Sigmoid => AreEqual(sum.Positive, sum.Negative, arguments.Shape.Classes),
+            _ => false,
+        };
         return isProduct && !(hasValues && index == arguments.ValueSum) ? TermForm.Product : TermForm.Voxels;
     }
 
@@ -41,7 +44,7 @@ internal static unsafe class TermChoice
         var definition = arguments.Sums[index].Definition;
         var isShared = arguments.TargetKind != TargetKind.Labels || definition.LabelSmoothing != 0;
         return definition is { HasVoxelTerm: not 0, Activation: Activation.Softmax }
-            && ((definition.Gamma != 0 && isShared) || (arguments.ValuesPerClass && index == arguments.ValueSum));
+            && ((!definition.IsLogarithm && isShared) || (arguments.ValuesPerClass && index == arguments.ValueSum));
     }
 
     private static bool AreEqual(double* left, double* right, int count) =>

@@ -12,7 +12,7 @@ internal enum TermForm
     /// <summary>It is computed voxel by voxel, each with a logarithm.</summary>
     Voxels,
 
-    /// <summary>Likewise, and it is focal.</summary>
+    /// <summary>Likewise, and it is no multiple of -ln p: focal loss, poly-1.</summary>
     Focal,
 
     /// <summary>It is computed voxel by voxel and class by class, in rows of their own.</summary>
@@ -46,7 +46,7 @@ internal interface IKeepsRest : ITermPolicy;
 /// <summary>Its gradient has a factor for each voxel.</summary>
 internal interface IHasVoxelFactor : IHasTerm;
 
-/// <summary>It is focal.</summary>
+/// <summary>It is no multiple of -ln p.</summary>
 internal interface IFocalTerm : IHasTerm;
 
 /// <summary>It is in rows.</summary>
@@ -60,7 +60,7 @@ internal readonly struct ProductTerm : IProductTerm;
 /// <summary>See <see cref="TermForm.Voxels"/>. With the softmax, of the voxel's own class alone.</summary>
 internal readonly struct VoxelsTerm : IVoxelwiseTerm, IOwnTerm, IKeepsRest;
 
-/// <summary>The same with a factor for each voxel: the gradient of focal loss, and of values.</summary>
+/// <summary>The same with a factor for each voxel: the gradient of focal loss and its like, and of values.</summary>
 internal readonly struct FocalTerm : IVoxelwiseTerm, IOwnTerm, IKeepsRest, IHasVoxelFactor, IFocalTerm;
 
 /// <summary>With the softmax, a term of all classes.</summary>

@@ -5,8 +5,7 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>
-/// What is made of the cross-entropy of each voxel that the softmax left in a block: focal loss, a sum, values of their own. With p the probability of the own
-/// class and q = 1 - p, focal loss is <c>-q^γ·ln p</c>, and its gradient is that of cross-entropy times <c>q^γ - γ·q^(γ-1)·p·ln p</c>.
+/// What is made of the cross-entropy of each voxel that the softmax left in a block: another <see cref="VoxelTerm"/> of the own class, a sum, values of their own.
 /// </summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal static unsafe class VoxelTermKernel<TLanes>
@@ -60,21 +59,22 @@ internal static unsafe class VoxelTermKernel<TLanes>
 
     /// <summary>Adds the terms of a block up.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="gamma">The power of focal loss; 0 is cross-entropy.</param>
+    /// <param name="definition">The term.</param>
     /// <param name="total">The running sum.</param>
     /// <param name="values">Receives the term of each voxel, or null.</param>
     /// <typeparam name="TWeighted">Whether the voxels have weights.</typeparam>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Add<TWeighted>(in VoxelBlock<TLanes> block, double gamma, CompensatedSum<TLanes>* total, byte* values)
+    public static void Add<TWeighted>(in VoxelBlock<TLanes> block, SumDefinition definition, CompensatedSum<TLanes>* total, byte* values)
         where TWeighted : struct, IPolicy
     {
         var sum = *total;
         var unscaled = TLanes.Of(1 / ReduceSums<TLanes>.TermScale);
+        definition = definition with { Poly = definition.Poly * ReduceSums<TLanes>.TermScale };
         for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
         {
             var term = TLanes.Load(block.Term + at);
-            if (gamma != 0)
-                term *= Power(Rest(TLanes.Load(block.Rest + at), term * unscaled), gamma);
+            if (!definition.IsLogarithm)
+                term = VoxelTerm.OneSided(definition, Own(TLanes.Load(block.Rest + at), term * unscaled) with { Surprise = term });
             var factor = TLanes.Load(block.Factor + at);
             if (typeof(TWeighted) == typeof(Yes))
                 factor = factor * TLanes.Load(block.Weight + at);
@@ -87,26 +87,20 @@ internal static unsafe class VoxelTermKernel<TLanes>
         *total = sum;
     }
 
-    /// <summary>Turns the cross-entropy of each voxel into the factor of the gradient of its focal loss.</summary>
+    /// <summary>Turns the cross-entropy of each voxel into the factor that the gradient of its term has beside that of cross-entropy.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Differentiate(in VoxelBlock<TLanes> block, double gamma)
+    public static void Differentiate(in VoxelBlock<TLanes> block, SumDefinition definition)
     {
-        var slope = TLanes.Of(gamma);
-        var one = TLanes.Of(1);
-        var zero = TLanes.Of(0);
         for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
         {
             var crossEntropy = TLanes.Load(block.Term + at) * TLanes.Of(1 / ReduceSums<TLanes>.TermScale);
-            var rest = Rest(TLanes.Load(block.Rest + at), crossEntropy);
-            var finite = zero - TLanes.Max(zero - crossEntropy, TLanes.Of(-MostCrossEntropy));
-            var ratio = slope * Probability(crossEntropy) * finite * TLanes.Reciprocal(rest);
-            TLanes.Store(Power(rest, gamma) * (one + ratio), block.Term + at);
+            TLanes.Store(VoxelTerm.LogSlope(definition, Own(TLanes.Load(block.Rest + at), crossEntropy)), block.Term + at);
         }
     }
 
-    /// <summary>Makes the factors of the voxels: those of focal loss where there are any, times the sum of the class's own and of a seed.</summary>
+    /// <summary>Makes the factors of the voxels: those of the term where it is no multiple of -ln p, times the sum of the class's own and of a seed.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="isFocal">Whether there are factors of focal loss.</param>
+    /// <param name="isFocal">Whether it is none.</param>
     /// <param name="coefficient">What all voxels have.</param>
     /// <param name="seeds">What each voxel has besides.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
@@ -120,16 +114,17 @@ internal static unsafe class VoxelTermKernel<TLanes>
         }
     }
 
+    /// <summary>The prediction of the own class. 1 - p is, where it is small, what the softmax summed of the other classes, elsewhere the difference, which has
+    /// fewer roundings.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Power(TLanes rest, double gamma) =>
-        gamma == 2 ? rest * rest : TLanes.Exp2(TLanes.Of(gamma) * TLanes.Log2(rest));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Probability(TLanes crossEntropy) =>
-        TLanes.Exp2(crossEntropy * TLanes.Of(-LaneMath.Log2OfE));
-
-    /// <summary>q = 1 - p: where q is small what the softmax summed of the other classes, elsewhere the difference, which has fewer roundings.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Rest(TLanes rest, TLanes crossEntropy) =>
-        TLanes.SelectLess(rest, TLanes.Of(0.5), TLanes.Max(rest, TLanes.Of(LeastRest)), TLanes.Of(1) - Probability(crossEntropy));
+    private static Prediction<TLanes> Own(TLanes rest, TLanes crossEntropy)
+    {
+        var (zero, value) = (TLanes.Of(0), TLanes.Exp2(crossEntropy * TLanes.Of(-LaneMath.Log2OfE)));
+        return Activations.Unknown<TLanes>() with
+        {
+            Value = value,
+            Rest = TLanes.SelectLess(rest, TLanes.Of(0.5), TLanes.Max(rest, TLanes.Of(LeastRest)), TLanes.Of(1) - value),
+            Surprise = zero - TLanes.Max(zero - crossEntropy, TLanes.Of(-MostCrossEntropy)),
+        };
+    }
 }

@@ -19,7 +19,7 @@ internal enum VoxelMean
     /// <summary>The sum of the weights of the voxels that count, as torch's cross-entropy.</summary>
     Weights,
 
-    /// <summary>C times the number of voxels that count, as MONAI's focal loss.</summary>
+    /// <summary>The number of classes that count times that of voxels that count, as MONAI's focal loss.</summary>
     Elements,
 
     /// <summary>The number of voxels that count, as torch's cross-entropy of probabilities.</summary>
@@ -46,6 +46,9 @@ internal readonly record struct LossDefinition
 
     /// <summary>What the mean of cross-entropy divides by.</summary>
     public VoxelMean VoxelMean { get; init; }
+
+    /// <summary>The first class that a mean over the elements counts; where that is 1, the weight of the background is 0.</summary>
+    public int FirstVoxelClass { get; init; }
 
     /// <summary>The reduction of both terms.</summary>
     public ScalarReduction Reduction { get; init; }

@@ -26,6 +26,19 @@ internal enum VolumeWeighting
     Square,
 }
 
+/// <summary>What is made of the sums of a class.</summary>
+internal enum OverlapForm
+{
+    /// <summary>Numerator / denominator, both linear in I, P and T.</summary>
+    Ratio,
+
+    /// <summary>
+    /// The correlation of prediction and target, <c>(V·I - P·T) / √(P·T·(V - P)·(V - T))</c> with V the voxels that count (Matthews 1975; Abhishek 2021,
+    /// arXiv 2010.13454, equation 3).
+    /// </summary>
+    Correlation,
+}
+
 /// <summary>
 /// An overlap loss as data: a ratio <c>(Numerator + SmoothNumerator) / (Denominator + SmoothDenominator)</c> per class or over all classes, its
 /// <see cref="Measure"/> raised to the power of <see cref="Exponent"/>. Passed to kernels by value, so it holds numbers only.
@@ -39,6 +52,9 @@ internal readonly record struct OverlapTerm
 
     /// <summary>How the classes are combined; <see cref="OverlapCombination.None"/> leaves the term out.</summary>
     public OverlapCombination Combination { get; init; }
+
+    /// <summary>What is made of the sums of a class where there is one ratio for each.</summary>
+    public OverlapForm Form { get; init; }
 
     /// <summary>The class weights of a ratio of sums.</summary>
     public VolumeWeighting Weighting { get; init; }
@@ -73,7 +89,7 @@ internal readonly record struct OverlapTerm
     /// <summary>1 where P = Σ p² (V-Net, Milletari 2016, arXiv 1606.04797), 0 where P = Σ p.</summary>
     public int SquaredPrediction { get; init; }
 
-    /// <summary>Whether the loss of a ratio is more than 1 - ratio, which takes <see cref="PowerOfMeasure"/>.</summary>
-    public bool IsTransformed =>
-        Combination != OverlapCombination.None && (Measure != OverlapMeasure.Complement || Exponent != 1);
+    /// <summary>Whether the loss is more than 1 - a ratio of linear forms, which takes <see cref="PowerOfMeasure"/>.</summary>
+    public bool IsTransformed => Combination != OverlapCombination.None
+        && (Measure != OverlapMeasure.Complement || Exponent != 1 || Form != OverlapForm.Ratio);
 }

@@ -13,11 +13,14 @@ internal enum OverlapMeasure
 }
 
 /// <summary>
-/// From the ratio of a class, or of all of them, to its loss. There are two: losses without powers and logarithms need not wait for them. Every class of a
-/// warp takes the same way.
+/// From the sums of a class to its ratio, and from the ratio of a class, or of all of them, to its loss. There are two: losses without powers, roots and
+/// logarithms need not wait for these. Every class of a warp takes the same way.
 /// </summary>
 internal interface IOverlapTransform
 {
+    /// <summary>The ratio of a class.</summary>
+    OverlapRatio Ratio(OverlapTerm term, OverlapSumsOfClass sums);
+
     /// <summary>The loss of a ratio.</summary>
     double Value(OverlapTerm term, double ratio);
 
@@ -29,6 +32,9 @@ internal interface IOverlapTransform
 internal readonly struct PlainComplement : IOverlapTransform
 {
     /// <inheritdoc/>
+    public OverlapRatio Ratio(OverlapTerm term, OverlapSumsOfClass sums) => OverlapRatio.Of(term, sums);
+
+    /// <inheritdoc/>
     public double Value(OverlapTerm term, double ratio) => 1 - ratio;
 
     /// <inheritdoc/>
@@ -36,10 +42,14 @@ internal readonly struct PlainComplement : IOverlapTransform
 }
 
 /// <summary>
-/// Any measure, raised to any power. A loss of 0 has the derivative 0 where the exponent is not 1: below 1 it would be infinite at a perfect ratio.
+/// Any measure of any form, raised to any power. A loss of 0 has the derivative 0 where the exponent is not 1: below 1 it would be infinite at a perfect ratio.
 /// </summary>
 internal readonly struct PowerOfMeasure : IOverlapTransform
 {
+    /// <inheritdoc/>
+    public OverlapRatio Ratio(OverlapTerm term, OverlapSumsOfClass sums) =>
+        term.Form == OverlapForm.Correlation ? OverlapRatio.Correlation(term, sums) : OverlapRatio.Of(term, sums);
+
     /// <inheritdoc/>
     public double Value(OverlapTerm term, double ratio)
     {

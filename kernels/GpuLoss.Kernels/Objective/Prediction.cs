@@ -16,13 +16,16 @@ internal struct Prediction<TReal>
     /// <summary>-ln p; unused where there is no voxel term.</summary>
     public TReal Surprise { get; set; }
 
-    /// <summary>-ln(1 - p); with the sigmoid only.</summary>
+    /// <summary>-ln(1 - p); not with the softmax.</summary>
     public TReal RestSurprise { get; set; }
 }
 
 /// <summary>The activations.</summary>
 internal static class Activations
 {
+    /// <summary>The least probability that is given whose logarithm is taken, as segmentation_models.pytorch clamps it.</summary>
+    public const double LeastGiven = 1e-7;
+
     /// <summary>A prediction of which nothing is known: what a formula reads and nobody has written is not a number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Prediction<TReal> Unknown<TReal>()
@@ -87,10 +90,34 @@ internal static class Activations
         };
     }
 
-    /// <summary>The prediction of a decision, or the logit itself: no voxel term goes with it.</summary>
+    /// <summary>
+    /// A probability that is given, with the logarithms of a voxel term: it is taken as a number from 0 to 1, and a logarithm as that of
+    /// <see cref="LeastGiven"/> at least.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Prediction<TReal> Given<TReal>(TReal probability)
+        where TReal : unmanaged, IReal<TReal>
+    {
+        var (zero, one) = (TReal.Of(0), TReal.Of(1));
+        var value = TReal.SelectLess(probability, zero, zero, TReal.SelectLess(one, probability, one, probability));
+        var rest = one - value;
+        return new Prediction<TReal> { Value = value, Rest = rest, Surprise = SurpriseOf(value, rest), RestSurprise = SurpriseOf(rest, value) };
+    }
+
+    /// <summary>The prediction of a decision, or the logit itself, without the logarithms of a voxel term.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Prediction<TReal> Plain<TReal>(TReal value)
         where TReal : unmanaged, IReal<TReal> => Unknown<TReal>() with { Value = value };
+
+    /// <summary>-ln p, which near 1 is made of 1 - p: that has all its digits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TReal SurpriseOf<TReal>(TReal value, TReal rest)
+        where TReal : unmanaged, IReal<TReal>
+    {
+        var half = TReal.Of(0.5);
+        var small = TReal.LogOnePlus(TReal.SelectLess(value, half, TReal.Of(0), rest) * TReal.Reciprocal(TReal.Max(value, half)));
+        return TReal.SelectLess(value, half, TReal.Log2(TReal.Max(value, TReal.Of(LeastGiven))) * TReal.Of(-RealMath.LogOf2), small);
+    }
 
     /// <summary>1 where a logit is the largest of its voxel and no class before it was.</summary>
     /// <param name="logit">The logit.</param>

@@ -82,9 +82,14 @@ internal static class Score
         var groups = Groups(loss.Overlap, shape);
         for (var group = 0; group < groups; group++)
         {
-            var ratio = loss.Overlap.Combination == OverlapCombination.RatioOfSums
-                ? RatioOfSums(loss.Overlap, shape, statistics, team, group)
-                : default;
+            var largest = 0.0;
+            var ratio = default(OverlapRatio);
+            if (loss.Overlap.Combination == OverlapCombination.RatioOfSums)
+            {
+                largest = LargestWeight(loss.Overlap, shape, statistics, team, group);
+                ratio = RatioOfSums(loss.Overlap, shape, statistics, team, group, largest);
+            }
+
             var counts = loss.Overlap.Combination != OverlapCombination.None
                 && CountedVoxels(loss.Overlap, shape, statistics, team, group) > 0;
 
@@ -97,18 +102,17 @@ internal static class Score
                     double weight;
                     if (loss.Overlap.Combination == OverlapCombination.MeanOfRatios)
                     {
-                        ratio = RatioOf(loss.Overlap, SumsOf(loss.Overlap, shape, statistics, group, @class));
+                        ratio = default(TTransform).Ratio(loss.Overlap, SumsOf(loss.Overlap, shape, statistics, group, @class));
                         weight = weights.Read(@class);
                     }
                     else
                     {
-                        weight = VolumeWeight(loss.Overlap, shape, statistics, group, @class, ratio.LargestWeight);
+                        weight = VolumeWeight(loss.Overlap, shape, statistics, group, @class, largest);
                     }
 
                     var factor = gradient.Read(ValueIndex(loss, shape, group, @class)) * overlap * weight * default(TTransform).Slope(loss.Overlap, ratio.Value);
-                    var byPrediction = factor * ratio.Slope(loss.Overlap.Numerator.Prediction, loss.Overlap.Denominator.Prediction);
-                    result.Intersection =
-                        factor * ratio.Slope(loss.Overlap.Numerator.Intersection, loss.Overlap.Denominator.Intersection);
+                    var byPrediction = factor * ratio.ByPrediction;
+                    result.Intersection = factor * ratio.ByIntersection;
                     if (loss.Overlap.SquaredPrediction != 0)
                         result.Linear = 2 * byPrediction;
                     else
@@ -135,7 +139,8 @@ internal static class Score
         var counts = CountedVoxels(overlap, shape, statistics, team, group) > 0;
         if (overlap.Combination == OverlapCombination.RatioOfSums)
         {
-            var value = counts ? default(TTransform).Value(overlap, RatioOfSums(overlap, shape, statistics, team, group).Value) : 0;
+            var largest = LargestWeight(overlap, shape, statistics, team, group);
+            var value = counts ? default(TTransform).Value(overlap, RatioOfSums(overlap, shape, statistics, team, group, largest).Value) : 0;
             if (loss.Reduction == ScalarReduction.None && team.Rank == 0)
                 values.Write(group, overlap.Scale * value);
             return value;
@@ -147,7 +152,7 @@ internal static class Score
             var value = 0.0;
             if (counts)
             {
-                var ratio = RatioOf(overlap, SumsOf(overlap, shape, statistics, group, @class)).Value;
+                var ratio = default(TTransform).Ratio(overlap, SumsOf(overlap, shape, statistics, group, @class)).Value;
                 value = weights.Read(@class) * default(TTransform).Value(overlap, ratio);
             }
 
@@ -202,7 +207,7 @@ internal static class Score
         }
         else
         {
-            double elements = loss.VoxelMean == VoxelMean.Elements ? shape.Classes : 1;
+            double elements = loss.VoxelMean == VoxelMean.Elements ? shape.Classes - loss.FirstVoxelClass : 1;
             for (var sample = team.Rank; sample < shape.Samples; sample += team.Size)
                 weight += elements * statistics.Read(layout.Voxels(sample));
         }
@@ -224,11 +229,11 @@ internal static class Score
         return team.Sum(count);
     }
 
-    private static ClassSums SumsOf<TInput>(OverlapTerm overlap, LogitsShape shape, TInput statistics, int group, int @class)
+    private static OverlapSumsOfClass SumsOf<TInput>(OverlapTerm overlap, LogitsShape shape, TInput statistics, int group, int @class)
         where TInput : struct, IScoreInput
     {
         var layout = new StatisticsLayout(shape.Classes);
-        var sums = default(ClassSums);
+        var sums = default(OverlapSumsOfClass);
         var first = overlap.PoolSamples != 0 ? 0 : group;
         var end = overlap.PoolSamples != 0 ? shape.Samples : group + 1;
         for (var sample = first; sample < end; sample++)
@@ -236,28 +241,29 @@ internal static class Score
             sums.Intersection += statistics.Read(layout.Intersection(sample, @class));
             sums.Prediction += statistics.Read(layout.Prediction(sample, @class));
             sums.Target += statistics.Read(layout.Target(sample, @class));
+            sums.Voxels += statistics.Read(layout.Voxels(sample));
         }
 
         return sums;
     }
 
-    private static Ratio RatioOf(OverlapTerm overlap, ClassSums sums) => new()
-    {
-        Numerator = overlap.Numerator.At(sums.Intersection, sums.Prediction, sums.Target) + overlap.SmoothNumerator,
-        Denominator = overlap.Denominator.At(sums.Intersection, sums.Prediction, sums.Target) + overlap.SmoothDenominator,
-    };
-
-    private static Ratio RatioOfSums<TInput, TTeam>(
+    /// <summary>The largest finite weight of a group. An absent class, whose own is infinite, gets it instead, as in MONAI.</summary>
+    private static double LargestWeight<TInput, TTeam>(
         OverlapTerm overlap, LogitsShape shape, TInput statistics, TTeam team, int group)
         where TInput : struct, IScoreInput
         where TTeam : struct, IScoreTeam
     {
-        // An absent class has an infinite weight. It gets the largest finite one of its group instead, as in MONAI.
         var largest = 0.0;
         for (var @class = overlap.FirstClass + team.Rank; @class < shape.Classes; @class += team.Size)
             largest = Math.Max(largest, VolumeWeight(overlap, shape, statistics, group, @class, 0));
-        largest = team.Max(largest);
+        return team.Max(largest);
+    }
 
+    private static OverlapRatio RatioOfSums<TInput, TTeam>(
+        OverlapTerm overlap, LogitsShape shape, TInput statistics, TTeam team, int group, double largest)
+        where TInput : struct, IScoreInput
+        where TTeam : struct, IScoreTeam
+    {
         double numerator = 0, denominator = 0;
         for (var @class = overlap.FirstClass + team.Rank; @class < shape.Classes; @class += team.Size)
         {
@@ -267,12 +273,7 @@ internal static class Score
             denominator += weight * overlap.Denominator.At(sums.Intersection, sums.Prediction, sums.Target);
         }
 
-        return new Ratio
-        {
-            Numerator = team.Sum(numerator) + overlap.SmoothNumerator,
-            Denominator = team.Sum(denominator) + overlap.SmoothDenominator,
-            LargestWeight = largest,
-        };
+        return OverlapRatio.OfForms(overlap, team.Sum(numerator) + overlap.SmoothNumerator, team.Sum(denominator) + overlap.SmoothDenominator);
     }
 
     private static double VolumeWeight<TInput>(
@@ -285,25 +286,5 @@ internal static class Score
         if (!(volume > 0))
             return ofAbsentClass;
         return overlap.Weighting == VolumeWeighting.Square ? 1 / (volume * volume) : 1 / volume;
-    }
-
-    private struct ClassSums
-    {
-        public double Intersection;
-        public double Prediction;
-        public double Target;
-    }
-
-    private struct Ratio
-    {
-        public double Numerator;
-        public double Denominator;
-        public double LargestWeight;
-
-        public readonly double Value => Denominator != 0 ? Numerator / Denominator : 1;
-
-        /// <summary>The derivative of the ratio along a sum that enters numerator and denominator with the given factors.</summary>
-        public readonly double Slope(double inNumerator, double inDenominator) =>
-            Denominator != 0 ? (inNumerator * Denominator - Numerator * inDenominator) / (Denominator * Denominator) : 0;
     }
 }

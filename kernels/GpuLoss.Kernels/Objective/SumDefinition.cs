@@ -21,8 +21,8 @@ internal enum OverlapSums
 
 /// <summary>
 /// One set of sums that a general pass takes over the voxels: the overlap of predictions with the target, and a term that is added up voxel by voxel.
-/// With t' the smoothed target, that term is <c>-Σ_c a_c·t'_c·(1 - p_c)^γ·ln p_c</c>, and with the sigmoid also <c>-Σ_c b_c·(1 - t'_c)·p_c^γ·ln(1 -
-/// p_c)</c>: cross-entropy, focal loss and binary cross-entropy are choices of a, b and γ.
+/// With t' the smoothed target and <c>f(p) = (1 - p)^γ·(-ln p + ε·(1 - p))</c>, that term is <c>Σ_c a_c·t'_c·f(p_c)</c>, and without a softmax also
+/// <c>Σ_c b_c·(1 - t'_c)·f(1 - p_c)</c>: cross-entropy, focal loss, poly-1 and binary cross-entropy are choices of a, b, γ and ε.
 /// </summary>
 internal readonly record struct SumDefinition
 {
@@ -35,24 +35,30 @@ internal readonly record struct SumDefinition
     /// <summary>The sums of the overlap.</summary>
     public OverlapSums Overlap { get; init; }
 
-    /// <summary>1 where the voxel term is summed, which takes softmax or sigmoid; else 0.</summary>
+    /// <summary>1 where the voxel term is summed; else 0. Decisions have none.</summary>
     public int HasVoxelTerm { get; init; }
 
     /// <summary>γ.</summary>
     public double Gamma { get; init; }
 
-    /// <summary>ε in t' = (1 - ε)·t + ε / C.</summary>
+    /// <summary>ε, the factor of 1 - p (Leng 2022, arXiv 2204.12511).</summary>
+    public double Poly { get; init; }
+
+    /// <summary>s in t' = (1 - s)·t + s / C.</summary>
     public double LabelSmoothing { get; init; }
+
+    /// <summary>Whether the voxel term is a multiple of -ln p.</summary>
+    public bool IsLogarithm => Gamma == 0 && Poly == 0;
 }
 
 /// <summary>
-/// Where the sums of a general pass are described in a buffer of doubles, which host and device read alike: for each sum five numbers, the a of every
+/// Where the sums of a general pass are described in a buffer of doubles, which host and device read alike: for each sum six numbers, the a of every
 /// class, the b of every class.
 /// </summary>
 /// <param name="Classes">C.</param>
 internal readonly record struct SumPlan(int Classes)
 {
-    private const int Numbers = 5;
+    private const int Numbers = 6;
 
     /// <summary>Doubles per sum.</summary>
     public int Stride => Numbers + 2 * Classes;
@@ -75,6 +81,7 @@ internal readonly record struct SumPlan(int Classes)
             HasVoxelTerm = (int)plan.Read(first + 2),
             Gamma = plan.Read(first + 3),
             LabelSmoothing = plan.Read(first + 4),
+            Poly = plan.Read(first + 5),
         };
     }
 
@@ -87,6 +94,7 @@ internal readonly record struct SumPlan(int Classes)
         row[2] = definition.HasVoxelTerm;
         row[3] = definition.Gamma;
         row[4] = definition.LabelSmoothing;
+        row[5] = definition.Poly;
         positive.CopyTo(row[Numbers..]);
         negative.CopyTo(row[(Numbers + Classes)..]);
     }

@@ -27,55 +27,93 @@ internal static class VoxelTerm
     public static TReal Value<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
         where TReal : unmanaged, IReal<TReal>
     {
+        if (sum.Activation == Activation.None)
+            prediction = Activations.Given(prediction.Value);
         var value = RealMath.Weighted(positive * smoothed, OneSided(sum, prediction));
-        return sum.Activation != Activation.Sigmoid
+        return sum.Activation == Activation.Softmax
             ? value
             : value + RealMath.Weighted(negative * (TReal.Of(1) - smoothed), OneSided(sum, Turned(prediction)));
     }
 
-    /// <summary><c>-(1 - p)^γ·ln p</c>, the term where t' = 1, before its factor.</summary>
+    /// <summary><c>f(p) = (1 - p)^γ·(-ln p + ε·(1 - p))</c>, the term where t' = 1, before its factor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal OneSided<TReal>(SumDefinition sum, Prediction<TReal> prediction)
-        where TReal : unmanaged, IReal<TReal> => sum.Gamma == 0
-        ? prediction.Surprise
-        : prediction.Surprise * Power(sum, prediction.Rest, prediction.RestSurprise);
+        where TReal : unmanaged, IReal<TReal>
+    {
+        var value = sum.Poly == 0 ? prediction.Surprise : TReal.MultiplyAdd(prediction.Rest, TReal.Of(sum.Poly), prediction.Surprise);
+        return sum.Gamma == 0 ? value : value * Power(sum, prediction.Rest, prediction.RestSurprise);
+    }
 
-    /// <summary>With the sigmoid, the derivative of <see cref="OneSided"/> with respect to the logit, turned: <c>(1 - p)^γ·(1 - p - γ·p·ln p)</c>.</summary>
+    /// <summary>
+    /// <c>s(p) = -p·f'(p) = (1 - p)^γ·(1 + ε·(γ + 1)·p) - γ·p·(1 - p)^(γ-1)·ln p</c>, the size of the derivative of <see cref="OneSided"/> along ln p. Where 1 - p
+    /// is next to nothing, so is -ln p, and their quotient is near 1 however small both are; below the smallest normal number it is left at 0.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal LogSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction)
+        where TReal : unmanaged, IReal<TReal>
+    {
+        const double smallest = 1e-37;
+        var slope = TReal.Of(1);
+        if (sum.Poly != 0)
+            slope = TReal.MultiplyAdd(prediction.Value, TReal.Of(sum.Poly * (sum.Gamma + 1)), slope);
+        if (sum.Gamma == 0)
+            return slope;
+        var quotient = RealMath.Weighted(prediction.Value, prediction.Surprise) * TReal.Reciprocal(TReal.Max(prediction.Rest, TReal.Of(smallest)));
+        return Power(sum, prediction.Rest, prediction.RestSurprise) * TReal.MultiplyAdd(quotient, TReal.Of(sum.Gamma), slope);
+    }
+
+    /// <summary>
+    /// With the sigmoid, the derivative of <see cref="OneSided"/> with respect to the logit, turned: <c>(1 - p)·s(p)</c>, in which nothing is divided by 1 - p.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal OneSidedSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction)
         where TReal : unmanaged, IReal<TReal>
     {
+        var slope = prediction.Rest;
+        if (sum.Poly != 0)
+            slope = TReal.MultiplyAdd(prediction.Value * TReal.Of(sum.Poly * (sum.Gamma + 1)), prediction.Rest, slope);
         if (sum.Gamma == 0)
-            return prediction.Rest;
+            return slope;
         var product = RealMath.Weighted(prediction.Value, prediction.Surprise);
-        return Power(sum, prediction.Rest, prediction.RestSurprise) * TReal.MultiplyAdd(product, TReal.Of(sum.Gamma), prediction.Rest);
+        return Power(sum, prediction.Rest, prediction.RestSurprise) * TReal.MultiplyAdd(product, TReal.Of(sum.Gamma), slope);
     }
 
     /// <summary>
-    /// <c>a·t'·s(p)</c> with <c>s(p) = (1 - p)^γ - γ·p·(1 - p)^(γ-1)·ln p</c>, the size of the derivative along ln p. With the softmax, the derivative
-    /// of the loss with respect to logit j is <c>p_j·Σ_(c≠j) a_c·t'_c·s(p_c) - (1 - p_j)·a_j·t'_j·s(p_j)</c>. Where 1 - p is next to nothing, so is -ln p, and
-    /// their quotient is near 1 however small both are; below the smallest normal number it is left at 0.
+    /// <c>a·t'·s(p)</c>. With the softmax, the derivative of the loss with respect to logit j is <c>p_j·Σ_(c≠j) a_c·t'_c·s(p_c) - (1 - p_j)·a_j·t'_j·s(p_j)</c>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal SoftmaxSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive)
+        where TReal : unmanaged, IReal<TReal> => sum.IsLogarithm
+        ? positive * smoothed
+        : RealMath.Weighted(positive * smoothed, LogSlope(sum, prediction));
+
+    /// <summary>The derivative of a class's share with respect to what is given of it: the logit with the sigmoid, p without an activation.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal ElementSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
         where TReal : unmanaged, IReal<TReal>
     {
-        const double smallest = 1e-37;
-        var factor = positive * smoothed;
-        if (sum.Gamma == 0)
-            return factor;
-        var product = RealMath.Weighted(prediction.Value, prediction.Surprise);
-        var quotient = product * TReal.Reciprocal(TReal.Max(prediction.Rest, TReal.Of(smallest)));
-        var slope = Power(sum, prediction.Rest, prediction.RestSurprise) * TReal.MultiplyAdd(quotient, TReal.Of(sum.Gamma), TReal.Of(1));
-        return RealMath.Weighted(factor, slope);
+        var (atOne, atZero) = (positive * smoothed, negative * (TReal.Of(1) - smoothed));
+        if (sum.Activation == Activation.None)
+        {
+            var (p, zero) = (prediction.Value, TReal.Of(0));
+            var given = Activations.Given(p);
+            var slope = RealMath.Weighted(atZero, GivenSlope(sum, Turned(given))) - RealMath.Weighted(atOne, GivenSlope(sum, given));
+            return TReal.SelectLess(p, zero, zero, TReal.SelectLess(TReal.Of(1), p, zero, slope));
+        }
+
+        return RealMath.Weighted(atZero, OneSidedSlope(sum, Turned(prediction))) - RealMath.Weighted(atOne, OneSidedSlope(sum, prediction));
     }
 
-    /// <summary>With the sigmoid, the derivative of a class's share with respect to its logit.</summary>
+    /// <summary>The derivative of <see cref="OneSided"/> with respect to a probability that is given, turned: <c>s(p) / p</c>, and 0 where its logarithm is that
+    /// of another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TReal SigmoidSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
-        where TReal : unmanaged, IReal<TReal> =>
-        RealMath.Weighted(negative * (TReal.Of(1) - smoothed), OneSidedSlope(sum, Turned(prediction)))
-        - RealMath.Weighted(positive * smoothed, OneSidedSlope(sum, prediction));
+    private static TReal GivenSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction)
+        where TReal : unmanaged, IReal<TReal>
+    {
+        var least = TReal.Of(Activations.LeastGiven);
+        var slope = LogSlope(sum, prediction) * TReal.Reciprocal(TReal.Max(prediction.Value, least));
+        return TReal.SelectLess(prediction.Value, least, TReal.Of(0), slope);
+    }
 
     /// <summary>The prediction that the voxel is not of the class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -19,6 +19,7 @@ internal static class Palette
         MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleDown,
         MarkerShape.OpenSquare, MarkerShape.Cross, MarkerShape.Eks, MarkerShape.OpenTriangleUp, MarkerShape.OpenDiamond, MarkerShape.OpenCircle,
         MarkerShape.Asterisk, MarkerShape.HashTag, MarkerShape.OpenTriangleDown, MarkerShape.OpenCircleWithDot,
+        MarkerShape.OpenCircleWithCross, MarkerShape.OpenCircleWithEks, MarkerShape.TriUp, MarkerShape.TriDown, MarkerShape.VerticalBar, MarkerShape.HorizontalBar,
     ];
 
     private static readonly string[] Patterns = ["", "9 4", "4 3", "9 3 2 3"];

@@ -236,7 +236,15 @@ internal static class LossInputs
             throw OneClassHasNoSoftmax(logits);
         }
 
-        if (term.HasOverlap && term.Definition.Overlap.FirstClass > 0)
+        if (term.Definition.HasCrossEntropy && term.Options.VoxelActivation == Activation.None && term.Definition.VoxelMean != VoxelMean.Elements)
+        {
+            throw new ArgumentException(
+                $"logits {Show(logits.shape)} have one class, of which cross-entropy is always 0. Give the background a class of its own, C = 2, or take "
+                + "FocalLoss with gamma = 0, which looks at 1 - p too.",
+                nameof(logits));
+        }
+
+        if ((term.HasOverlap && term.Definition.Overlap.FirstClass > 0) || (term.Definition.HasCrossEntropy && term.Definition.FirstVoxelClass > 0))
             throw new ArgumentException($"logits {Show(logits.shape)} have one class, and include_background = false leaves none.", nameof(logits));
     }
 
@@ -257,8 +265,8 @@ internal static class LossInputs
     /// <exception cref="ArgumentException">They do not.</exception>
     private static void CheckWeight(int classes, LossDefinition definition, ClassWeights weight)
     {
-        var overlap = definition.Overlap;
-        var mayOmitBackground = !definition.HasCrossEntropy && overlap.FirstClass == 1;
+        var mayOmitBackground = (!definition.HasCrossEntropy || definition.FirstVoxelClass == 1)
+            && (definition.Overlap.Combination == OverlapCombination.None || definition.Overlap.FirstClass == 1);
         if (weight.Count is { } count && count != classes && !(mayOmitBackground && count == classes - 1))
         {
             var expected = mayOmitBackground ? $"{classes} entries, or {classes - 1} without the background" : $"{classes} entries";

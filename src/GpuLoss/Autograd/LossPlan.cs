@@ -31,7 +31,7 @@ internal sealed class LossPlan : IDisposable
     /// <summary>The sums.</summary>
     public IReadOnlyList<SumDefinition> Sums => sums;
 
-    /// <summary>Whether any term is one of probabilities, as the target's numbers have to be then. Without an activation they may be anything.</summary>
+    /// <summary>Whether any term is one of probabilities, as the target's numbers have to be then. For an overlap without an activation they may be anything.</summary>
     public bool IsOfProbabilities { get; private set; }
 
     /// <summary>Where the sums are described for the passes; the class weights of the terms follow. float64.</summary>
@@ -48,9 +48,6 @@ internal sealed class LossPlan : IDisposable
 
     /// <summary>Whether the values are what a call returns.</summary>
     public bool IsUnreduced { get; private set; }
-
-    /// <summary>How many terms are of the largest voxels alone.</summary>
-    public int LargestTerms => terms.Count(term => term.TopPercent is not null);
 
     /// <summary>The sum of soft Dice, where metrics are asked for.</summary>
     public int SoftSum { get; private set; }
@@ -76,7 +73,7 @@ internal sealed class LossPlan : IDisposable
             plan.AddMetrics(terms[0].Options.Activation);
         if (plan.sums.Count > SumDefinition.Most)
             throw new ArgumentException($"The terms need {plan.sums.Count} different sums; one pass takes {SumDefinition.Most}.", nameof(terms));
-        plan.IsOfProbabilities = plan.terms.Any(term => plan.sums[term.Sum].Activation != Activation.None);
+        plan.IsOfProbabilities = plan.terms.Any(term => plan.sums[term.Sum].Activation != Activation.None || term.Definition.HasCrossEntropy);
         plan.Write(device);
         return plan;
     }
@@ -147,14 +144,18 @@ internal sealed class LossPlan : IDisposable
         var options = term.Options;
         var weights = term.Weights.Expand(classes);
         var ofPositive = options.PositiveWeights?.Expand(classes);
-        var isSigmoid = options.VoxelActivation == Activation.Sigmoid;
-        double[] positive = [.. weights.Select((weight, c) => weight * (ofPositive?[c] ?? 1) * (options.Alpha ?? 1))];
-        double[] negative = [.. weights.Select(weight => isSigmoid ? weight * (1 - options.Alpha ?? 1) : 0)];
+
+        // Of probabilities that are given, those of several classes exclude each other, and that of one has 1 - p beside it.
+        var hasTwoSides = options.VoxelActivation == Activation.Sigmoid || (options.VoxelActivation == Activation.None && classes == 1);
+        double OfAlpha(int c) => options.Alpha is not { } alpha ? 1 : hasTwoSides || c > 0 ? alpha : 1 - alpha;
+        double[] positive = [.. weights.Select((weight, c) => weight * (ofPositive?[c] ?? 1) * OfAlpha(c))];
+        double[] negative = [.. weights.Select(weight => hasTwoSides ? weight * (1 - options.Alpha ?? 1) : 0)];
         var definition = new SumDefinition
         {
             Activation = options.VoxelActivation,
             HasVoxelTerm = 1,
             Gamma = term.Definition.FocalGamma,
+            Poly = options.Poly,
             LabelSmoothing = options.LabelSmoothing,
         };
         for (var i = 0; i < sums.Count; i++)

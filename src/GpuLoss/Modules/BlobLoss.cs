@@ -36,9 +36,9 @@ public sealed class BlobLoss : ShapeLossModule
         using var scope = torch.NewDisposeScope();
         var overlap = loss.Term.Definition.Overlap;
         var sums = BlobSums.Of(inputs, ComponentOptions.Of(connectivity, inputs.Problem.Grid.Axes), overlap.SquaredPrediction != 0);
-        var weights = WeightsOf(sums.Counts, loss.Term.Weights.Expand(inputs.Problem.Classes), inputs.Problem.FirstClass);
-        return (OverlapFormula.Of(overlap, sums.Intersection, sums.Prediction, sums.Target)
-            * torch.tensor(weights)).sum().MoveToOuterDisposeScope();
+        var weights = torch.tensor(loss.Term.Weights.Expand(inputs.Problem.Classes)[inputs.Problem.FirstClass..], device: sums.Shares.device);
+        return (OverlapFormula.Of(overlap, sums.Intersection, sums.Prediction, sums.Target) * sums.Shares * weights.unsqueeze(1))
+            .sum().MoveToOuterDisposeScope();
     }
 
     /// <summary>Disposes what it holds.</summary>
@@ -50,22 +50,12 @@ public sealed class BlobLoss : ShapeLossModule
         base.Dispose(disposing);
     }
 
-    /// <summary>What makes the mean over the samples and classes that have blobs of the means over their blobs, each times the weight of
-    /// its class.</summary>
-    private static double[] WeightsOf(int[] counts, double[] ofClasses, int firstClass)
-    {
-        var filled = counts.Count(count => count > 0);
-        var classes = ofClasses.Length - firstClass;
-        return [.. counts.SelectMany((count, pair) =>
-            Enumerable.Repeat(ofClasses[firstClass + pair % classes] / ((double)count * filled), count))];
-    }
-
     private static ShapeOptions OptionsOf(FusedLossModule loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
         var (definition, options) = (loss.Usable().All[0].Definition, loss.Term.Options);
-        if (definition.Overlap.Combination != OverlapCombination.MeanOfRatios || definition.HasCrossEntropy || options.SoftLabel
-            || definition.Reduction != ScalarReduction.Mean)
+        if (definition.Overlap.Combination != OverlapCombination.MeanOfRatios || definition.Overlap.Form != OverlapForm.Ratio
+            || definition.HasCrossEntropy || options.SoftLabel || definition.Reduction != ScalarReduction.Mean)
         {
             throw new ArgumentException(
                 $"loss must be a mean of overlap ratios of the classes, as Dice, Jaccard, Tversky, focal Tversky and log Dice are, with Mean and without "

@@ -7,10 +7,10 @@ namespace GpuLoss.Modules;
 /// <summary>Cross-entropy; see <see cref="nn.CrossEntropyLoss"/>.</summary>
 public sealed class CrossEntropyLoss : FusedLossModule
 {
-    internal CrossEntropyLoss(Tensor? weight, long ignore_index, Reduction reduction, double label_smoothing)
+    internal CrossEntropyLoss(Tensor? weight, long ignore_index, Reduction reduction, double label_smoothing, nn.Activation activation)
         : base(
             LossDefinitions.OfVoxels(reduction), ClassWeights.From(weight), ignore_index, reduction,
-            new TermOptions { LabelSmoothing = LossDefinitions.Share(label_smoothing, nameof(label_smoothing)), Unreduced = reduction == Reduction.None })
+            LossDefinitions.CrossEntropyTerm(activation, nameof(activation), label_smoothing) with { Unreduced = reduction == Reduction.None })
     {
     }
 }

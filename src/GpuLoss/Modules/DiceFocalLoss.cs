@@ -13,7 +13,7 @@ public sealed class DiceFocalLoss : CompoundLoss
         [
             (LossDefinitions.Factor(lambda_dice, nameof(lambda_dice)), new DiceLoss(overlap, squared, weight, ignore_index, LossDefinitions.Reduced(reduction))),
             (LossDefinitions.Factor(lambda_focal, nameof(lambda_focal)),
-                FocalLoss.AsTerm(gamma, alpha, weight, ignore_index, reduction, focal_activation)),
+                new FocalLoss(gamma, alpha, weight, ignore_index, reduction, focal_activation, overlap.include_background, nameof(focal_activation))),
         ])
     {
     }

@@ -8,43 +8,40 @@ namespace GpuLoss.Modules;
 /// <summary>Focal loss; see <see cref="nn.FocalLoss"/>.</summary>
 public sealed class FocalLoss : FusedLossModule
 {
-    internal FocalLoss(double gamma, double? alpha, Tensor? weight, long ignore_index, Reduction reduction, nn.Activation activation)
+    internal FocalLoss(
+        double gamma, double? alpha, Tensor? weight, long ignore_index, Reduction reduction, nn.Activation activation, bool include_background,
+        string nameOfActivation = "activation")
         : base(
             LossDefinitions.OfVoxels(reduction) with
             {
                 FocalGamma = LossDefinitions.NotNegative(gamma, nameof(gamma)),
                 VoxelMean = VoxelMean.Elements,
+                FirstVoxelClass = include_background ? 0 : 1,
             },
-            WeightsOf(alpha, weight, activation), ignore_index, reduction,
+            WeightsOf(alpha, weight, activation, include_background), ignore_index, reduction,
             new TermOptions
             {
-                Activation = LossDefinitions.ActivationOf(activation, nameof(activation)),
-                VoxelActivation = LossDefinitions.ActivationOfVoxels(activation, nameof(activation)),
-                Alpha = activation == nn.Activation.Sigmoid ? alpha : null,
+                VoxelActivation = LossDefinitions.ActivationOf(activation, nameOfActivation),
+                Activation = LossDefinitions.ActivationOf(activation, nameOfActivation),
+                Alpha = activation == nn.Activation.Softmax ? null : alpha,
                 Unreduced = reduction == Reduction.None,
                 UnreducedPerClass = reduction == Reduction.None,
             })
     {
     }
 
-    /// <summary>The focal part of a sum of losses, whose weights alpha takes the place of.</summary>
-    internal static FocalLoss AsTerm(
-        double gamma, double? alpha, Tensor? weight, long ignore_index, Reduction reduction, nn.Activation focal_activation)
+    private static ClassWeights WeightsOf(double? alpha, Tensor? weight, nn.Activation activation, bool include_background)
     {
-        LossDefinitions.ActivationOfVoxels(focal_activation, nameof(focal_activation));
-        return new(gamma, alpha, alpha is null ? weight : null, ignore_index, reduction, focal_activation);
-    }
-
-    private static ClassWeights WeightsOf(double? alpha, Tensor? weight, nn.Activation activation)
-    {
+        var weights = ClassWeights.From(weight).Times(include_background ? 1 : 0, 1);
         if (alpha is not { } share)
-            return ClassWeights.From(weight);
+            return weights;
         LossDefinitions.Share(share, nameof(alpha));
-        if (activation == nn.Activation.Sigmoid)
-            return ClassWeights.From(weight);
-        return weight is null
-            ? ClassWeights.Of(background: 1 - share, foreground: share)
-            : throw new ArgumentException(
-                "With the softmax give alpha or weight, not both: alpha is the weight of all classes but the background.", nameof(alpha));
+        if (!include_background && activation != nn.Activation.Sigmoid)
+        {
+            throw new ArgumentException(
+                "alpha weighs the other classes against the background, which include_background = false leaves out: give weight instead.", nameof(alpha));
+        }
+
+        return activation == nn.Activation.Softmax ? weights.Times(1 - share, share) : weights;
     }
 }

@@ -145,6 +145,12 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     /// <summary>Gives the values of an overlap term that is not reduced the shape that its peer has.</summary>
     private Tensor Shaped(Tensor value, Tensor logits)
     {
+        if (Term is { Options: { Unreduced: true, UnreducedPerClass: true }, Definition.FirstVoxelClass: var first and > 0 })
+        {
+            using (value)
+                return value.narrow(1, first, value.shape[1] - first);
+        }
+
         if (Term.Definition.Reduction != ScalarReduction.None)
             return value;
         var overlap = Term.Definition.Overlap;

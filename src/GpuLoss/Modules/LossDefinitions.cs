@@ -22,6 +22,9 @@ internal static class LossDefinitions
         return Ratio(options, new LinearForm(1, 0, 0), new LinearForm(1 - alpha - beta, alpha, beta));
     }
 
+    /// <summary>Matthews' correlation coefficient, one per class.</summary>
+    public static OverlapTerm Correlation(OverlapOptions options) => Ratio(options, default, default) with { Form = OverlapForm.Correlation };
+
     /// <summary>Generalized Dice, one ratio of weighted sums.</summary>
     public static OverlapTerm GeneralizedDice(OverlapOptions options, nn.ClassWeighting w_type) => Dice(options, squared: false) with
     {
@@ -68,10 +71,19 @@ internal static class LossDefinitions
         _ => throw new ArgumentOutOfRangeException(name, activation, $"{name} must be Softmax, Sigmoid or None."),
     };
 
-    /// <summary>The activation of a voxel term, whose logarithms are taken of logits.</summary>
-    public static Activation ActivationOfVoxels(nn.Activation activation, string name) => activation != nn.Activation.None
-        ? ActivationOf(activation, name)
-        : throw new ArgumentOutOfRangeException(name, activation, $"{name} must be Softmax or Sigmoid: the logarithm is taken of logits.");
+    /// <summary>What cross-entropy asks of the passes.</summary>
+    public static TermOptions CrossEntropyTerm(nn.Activation activation, string name, double label_smoothing)
+    {
+        var known = activation != nn.Activation.Sigmoid
+            ? ActivationOf(activation, name)
+            : throw new ArgumentOutOfRangeException(name, activation, $"{name} must be Softmax or None: binary cross-entropy takes the sigmoid.");
+        return new() { Activation = known, VoxelActivation = known, LabelSmoothing = Share(label_smoothing, nameof(label_smoothing)) };
+    }
+
+    /// <summary>A factor that makes no share of a class in poly-1 negative.</summary>
+    public static double PolyFactor(double value, string name) => value >= -1 && float.IsFinite((float)value)
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} must be a finite number of float32 and no less than -1.");
 
     /// <summary>Checks that an option lies between 0 and 1.</summary>
     public static double Share(double value, string name) => value is >= 0 and <= 1

@@ -3,14 +3,14 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace GpuLoss.Modules;
 
-/// <summary>A user's own overlap loss; see <see cref="nn.OverlapLoss"/>.</summary>
+/// <summary>A user's own overlap loss; see <see cref="nn.OverlapLoss(Func{Tensor, Tensor, Tensor, Tensor}, bool, long, nn.Activation, bool)"/>.</summary>
 public sealed class OverlapLoss : Loss<Tensor, Tensor, Tensor>
 {
-    private readonly Func<Tensor, Tensor, Tensor, Tensor> loss;
+    private readonly Func<Tensor, Tensor, Tensor, Tensor, Tensor> loss;
     private readonly DiceLoss sums;
     private bool isDisposed;
 
-    internal OverlapLoss(Func<Tensor, Tensor, Tensor, Tensor> loss, bool squared, long ignore_index, nn.Activation activation, bool soft_label)
+    internal OverlapLoss(Func<Tensor, Tensor, Tensor, Tensor, Tensor> loss, bool squared, long ignore_index, nn.Activation activation, bool soft_label)
         : base(torch.nn.Reduction.Mean)
     {
         ArgumentNullException.ThrowIfNull(loss);
@@ -50,7 +50,7 @@ public sealed class OverlapLoss : Loss<Tensor, Tensor, Tensor>
         ObjectDisposedException.ThrowIf(isDisposed, this);
         using var scope = torch.NewDisposeScope();
         var statistics = sums.statistics(logits, target, mask);
-        var value = loss(statistics.intersection, statistics.prediction, statistics.target);
+        var value = loss(statistics.intersection, statistics.prediction, statistics.target, statistics.voxels.unsqueeze(1));
         return value.to_type(logits.dtype == torch.ScalarType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32)
             .MoveToOuterDisposeScope();
     }

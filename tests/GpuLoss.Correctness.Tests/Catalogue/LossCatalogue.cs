@@ -3,11 +3,11 @@ using Activation = GpuLoss.nn.Activation;
 namespace GpuLossTests;
 
 /// <summary>All losses. A new one is one entry here, and every property is tested of it.</summary>
-internal static class LossCatalogue
+internal static partial class LossCatalogue
 {
     private const double Smoothing = 0.1;
 
-    public static IReadOnlyList<CataloguedLoss> All { get; } = [.. OfSoftmax(), .. OfSigmoid(), .. Smoothed()];
+    public static IReadOnlyList<CataloguedLoss> All { get; } = [.. OfSoftmax(), .. OfSigmoid(), .. Smoothed(), .. More()];
 
     public static TheoryData<string> Names => [.. All.Select(loss => loss.Name)];
 
@@ -56,9 +56,9 @@ internal static class LossCatalogue
         { WeightLaw = WeightLaw.MeanIsInvariant },
         new(
             "focal",
-            (o, c) => Fused.FocalLoss(o.FocalGamma, o.FocalAlpha, o.FocalAlpha is null ? o.WeightTensor(c) : null, o.Ignore, o.Reduction),
-            ReferenceLosses.Focal)
-        { Restrict = o => o.WeightSeed is null ? o : o with { FocalAlpha = null } },
+            (o, c) => Fused.FocalLoss(
+                o.FocalGamma, o.Background ? o.FocalAlpha : null, o.WeightTensor(c), o.Ignore, o.Reduction, include_background: o.Background),
+            ReferenceLosses.FocalOfClasses),
         new(
             "dice + cross-entropy",
             (o, c) => Fused.DiceCELoss(
@@ -69,15 +69,14 @@ internal static class LossCatalogue
             "dice + focal",
             (o, c) => Fused.DiceFocalLoss(
                 o.Background, o.Squared, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction, o.FirstLambda, o.SecondLambda,
-                o.FocalGamma, o.FocalAlpha),
-            (v, o) => o.FirstLambda * ReferenceLosses.Dice(v, o) + o.SecondLambda * ReferenceLosses.Focal(v, o))
-        { Restrict = o => o.WeightSeed is null ? o : o with { FocalAlpha = null } },
+                o.FocalGamma, o.Background ? o.FocalAlpha : null),
+            (v, o) => o.FirstLambda * ReferenceLosses.Dice(v, o) + o.SecondLambda * ReferenceLosses.FocalOfClasses(v, o)),
         new(
             "generalized dice + focal",
             (o, c) => Fused.GeneralizedDiceFocalLoss(
                 o.Background, o.Weighting, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction, o.FirstLambda, o.SecondLambda,
-                o.FocalGamma, o.FocalAlpha),
-            (v, o) => o.FirstLambda * ReferenceLosses.GeneralizedDice(v, o) + o.SecondLambda * ReferenceLosses.Focal(v, o))
+                o.FocalGamma, o.Background ? o.FocalAlpha : null),
+            (v, o) => o.FirstLambda * ReferenceLosses.GeneralizedDice(v, o) + o.SecondLambda * ReferenceLosses.FocalOfClasses(v, o))
         { WeightLaw = WeightLaw.None },
         new(
             "compound of three",
@@ -116,7 +115,7 @@ internal static class LossCatalogue
             { IsAtMostOne = true, WeightLaw = WeightLaw.None },
             new(
                 "focal, sigmoid",
-                (o, c) => Fused.FocalLoss(o.FocalGamma, o.FocalAlpha, o.WeightTensor(c), o.Ignore, o.Reduction, sigmoid),
+                (o, c) => Fused.FocalLoss(o.FocalGamma, o.FocalAlpha, o.WeightTensor(c), o.Ignore, o.Reduction, sigmoid, o.Background),
                 ReferenceLosses.SigmoidFocal),
             new(
                 "binary cross-entropy", (o, c) => Fused.BCEWithLogitsLoss(o.WeightTensor(c), null, o.Ignore, o.Reduction),

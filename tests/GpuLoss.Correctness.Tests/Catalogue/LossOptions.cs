@@ -99,8 +99,8 @@ internal sealed record LossOptions
     /// <summary>The class weights as a factory takes them.</summary>
     public Tensor? WeightTensor(long classes) => Weights(classes) is { } weights ? tensor(weights) : null;
 
-    /// <summary>The weights of focal loss, which alpha takes the place of.</summary>
+    /// <summary>The weights of focal loss beside which there may be an alpha.</summary>
     public double[]? FocalWeights(long classes) => FocalAlpha is { } alpha
-        ? [1 - alpha, .. Enumerable.Repeat(alpha, (int)classes - 1)]
+        ? [.. Enumerable.Range(0, (int)classes).Select(c => (c == 0 ? 1 - alpha : alpha) * (Weights(classes)?[c] ?? 1))]
         : Weights(classes);
 }

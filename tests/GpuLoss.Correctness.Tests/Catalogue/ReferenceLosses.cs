@@ -3,7 +3,7 @@ using Weighting = GpuLoss.nn.ClassWeighting;
 namespace GpuLossTests;
 
 /// <summary>The formulas of the guide (src/guide/losses.md) in float64.</summary>
-internal static class ReferenceLosses
+internal static partial class ReferenceLosses
 {
     public static Tensor Dice(ReferenceVolume volume, LossOptions options) => MeanOfClasses(
         volume, options, options.Squared, (i, p, t) => 1 - Ratio(2 * i + options.Numerator, p + t + options.Denominator));
@@ -66,13 +66,15 @@ internal static class ReferenceLosses
         var (positive, negative) = options.FocalAlpha is { } alpha ? (alpha, 1 - alpha) : (1, 1);
         return ReduceElements(
             -(positive * (1 - volume.P).pow(options.FocalGamma) * OwnLogP(volume) + negative * volume.P.pow(options.FocalGamma) * OthersLogNotP(volume)),
-            volume, options);
+            volume, options, options.Background);
     }
 
-    private static Tensor ReduceElements(Tensor elements, ReferenceVolume volume, LossOptions options)
+    private static Tensor ReduceElements(Tensor elements, ReferenceVolume volume, LossOptions options, bool background = true)
     {
-        var total = (PerClass(options.Weights(volume.Classes), volume.Classes) * elements * volume.Times).sum();
-        return options.Sum ? total : Ratio(total, volume.Times.sum() * volume.Classes, whereZero: 0);
+        var first = background ? 0 : 1;
+        var weighted = PerClass(options.Weights(volume.Classes), volume.Classes) * elements * volume.Times;
+        var total = weighted.narrow(1, first, volume.Classes - first).sum();
+        return options.Sum ? total : Ratio(total, volume.Times.sum() * (volume.Classes - first), whereZero: 0);
     }
 
     private static Func<Tensor, Tensor, Tensor, Tensor> TverskyOf(LossOptions options) => (i, p, t) => 1 - Ratio(

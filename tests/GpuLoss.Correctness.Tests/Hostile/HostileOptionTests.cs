@@ -56,7 +56,9 @@ public class HostileOptionTests
     {
         using var scope = NewDisposeScope();
         AssertRefused(name, ones([3, 1]));
-        AssertRefused(name, tensor(1.0));
+        AssertRefused(name, tensor(double.NaN));
+        AssertRefused(name, tensor(-1.0));
+        AssertRefused(name, tensor(1));
         AssertRefused(name, empty([0]));
         AssertRefused(name, ones(3, dtype: ScalarType.Int32));
         AssertRefused(name, ones(3, dtype: ScalarType.Bool));
@@ -67,6 +69,10 @@ public class HostileOptionTests
         AssertRefused(name, ones(4));
         AssertRefused(name, ones(1));
         WorksOrIsRefused(name, zeros(3));
+        if (name.EndsWith(": mask", StringComparison.Ordinal))
+            AssertRefused(name, tensor(2.0));
+        else
+            Use(name, tensor(2.0)); // the same for all classes
         WorksOrIsRefused(name, full(3, 1e300, dtype: ScalarType.Float64));
         WorksOrIsRefused(name, ones(3, dtype: ScalarType.BFloat16).requires_grad_(true));
         WorksOrIsRefused(name, ones(6)[TensorIndex.Slice(step: 2)]);
@@ -82,7 +88,8 @@ public class HostileOptionTests
 
     private static Type Underlying(ParameterInfo option) => Nullable.GetUnderlyingType(option.ParameterType) ?? option.ParameterType;
 
-    private static string Name(ParameterInfo option) => $"{option.Member.Name}: {option.Name}";
+    private static string Name(ParameterInfo option) =>
+        $"{(option.Member.Name == nameof(Fused.OverlapLoss) ? PublicFace.Name((MethodInfo)option.Member) : option.Member.Name)}: {option.Name}";
 
     private static ParameterInfo Option(string name) => AllOptions().Single(option => Name(option) == name);
 

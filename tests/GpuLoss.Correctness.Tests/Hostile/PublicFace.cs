@@ -57,6 +57,8 @@ internal static class PublicFace
             return new (double, Loss)[] { (1, Fused.DiceLoss()) };
         if (parameter.ParameterType == typeof(Func<Tensor, Tensor, Tensor, Tensor>))
             return (Func<Tensor, Tensor, Tensor, Tensor>)((i, p, t) => (i / (p + t)).mean());
+        if (parameter.ParameterType == typeof(Func<Tensor, Tensor, Tensor, Tensor, Tensor>))
+            return (Func<Tensor, Tensor, Tensor, Tensor, Tensor>)((i, p, t, v) => ((p + t - 2 * i) / v).mean());
         if (parameter.ParameterType == typeof(Fused.OverlapStatistics))
             return Fused.functional.overlap_statistics(randn(LogitsShape), randint(3, TargetShape, dtype: ScalarType.Int64));
         throw new NotSupportedException($"What a valid {parameter.ParameterType} is has to be said here.");
@@ -91,9 +93,13 @@ internal static class PublicFace
         loss.sum().backward();
     }
 
-    /// <summary>A method's signature, to name a test by.</summary>
+    /// <summary>A method's signature, to name a test by. Functions are told apart by what they take.</summary>
     public static string Name(MethodInfo method) =>
-        $"{method.Name}({string.Join(", ", method.GetParameters().Select(parameter => parameter.Name))})";
+        $"{method.Name}({string.Join(", ", method.GetParameters().Select(parameter => parameter.Name + Arity(parameter.ParameterType)))})";
+
+    /// <summary>How many arguments a function takes that is an argument itself.</summary>
+    private static string Arity(Type type) =>
+        typeof(Delegate).IsAssignableFrom(type) ? $" of {type.GetMethod(nameof(Action.Invoke))!.GetParameters().Length}" : "";
 
     private static bool Offers(torch.nn.Module module, MethodInfo method)
     {

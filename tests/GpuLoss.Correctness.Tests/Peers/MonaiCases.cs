@@ -5,10 +5,10 @@ using Weighting = GpuLoss.nn.ClassWeighting;
 namespace GpuLossTests;
 
 /// <summary>
-/// The tables of MONAI 1.5's tests of its losses (tests/losses/test_dice_loss.py and its neighbours), as numbers. What has no counterpart here is left out: other
-/// activations than sigmoid and softmax, and focal loss without the background.
+/// The tables of MONAI 1.6's tests of its losses (tests/losses/test_dice_loss.py and its neighbours), as numbers. What has no counterpart here is left out: other
+/// activations than sigmoid and softmax.
 /// </summary>
-internal static class MonaiCases
+internal static partial class MonaiCases
 {
     private static readonly MonaiTensor Cross = Single([1, 1, 2, 2], [1, -1, -1, 1]);
     private static readonly MonaiTensor CrossTarget = Single([1, 1, 2, 2], [1, 0, 1, 1]);
@@ -26,7 +26,7 @@ internal static class MonaiCases
     private static readonly MonaiTensor FocalLabels = Labels([1, 1, 2, 2], [0, 1, 2, 0]);
     private static readonly MonaiTensor FocalOneHot = Single([1, 3, 2, 2], [1, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, 0]);
 
-    public static IReadOnlyList<MonaiCase> All { get; } = [.. Dice(), .. GeneralizedDice(), .. Tversky(), .. FocalLosses(), .. DiceCE()];
+    public static IReadOnlyList<MonaiCase> All { get; } = [.. Dice(), .. GeneralizedDice(), .. Tversky(), .. FocalLosses(), .. DiceCE(), .. Correlation(), .. UnifiedFocal()];
 
     private static IEnumerable<MonaiCase> Dice()
     {

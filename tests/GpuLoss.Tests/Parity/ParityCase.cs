@@ -9,7 +9,7 @@ using Weighting = GpuLoss.nn.ClassWeighting;
 namespace GpuLossTests.Parity;
 
 /// <summary>One row of the table: a loss with options, drawn by a seed, what it is applied to, and the reference that says what comes out.</summary>
-internal sealed class ParityCase
+internal sealed partial class ParityCase
 {
     private readonly Random random;
     private readonly Activation activation;
@@ -21,11 +21,15 @@ internal sealed class ParityCase
     public ParityCase(string loss, int seed)
     {
         random = new Random(seed * 7919 + loss.Sum(letter => letter));
-        activation = loss is "focal tversky" or "log dice" // of a ratio from 0 to 1
-            ? Pick(Activation.Softmax, Activation.Sigmoid)
-            : Pick(Activation.Softmax, Activation.Sigmoid, Activation.None);
+        activation = loss switch
+        {
+            "focal tversky" or "log dice" => Pick(Activation.Softmax, Activation.Sigmoid), // of a ratio from 0 to 1
+            "poly-1" or "asymmetric unified focal" or "symmetric unified focal" => Pick(Activation.Softmax, Activation.None),
+            "ce of p" or "focal of p" or "dice + ce of p" => Activation.None,
+            _ => Pick(Activation.Softmax, Activation.Sigmoid, Activation.None),
+        };
         var isVoxelLoss = loss is "ce" or "topk" or "bce" or "softmax focal" or "sigmoid focal" or "dice + bce";
-        var oneClass = random.Next(4) == 0 && loss is not ("ce" or "topk" or "softmax focal" or "dice + ce" or "dice + topk" or "mixed")
+        var oneClass = random.Next(4) == 0 && !MoreLosses.Except(["mcc", "focal of p"]).Contains(loss) && loss is not ("ce" or "topk" or "softmax focal" or "dice + ce" or "dice + topk" or "mixed")
             && activation != Activation.Softmax;
         var classes = oneClass ? 1 : random.Next(2, 6);
         Shape = [random.Next(1, 4), classes, .. Pick<long[]>([37], [9, 14], [5, 6, 7], [3, 4, 2, 5])];
@@ -46,7 +50,7 @@ internal sealed class ParityCase
     public static IReadOnlyList<string> Losses { get; } =
     [
         "dice", "jaccard", "tversky", "focal tversky", "log dice", "generalized dice", "ce", "topk", "bce", "softmax focal", "sigmoid focal",
-        "dice + ce", "dice + focal", "generalized dice + focal", "dice + bce", "dice + topk", "mixed",
+        "dice + ce", "dice + focal", "generalized dice + focal", "dice + bce", "dice + topk", "mixed", .. MoreLosses,
     ];
 
     public string Name { get; }
@@ -78,6 +82,7 @@ internal sealed class ParityCase
         Tensor? W(double[]? values) => values == null ? null : tensor(values);
         return loss switch
         {
+            _ when MoreLosses.Contains(loss) => BuildMore(loss, classes, choice, gamma, alpha, smoothing),
             "dice" => (
                 Fused.DiceLoss(
                     background, choice.Squared, choice.Batch, W(weight), ignoreIndex, choice.Nr, choice.Dr, reduction, activation, choice.SoftLabel),
@@ -102,7 +107,7 @@ internal sealed class ParityCase
                 Fused.DiceFocalLoss(
                     background, choice.Squared, choice.Batch, W(weight), ignoreIndex, choice.Nr, choice.Dr, Reduction.Mean, 0.9, 1.2, gamma, null,
                     activation, choice.SoftLabel, Activation.Sigmoid),
-                x => 0.9 * ParityReference.Dice(x, mean) + 1.2 * ParityReference.SigmoidFocal(x, gamma, null, weight, Reduction.Mean)),
+                x => 0.9 * ParityReference.Dice(x, mean) + 1.2 * ParityReference.SigmoidFocal(x, gamma, null, weight, Reduction.Mean, background)),
             "generalized dice + focal" => Generalized(
                 plain with { Weight = null, Reduction = Reduction.Mean, Dr = choice.Dr + choice.Nr }, // no term less than 0, so that none cancel
                 Pick(Enum.GetValues<Weighting>()), gamma, alpha),
@@ -149,7 +154,7 @@ internal sealed class ParityCase
         Fused.GeneralizedDiceFocalLoss(
             choice.Background, weighting, choice.Batch, null, ignoreIndex, choice.Nr, choice.Dr, Reduction.Mean, 0.5, 1.5, gamma, alpha, activation,
             choice.SoftLabel, Activation.Sigmoid),
-        x => 0.5 * ParityReference.GeneralizedDice(x, choice, weighting) + 1.5 * ParityReference.SigmoidFocal(x, gamma, alpha, null, Reduction.Mean));
+        x => 0.5 * ParityReference.GeneralizedDice(x, choice, weighting) + 1.5 * ParityReference.SigmoidFocal(x, gamma, alpha, null, Reduction.Mean, choice.Background));
 
     /// <summary>A sum of terms with different activations, powers and weights.</summary>
     private (Loss Criterion, Func<ParityInputs, Tensor> Reference) Mixed(OverlapChoice choice, double gamma, double? alpha, double smoothing)

@@ -94,15 +94,15 @@ internal static class ParityReference
         return ReduceElements(inputs, ofElements * ClassFactors(inputs, weight), reduction);
     }
 
-    public static Tensor SigmoidFocal(ParityInputs inputs, double gamma, double? alpha, double[]? weight, Reduction reduction)
+    public static Tensor SigmoidFocal(ParityInputs inputs, double gamma, double? alpha, double[]? weight, Reduction reduction, bool background = true)
     {
         var (x, t) = (inputs.Exact, inputs.OneHot);
         var ofPositive = -(-x).sigmoid().pow(gamma) * torch.nn.functional.logsigmoid(x) * (alpha ?? 1);
         var ofNegative = -x.sigmoid().pow(gamma) * torch.nn.functional.logsigmoid(-x) * (1 - alpha ?? 1);
-        return ReduceElements(inputs, (t * ofPositive + (1 - t) * ofNegative) * ClassFactors(inputs, weight), reduction);
+        return ReduceElements(inputs, (t * ofPositive + (1 - t) * ofNegative) * ClassFactors(inputs, weight), reduction, background);
     }
 
-    private static Tensor PerClass(ParityInputs inputs, OverlapChoice choice, Func<Tensor, Tensor, Tensor, Tensor> loss, bool spatial)
+    public static Tensor PerClass(ParityInputs inputs, OverlapChoice choice, Func<Tensor, Tensor, Tensor, Tensor> loss, bool spatial)
     {
         var (i, p, t) = Sums(inputs, choice);
         var values = loss(i, p, t);
@@ -114,14 +114,15 @@ internal static class ParityReference
         return values.reshape([.. shape, .. spatial ? Ones(inputs) : []]);
     }
 
-    private static Tensor ReduceElements(ParityInputs inputs, Tensor elements, Reduction reduction)
+    public static Tensor ReduceElements(ParityInputs inputs, Tensor elements, Reduction reduction, bool background = true)
     {
-        var weighted = elements * inputs.Weights;
+        var counted = background ? elements : elements.narrow(1, 1, inputs.Classes - 1);
+        var weighted = counted * inputs.Weights;
         return reduction switch
         {
             Reduction.None => weighted,
             Reduction.Sum => weighted.sum(),
-            _ => weighted.sum() / (inputs.Weights.sum() * inputs.Classes),
+            _ => weighted.sum() / (inputs.Weights.sum() * counted.shape[1]),
         };
     }
 
@@ -129,7 +130,7 @@ internal static class ParityReference
 
     private static long[] Ones(ParityInputs inputs) => [.. Enumerable.Repeat(1L, (int)inputs.Logits.dim() - 2)];
 
-    private static Tensor ClassFactors(ParityInputs inputs, double[]? factors) => factors == null
+    public static Tensor ClassFactors(ParityInputs inputs, double[]? factors) => factors == null
         ? ones(1, dtype: ScalarType.Float64)
         : tensor(factors).reshape([1, inputs.Classes, .. Ones(inputs)]);
 }

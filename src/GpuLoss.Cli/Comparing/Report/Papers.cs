@@ -17,6 +17,10 @@ internal static class Papers
         ["dice+ce"] = ["isensee2021nnunet"],
         ["focal"] = ["lin2017focal"],
         ["tversky"] = ["salehi2017tversky"],
+        ["poly1"] = ["leng2022polyloss"],
+        ["unified-focal"] = ["yeung2022unified"],
+        ["unified-focal-sym"] = ["yeung2022unified"],
+        ["mcc"] = ["abhishek2021mcc"],
         ["dice+boundary"] = ["kervadec2019boundary"],
         ["dice+hausdorff"] = ["karimi2020hausdorff"],
         ["lovasz"] = ["berman2018lovasz"],
@@ -50,6 +54,19 @@ internal static class Papers
             "inproceedings", "salehi2017tversky", "Salehi, Seyed Sadegh Mohseni and Erdogmus, Deniz and Gholipour, Ali",
             "{Tversky} Loss Function for Image Segmentation Using {3D} Fully Convolutional Deep Networks", "booktitle = {MLMI}", "pages = {379--387}", "year = {2017}",
             "doi = {10.1007/978-3-319-67389-9_44}"),
+        Entry(
+            "inproceedings", "leng2022polyloss",
+            "Leng, Zhaoqi and Tan, Mingxing and Liu, Chenxi and Cubuk, Ekin Dogus and Shi, Jay and Cheng, Shuyang and Anguelov, Dragomir",
+            "{PolyLoss}: A Polynomial Expansion Perspective of Classification Loss Functions", "booktitle = {ICLR}", "year = {2022}"),
+        Entry(
+            "article", "yeung2022unified", @"Yeung, Michael and Sala, Evis and Sch{\""o}nlieb, Carola-Bibiane and Rundo, Leonardo",
+            "Unified Focal Loss: Generalising {Dice} and Cross Entropy-Based Losses to Handle Class Imbalanced Medical Image Segmentation",
+            "journal = {Computerized Medical Imaging and Graphics}", "volume = {95}", "pages = {102026}", "year = {2022}",
+            "doi = {10.1016/j.compmedimag.2021.102026}"),
+        Entry(
+            "inproceedings", "abhishek2021mcc", "Abhishek, Kumar and Hamarneh, Ghassan",
+            "{Matthews} Correlation Coefficient Loss for Deep Convolutional Networks: Application to Skin Lesion Segmentation", "booktitle = {ISBI}",
+            "pages = {225--229}", "year = {2021}", "doi = {10.1109/ISBI48211.2021.9433782}"),
         Entry(
             "inproceedings", "kervadec2019boundary",
             "Kervadec, Hoel and Bouchtiba, Jihene and Desrosiers, Christian and Granger, Eric and Dolz, Jose and Ben Ayed, Ismail",
