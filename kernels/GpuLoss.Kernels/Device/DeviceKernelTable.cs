@@ -80,7 +80,9 @@ internal static class DeviceKernelTable
 
     private static readonly DeviceKernelRow GeneralRow = new(int.MaxValue, 1, DeviceGeneralReduce.MostThreads, 6, 8);
 
-    /// <summary>The largest C of the kernels that take fewer classes too. Above the last one the logits are read twice in Reduce, four times in Spread.</summary>
+    /// <summary>
+    /// The largest C of the kernels that take fewer classes too. Above the last one the logits are read twice in Reduce, four times in Spread.
+    /// </summary>
     internal static IReadOnlyList<int> PaddedClasses { get; } =
         [.. NarrowRows.Select(row => row.MostClasses).Where(classes => classes > MostExactClasses)];
 
@@ -174,7 +176,9 @@ internal static class DeviceKernelTable
         return BlocksFor(shape, (long)kernel.Threads * (isReduce ? DeviceGeneralReduce.Run : 1), most);
     }
 
-    /// <summary>As many blocks of a sample as fit at a time, or as few as take the same number of turns: an equal share of the voxels for each.</summary>
+    /// <summary>
+    /// As many blocks of a sample as fit at a time, or as few as take the same number of turns: an equal share of the voxels for each.
+    /// </summary>
     private static int BlocksFor(LogitsShape shape, long voxelsOfTurn, int most)
     {
         var turns = (shape.Voxels + voxelsOfTurn - 1) / voxelsOfTurn;
