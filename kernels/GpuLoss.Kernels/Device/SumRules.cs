@@ -183,7 +183,7 @@ internal struct SumOfSigmoid : ISumActivation
     /// <inheritdoc/>
     public readonly DeviceReal Slope(
         SumDefinition sum, Prediction<DeviceReal> prediction, DeviceReal smoothed, DeviceReal positive, DeviceReal negative) =>
-        VoxelTerm.SigmoidSlope(sum, prediction, smoothed, positive, negative);
+        VoxelTerm.ElementSlope(sum, prediction, smoothed, positive, negative);
 
     /// <inheritdoc/>
     public readonly float Derivative(float value, float rest, float overlap, float term, float terms) => value * rest * overlap + term;
