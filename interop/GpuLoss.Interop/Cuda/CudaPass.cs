@@ -70,7 +70,7 @@ internal static class CudaPass
 
     private static bool IsPlain(LossProblem problem) =>
         problem is { Target: TargetKind.Labels, Mask: MaskKind.None, HasValues: false, Sums.Count: 1 }
-        && problem.Sums[0] is { Activation: Activation.Softmax, LabelSmoothing: 0, Poly: 0, Overlap: not OverlapSums.Absolute };
+        && problem.Sums[0] is { Activation: Activation.Softmax, LabelSmoothing: 0, Poly: 0, Distances: 0, Overlap: not OverlapSums.Absolute };
 
     private static nint Factors(LossProblem problem, LossTensors tensors) =>
         tensors.Plan + (nint)new SumPlan(problem.Shape.Classes).Positive(0, 0) * sizeof(double);
@@ -89,5 +89,5 @@ internal static class CudaPass
 
     private static ref KernelArguments Inputs(ref KernelArguments arguments, LossProblem problem, LossTensors tensors) =>
         ref arguments.Value(tensors.Logits).View(tensors.Target, problem.TargetBytes).View(problem.Mask == MaskKind.None ? 0 : tensors.Mask, problem.MaskBytes)
-            .View(tensors.Plan, (long)problem.Sums.Count * new SumPlan(problem.Shape.Classes).Stride);
+            .View(tensors.Plan, new SumPlan(problem.Shape.Classes).Length(problem.Sums));
 }

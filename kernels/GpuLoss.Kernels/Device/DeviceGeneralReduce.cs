@@ -95,7 +95,12 @@ internal static class DeviceGeneralReduce
                                 var t = volume.TargetOf(target, element, @class, voxel);
                                 if (sum == 0)
                                     invalid += volume.IsInvalid(target, element);
-                                if (definition.Overlap != OverlapSums.None)
+                                if (definition.Distances != 0)
+                                {
+                                    if (voxel.Label == @class)
+                                        ofIntersection += voxel.Weight * Distance(logits, plan, definition, volume, sample, first + i, @class, softmaxes[i]);
+                                }
+                                else if (definition.Overlap != OverlapSums.None)
                                 {
                                     ofIntersection += voxel.Weight * OverlapElement.Intersection(definition.Overlap, prediction.Value, t).Value;
                                     ofPrediction += voxel.Weight * OverlapElement.Extent(definition.Overlap, prediction.Value).Value;
@@ -141,6 +146,22 @@ internal static class DeviceGeneralReduce
                 }
             }
         }
+    }
+
+    /// <summary>The distance of a voxel's prediction from its label.</summary>
+    private static float Distance<TLogits>(
+        TLogits logits, ArrayView<double> plan, SumDefinition definition, DeviceGeneralVolume volume, int sample, long v, int label,
+        DeviceGeneralSoftmax softmax)
+        where TLogits : struct, ILogitsMemory<OneVoxel>
+    {
+        var distance = 0f;
+        for (var @class = 0; @class < volume.Classes; @class++)
+        {
+            var logit = new DeviceReal(logits.Load(volume.Element(sample, @class, v)).Value);
+            distance += softmax.Predict(definition.Activation, logit, @class).Value.Value * (float)plan[definition.Distances + label * volume.Classes + @class];
+        }
+
+        return distance;
     }
 
     /// <summary>Where a column of this block lies.</summary>

@@ -57,7 +57,13 @@ internal readonly struct DeviceGeneralSlopes(
         var t = Volume.TargetOf(target, Volume.Element(Grid.IdxY, @class, v), @class, voxel);
         var of = coefficients[((long)sum * Grid.DimY + Grid.IdxY) * Volume.Classes + @class];
         var result = new DeviceGeneralSlope { Value = prediction.Value.Value, Rest = prediction.Rest.Value };
-        if (definition.Overlap != OverlapSums.None)
+        if (definition.Distances != 0)
+        {
+            // Of the voxel's own class is the derivative, and of this one the distance.
+            var ofLabel = coefficients[((long)sum * Grid.DimY + Grid.IdxY) * Volume.Classes + voxel.Label].Intersection;
+            result.Overlap = voxel.Weight * ofLabel * (float)plan[definition.Distances + voxel.Label * Volume.Classes + @class];
+        }
+        else if (definition.Overlap != OverlapSums.None)
         {
             result.Overlap = voxel.Weight * OverlapElement.Slope(
                 definition.Overlap, prediction.Value, t, new(of.Intersection), new(of.Constant), new DeviceReal(of.Linear)).Value;

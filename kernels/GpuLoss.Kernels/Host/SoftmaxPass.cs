@@ -109,7 +109,7 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
 
     /// <summary>The softmax of a block.</summary>
     /// <returns>Whether the logits were small enough for the product, where that is asked for.</returns>
-    private static bool Softmax<TForm>(ref VoxelBlock<TLanes> block, in ClassTable<TLanes> table, CrossEntropySums<TLanes>* product)
+    internal static bool Softmax<TForm>(ref VoxelBlock<TLanes> block, in ClassTable<TLanes> table, CrossEntropySums<TLanes>* product)
         where TForm : struct, ITermPolicy => block.Selection == Selection.All
         ? Softmax<TForm, No>(ref block, table, product)
         : Softmax<TForm, Yes>(ref block, table, product);

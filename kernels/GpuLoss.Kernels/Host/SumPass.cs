@@ -43,6 +43,8 @@ internal abstract unsafe class SumPass<TLanes>
     public static SumPass<TLanes> Of(in HostArguments arguments, int index, bool hasValues)
     {
         var definition = arguments.Sums[index].Definition;
+        if (definition.Distances != 0)
+            return DistancePass<TLanes>.Instance;
         var term = TermChoice.Of(arguments, index, hasValues);
         return arguments.TargetKind switch
         {

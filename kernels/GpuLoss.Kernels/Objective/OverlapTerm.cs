@@ -24,6 +24,9 @@ internal enum VolumeWeighting
 
     /// <summary>1 / T².</summary>
     Square,
+
+    /// <summary>1 / (T + 1) (Tilborghs 2020, arXiv 2007.15546).</summary>
+    Smoothed,
 }
 
 /// <summary>What is made of the sums of a class.</summary>
@@ -64,6 +67,9 @@ internal readonly record struct OverlapTerm
 
     /// <summary>The denominator without its smoothing.</summary>
     public LinearForm Denominator { get; init; }
+
+    /// <summary>The factor of the background's I in the denominator of a ratio of sums that leaves the background out.</summary>
+    public double BackgroundIntersection { get; init; }
 
     /// <summary>Added to the numerator.</summary>
     public double SmoothNumerator { get; init; }

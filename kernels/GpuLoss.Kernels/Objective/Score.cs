@@ -119,6 +119,12 @@ internal static class Score
                         result.Constant = byPrediction;
                 }
 
+                if (counts && @class < loss.Overlap.FirstClass && loss.Overlap.BackgroundIntersection != 0)
+                {
+                    result.Intersection = gradient.Read(ValueIndex(loss, shape, group, loss.Overlap.FirstClass)) * overlap
+                        * default(TTransform).Slope(loss.Overlap, ratio.Value) * ratio.ByDenominator * loss.Overlap.BackgroundIntersection;
+                }
+
                 var first = loss.Overlap.PoolSamples != 0 ? 0 : group;
                 var end = loss.Overlap.PoolSamples != 0 ? shape.Samples : group + 1;
                 for (var sample = first; sample < end; sample++)
@@ -265,6 +271,8 @@ internal static class Score
         where TTeam : struct, IScoreTeam
     {
         double numerator = 0, denominator = 0;
+        if (overlap.BackgroundIntersection != 0 && team.Rank == 0)
+            denominator = overlap.BackgroundIntersection * SumsOf(overlap, shape, statistics, group, 0).Intersection;
         for (var @class = overlap.FirstClass + team.Rank; @class < shape.Classes; @class += team.Size)
         {
             var sums = SumsOf(overlap, shape, statistics, group, @class);
@@ -283,6 +291,8 @@ internal static class Score
         if (overlap.Weighting == VolumeWeighting.Uniform)
             return 1;
         var volume = SumsOf(overlap, shape, statistics, group, @class).Target;
+        if (overlap.Weighting == VolumeWeighting.Smoothed)
+            return 1 / (volume + 1);
         if (!(volume > 0))
             return ofAbsentClass;
         return overlap.Weighting == VolumeWeighting.Square ? 1 / (volume * volume) : 1 / volume;

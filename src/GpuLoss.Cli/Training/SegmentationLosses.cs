@@ -36,6 +36,9 @@ internal static class SegmentationLosses
             _ => nn.SymmetricUnifiedFocalLoss()),
         new("mcc", "one minus Matthews' correlation coefficient of the foreground classes, which rewards voxels that are rightly left out too",
             _ => nn.MCCLoss(include_background: false, batch: true)),
+        new("wasserstein",
+            "generalized Wasserstein Dice, in which taking one foreground class for another costs half of taking it for background",
+            voxels => WassersteinDice(voxels.Length)),
         new("dice+boundary", "soft Dice of the foreground classes plus 0.1 times the boundary loss, which rewards probability deep inside of a class and charges what is far "
             + "outside by its distance",
             _ => nn.CompoundLoss((1, nn.DiceLoss(include_background: false, batch: true)),
@@ -66,6 +69,15 @@ internal static class SegmentationLosses
         double[] inverse = [.. voxels.Select(count => count == 0 ? 0 : 1.0 / count)];
         var mean = inverse.Average();
         return Array.ConvertAll(inverse, value => value / mean);
+    }
+
+    private static Loss WassersteinDice(int classes)
+    {
+        using var scope = NewDisposeScope();
+        var distances = 0.5 * (1 - eye(classes));
+        distances[0, 1..] = 1;
+        distances[1.., 0] = 1;
+        return nn.GeneralizedWassersteinDiceLoss(distances);
     }
 
     private static Loss WeightedCrossEntropy(long[] voxels)

@@ -25,6 +25,8 @@ internal static class LossInputs
                 CheckOneClass(logits, term);
             CheckWeight(problem.Shape.Classes, term.Definition, term.Weights);
             CheckPositiveWeight(problem.Shape.Classes, term.Options.PositiveWeights);
+            if (term.Options.Distances is { } distances)
+                CheckDistances(problem, target, dist_matrix: distances);
         }
 
         return problem;
@@ -254,6 +256,22 @@ internal static class LossInputs
     {
         if (pos_weight?.Count is { } count && count != classes)
             throw new ArgumentException($"pos_weight must have {classes} entries for logits of {classes} classes, not {count}.", nameof(pos_weight));
+    }
+
+    /// <summary>Checks that there are distances of every class from every label.</summary>
+    /// <exception cref="ArgumentException">There are not, or no labels.</exception>
+    private static void CheckDistances(LossProblem problem, Tensor target, double[] dist_matrix)
+    {
+        var classes = problem.Shape.Classes;
+        if (dist_matrix.Length != (long)classes * classes)
+        {
+            var rows = (int)Math.Sqrt(dist_matrix.Length);
+            throw new ArgumentException(
+                $"dist_matrix must be [{classes}, {classes}] for logits of {classes} classes, not [{rows}, {rows}].", nameof(dist_matrix));
+        }
+
+        if (problem.Target != TargetKind.Labels)
+            throw new ArgumentException($"target must be class indices, from which there are distances, not numbers {Show(target.shape)}.", nameof(target));
     }
 
     private static ArgumentException OneClassHasNoSoftmax(Tensor logits) => new(

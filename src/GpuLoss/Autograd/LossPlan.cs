@@ -20,6 +20,7 @@ internal sealed class LossPlan : IDisposable
     private readonly List<SumDefinition> sums = [];
     private readonly List<(double[] Positive, double[] Negative)> factors = [];
     private readonly List<PlannedTerm> terms = [];
+    private readonly List<double[]> distances = [];
     private readonly int classes;
     private readonly bool isDense;
 
@@ -82,7 +83,10 @@ internal sealed class LossPlan : IDisposable
     }
 
     /// <summary>The address of the class weights of a term, float64 [C].</summary>
-    public nint WeightsOf(int term) => Address + (sums.Count * new SumPlan(classes).Stride + term * classes) * sizeof(double);
+    public nint WeightsOf(int term) => Address + ((nint)FirstWeight + term * classes) * sizeof(double);
+
+    /// <summary>Where the class weights of the terms begin: behind the sums and the distances.</summary>
+    private int FirstWeight => checked(sums.Count * new SumPlan(classes).Stride + distances.Count * classes * classes);
 
     /// <inheritdoc/>
     public void Dispose() => OnDevice?.Dispose();
@@ -90,7 +94,8 @@ internal sealed class LossPlan : IDisposable
     private void Add(LossTerm term)
     {
         var options = term.Options;
-        var ofOverlap = term.HasOverlap ? OverlapSum(options.Activation, FormOf(term)) : -1;
+        var ofOverlap = !term.HasOverlap ? -1 : options.Distances is { } between ? DistanceSum(options.Activation, between)
+            : OverlapSum(options.Activation, FormOf(term));
         var ofVoxels = term.Definition.HasCrossEntropy ? VoxelSum(term) : -1;
         var isMean = term.Definition.VoxelMean == VoxelMean.Weights && isDense;
         var definition = term.Definition with { VoxelMean = isMean ? VoxelMean.Voxels : term.Definition.VoxelMean };
@@ -123,7 +128,7 @@ internal sealed class LossPlan : IDisposable
 
     private void AddMetrics(Activation activation)
     {
-        SoftSum = sums.FindIndex(sum => sum.Overlap is OverlapSums.Product or OverlapSums.Absolute && sum.Activation == activation);
+        SoftSum = sums.FindIndex(sum => sum.Distances == 0 && sum.Overlap is OverlapSums.Product or OverlapSums.Absolute && sum.Activation == activation);
         if (SoftSum < 0)
             SoftSum = OverlapSum(activation, OverlapSums.Product);
         HardSum = OverlapSum(
@@ -135,11 +140,21 @@ internal sealed class LossPlan : IDisposable
 
     private int OverlapSum(Activation activation, OverlapSums form)
     {
-        var index = sums.FindIndex(sum => sum.Activation == activation && (sum.Overlap == form || sum.Overlap == OverlapSums.None));
+        var index = sums.FindIndex(sum => sum.Distances == 0 && sum.Activation == activation && (sum.Overlap == form || sum.Overlap == OverlapSums.None));
         if (index < 0)
             return Append(new SumDefinition { Activation = activation, Overlap = form }, [], []);
         sums[index] = sums[index] with { Overlap = form };
         return index;
+    }
+
+    /// <summary>A sum of distances is one by itself. Until the plan is written it has the number of its distances, from 1, in their place.</summary>
+    private int DistanceSum(Activation activation, double[] between)
+    {
+        var number = 1 + distances.FindIndex(one => ReferenceEquals(one, between));
+        if (number > 0)
+            return sums.FindIndex(sum => sum.Distances == number);
+        distances.Add(between);
+        return Append(new SumDefinition { Activation = activation, Overlap = OverlapSums.Product, Distances = distances.Count }, [], []);
     }
 
     private int VoxelSum(LossTerm term)
@@ -164,7 +179,7 @@ internal sealed class LossPlan : IDisposable
         for (var i = 0; i < sums.Count; i++)
         {
             var sum = sums[i];
-            if (sum.Activation != definition.Activation)
+            if (sum.Activation != definition.Activation || sum.Distances != 0)
                 continue;
             if (sum.HasVoxelTerm == 0)
                 (sums[i], factors[i]) = (definition with { Overlap = sum.Overlap }, (positive, negative));
@@ -188,11 +203,18 @@ internal sealed class LossPlan : IDisposable
     private void Write(torch.Device device)
     {
         var layout = new SumPlan(classes);
-        var numbers = GC.AllocateArray<double>(sums.Count * layout.Stride + terms.Count * classes, pinned: true);
+        var numbers = GC.AllocateArray<double>(FirstWeight + terms.Count * classes, pinned: true);
+        for (var i = 0; i < distances.Count; i++)
+        {
+            var (first, sum) = (sums.Count * layout.Stride + i * classes * classes, sums.FindIndex(sum => sum.Distances == i + 1));
+            distances[i].CopyTo(numbers, first);
+            sums[sum] = sums[sum] with { Distances = first };
+        }
+
         for (var i = 0; i < sums.Count; i++)
             layout.Write(numbers, i, sums[i], factors[i].Positive, factors[i].Negative);
         for (var i = 0; i < terms.Count; i++)
-            terms[i].Weights.Expand(classes).CopyTo(numbers, sums.Count * layout.Stride + i * classes);
+            terms[i].Weights.Expand(classes).CopyTo(numbers, FirstWeight + i * classes);
         if (device.type == DeviceType.CPU)
         {
             OnHost = numbers;

@@ -17,6 +17,10 @@ internal sealed record TermOptions
     /// <summary>Whether I is made of (|p| + |t| - |p - t|) / 2. With class indices and p from 0 to 1 that is p·t.</summary>
     public bool SoftLabel { get; init; }
 
+    /// <summary>The distances between classes [C, C], row by row, where I of a class is the distance of its predictions from it; see
+    /// <see cref="SumDefinition.Distances"/>. Else null.</summary>
+    public double[]? Distances { get; init; }
+
     /// <summary>The factor of 1 - p beside -ln p in the voxel term, as <see cref="SumDefinition.Poly"/>.</summary>
     public double Poly { get; init; }
 

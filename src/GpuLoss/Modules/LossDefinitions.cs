@@ -38,6 +38,19 @@ internal static class LossDefinitions
         },
     };
 
+    /// <summary>Generalized Wasserstein Dice: with I the distance of a class's predictions from it, <c>2·Σ w·(T - I) / Σ w·(2·T - I)</c>, or without w over the
+    /// foreground, and I of the background below.</summary>
+    public static OverlapTerm WassersteinDice(OverlapOptions options, nn.WassersteinWeighting weighting_mode)
+    {
+        var ratio = Ratio(options, new LinearForm(-2, 0, 2), new LinearForm(-1, 0, 2)) with { Combination = OverlapCombination.RatioOfSums };
+        return weighting_mode switch
+        {
+            nn.WassersteinWeighting.Default => ratio with { FirstClass = 1, BackgroundIntersection = 1 },
+            nn.WassersteinWeighting.GDL => ratio with { Weighting = VolumeWeighting.Smoothed },
+            _ => throw new ArgumentOutOfRangeException(nameof(weighting_mode), weighting_mode, "weighting_mode must be Default or GDL."),
+        };
+    }
+
     /// <summary>A whole loss.</summary>
     public static LossDefinition Whole(OverlapTerm overlap, double crossEntropyScale, Reduction reduction) => new()
     {

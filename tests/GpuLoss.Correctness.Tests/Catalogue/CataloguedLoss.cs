@@ -35,6 +35,9 @@ internal sealed record CataloguedLoss(
     /// <summary>Whether it singles out no class but by options.</summary>
     public bool TreatsClassesAlike { get; init; } = true;
 
+    /// <summary>Whether a volume that is there twice over has the same mean, where nothing is smoothed.</summary>
+    public bool IsScaleFree { get; init; } = true;
+
     /// <summary>Whether it knows class weights, and multiplies by them.</summary>
     public WeightLaw WeightLaw { get; init; } = WeightLaw.Linear;
 

@@ -1,6 +1,6 @@
 namespace GpuLossTests;
 
-/// <content>Poly-1, correlation, unified focal loss.</content>
+/// <content>Poly-1, correlation, unified focal loss, Wasserstein Dice.</content>
 internal static partial class ReferenceLosses
 {
     public static Tensor Poly1(ReferenceVolume volume, LossOptions options, double epsilon)
@@ -30,6 +30,20 @@ internal static partial class ReferenceLosses
             var correlation = Ratio(voxels * i - p * t + options.Numerator, where(product.eq(0), product, product.clamp(1e-300).sqrt()), whereZero: 0);
             return (1 - isPerfect) * (1 - correlation);
         });
+    }
+
+    public static Tensor WassersteinDice(ReferenceVolume volume, LossOptions options, double[,] distances, Fused.WassersteinWeighting mode)
+    {
+        var m = tensor(distances) / distances.Cast<double>().Max();
+        var t = volume.T * volume.Times;
+        var w = (volume.T.unsqueeze(2) * m.reshape(1, volume.Classes, volume.Classes, 1)).sum(1).mul(volume.P).sum(1, keepdim: true); // Σ_l M[y, l]·p_l
+        var alpha = mode == Fused.WassersteinWeighting.GDL
+            ? 1 / (t.sum(2, keepdim: true) + 1)
+            : PerClass([0, .. Enumerable.Repeat(1.0, (int)volume.Classes - 1)], volume.Classes);
+        var truePositives = (alpha * t * (1 - w)).sum([1, 2]);
+        var errors = mode == Fused.WassersteinWeighting.GDL ? (alpha * t * w).sum([1, 2]) : (t * w).sum([1, 2]);
+        return Reduce(
+            1 - Ratio(2 * truePositives + options.Numerator, 2 * truePositives + errors + options.Denominator), volume.Times.sum([1, 2]).gt(0), options);
     }
 
     public static Tensor UnifiedFocal(ReferenceVolume volume, LossOptions options, double share, double delta, double gamma, bool isSymmetric)

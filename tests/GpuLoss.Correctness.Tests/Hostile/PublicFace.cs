@@ -40,6 +40,7 @@ internal static class PublicFace
             {
                 "logits" or "input" or "distance_maps" => randn(LogitsShape),
                 "target" => randint(3, TargetShape, dtype: ScalarType.Int64),
+                "dist_matrix" => 1 - eye(3),
                 "mask" => ones(TargetShape, dtype: ScalarType.Bool),
                 _ => throw new NotSupportedException($"What a valid {parameter.Name} is has to be said here."),
             };

@@ -26,6 +26,7 @@ internal sealed partial class ParityCase
             "focal tversky" or "log dice" => Pick(Activation.Softmax, Activation.Sigmoid), // of a ratio from 0 to 1
             "poly-1" or "asymmetric unified focal" or "symmetric unified focal" => Pick(Activation.Softmax, Activation.None),
             "ce of p" or "focal of p" or "dice + ce of p" => Activation.None,
+            "wasserstein dice" or "wasserstein dice + dice" => Activation.Softmax,
             _ => Pick(Activation.Softmax, Activation.Sigmoid, Activation.None),
         };
         var isVoxelLoss = loss is "ce" or "topk" or "bce" or "softmax focal" or "sigmoid focal" or "dice + bce";
@@ -33,7 +34,7 @@ internal sealed partial class ParityCase
             && activation != Activation.Softmax;
         var classes = oneClass ? 1 : random.Next(2, 6);
         Shape = [random.Next(1, 4), classes, .. Pick<long[]>([37], [9, 14], [5, 6, 7], [3, 4, 2, 5])];
-        target = Pick(Enum.GetValues<TargetForm>());
+        target = loss.StartsWith("wasserstein", StringComparison.Ordinal) ? Pick(TargetForm.Labels, TargetForm.IgnoredLabels) : Pick(Enum.GetValues<TargetForm>());
         if (target == TargetForm.OneHot && oneClass)
             target = TargetForm.Soft;
         ignoreIndex = target == TargetForm.IgnoredLabels ? ParityInputs.Ignored : -100;

@@ -21,6 +21,7 @@ internal static class Papers
         ["unified-focal"] = ["yeung2022unified"],
         ["unified-focal-sym"] = ["yeung2022unified"],
         ["mcc"] = ["abhishek2021mcc"],
+        ["wasserstein"] = ["fidon2017wasserstein"],
         ["dice+boundary"] = ["kervadec2019boundary"],
         ["dice+hausdorff"] = ["karimi2020hausdorff"],
         ["lovasz"] = ["berman2018lovasz"],
@@ -67,6 +68,11 @@ internal static class Papers
             "inproceedings", "abhishek2021mcc", "Abhishek, Kumar and Hamarneh, Ghassan",
             "{Matthews} Correlation Coefficient Loss for Deep Convolutional Networks: Application to Skin Lesion Segmentation", "booktitle = {ISBI}",
             "pages = {225--229}", "year = {2021}", "doi = {10.1109/ISBI48211.2021.9433782}"),
+        Entry(
+            "inproceedings", "fidon2017wasserstein",
+            "Fidon, Lucas and Li, Wenqi and Garcia-Peraza-Herrera, Luis C. and Ekanayake, Jinendra and Kitchen, Neil and Ourselin, S{\\'e}bastien and Vercauteren, Tom",
+            "Generalised {Wasserstein} {Dice} Score for Imbalanced Multi-class Segmentation using Holistic Convolutional Networks", "booktitle = {BrainLes}",
+            "pages = {64--76}", "year = {2017}"),
         Entry(
             "inproceedings", "kervadec2019boundary",
             "Kervadec, Hoel and Bouchtiba, Jihene and Desrosiers, Christian and Granger, Eric and Dolz, Jose and Ben Ayed, Ismail",
