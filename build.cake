@@ -21,7 +21,7 @@ void Run(string program, string arguments)
 foreach (var (name, arguments) in commands)
     Task(name).Description($"dotnet {arguments}").Does(() => Run("dotnet", arguments));
 
-// What takes too long for every build: every kernel with every type of label, in warps as wide as a GPU's; long, random and huge cases of the losses, in about an hour.
+// What takes too long for every build: every kernel with every type of label; long, random and huge cases of the losses, in about an hour.
 var nightly = new[]
 {
     "run -c Release -e GPULOSS_ALL_KERNELS=1 --project tests/GpuLoss.Kernels.Tests -- --filter-namespace GpuLoss.Kernels.Tests.Device",

@@ -8,7 +8,8 @@ public static partial class nn
     public static partial class functional
     {
         /// <summary>Lovász-softmax; see <see cref="LovaszSoftmaxLoss"/>.</summary>
-        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU.</param>
+        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU or
+        /// a CUDA device (there not Float64).</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="classes">The classes whose mean it is.</param>
         /// <param name="only">Only these classes; null for what <paramref name="classes"/> says.</param>
@@ -27,7 +28,8 @@ public static partial class nn
         }
 
         /// <summary>Lovász-hinge; see <see cref="LovaszHingeLoss"/>.</summary>
-        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU.</param>
+        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU or
+        /// a CUDA device (there not Float64).</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, with C = 1 0 and 1, or a number for every class,
         /// [N, C, *S].</param>
         /// <param name="only">Only these classes; all where null.</param>

@@ -21,23 +21,25 @@ public static partial class nn
         /// <c>scipy.ndimage.distance_transform_edt</c> of every sample and channel: the lower envelope of parabolas along each axis
         /// (Felzenszwalb and Huttenlocher 2012), in a time that grows with the number of voxels.
         /// </summary>
-        /// <param name="input">[N, C, *S] with one to three spatial axes, of any type that is not complex, on the CPU.</param>
+        /// <param name="input">[N, C, *S] with one to three spatial axes, of any type that is not complex, on the CPU or a
+        /// CUDA device.</param>
         /// <param name="sampling">The distances of neighbouring voxels along each spatial axis, finite and more than 0; 1 where
         /// null.</param>
         /// <returns>The distances, of the shape of the input: Float64 for a Float64 input, else Float32. 0 where the input is 0; +infinity
         /// in a volume without a voxel that is 0. It has no gradient.</returns>
         /// <exception cref="ArgumentException">The input or the sampling is not as described.</exception>
-        /// <exception cref="NotSupportedException">The input is not on the CPU.</exception>
+        /// <exception cref="NotSupportedException">The input is on neither, or, on a CUDA device, there is no driver.</exception>
         public static Tensor distance_transform_edt(Tensor input, double[]? sampling = null)
         {
-            var grid = GridOf(input, sampling);
+            var (engine, grid) = (EngineOf(input), GridOf(input, sampling));
             using var scope = torch.NewDisposeScope();
             using var noGraph = torch.no_grad();
             var type = input.dtype == torch.ScalarType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
-            var (marks, distances) = (input.ne(0).contiguous(), torch.empty(input.shape, dtype: type));
-            var scratch = torch.empty([grid.Voxels], dtype: torch.ScalarType.Float64);
-            HostShapes.Distances(
-                grid, input.shape[0] * input.shape[1], TensorMemory.AddressOf(marks), TensorMemory.AddressOf(scratch),
+            var (marks, distances) = (input.ne(0).contiguous(), torch.empty(input.shape, dtype: type, device: input.device));
+            var volumes = input.shape[0] * input.shape[1];
+            var scratch = torch.empty([engine.DistanceScratch(grid, volumes)], dtype: torch.ScalarType.Byte, device: input.device);
+            engine.Distances(
+                grid, volumes, TensorMemory.AddressOf(marks), TensorMemory.AddressOf(scratch),
                     TensorMemory.AddressOf(distances),
                 type == torch.ScalarType.Float64);
             return distances.MoveToOuterDisposeScope();
@@ -47,19 +49,20 @@ public static partial class nn
         /// The signed distance maps of <see cref="BoundaryLoss"/>, to be made once per volume and not in every step: give them to
         /// <see cref="Modules.BoundaryLoss.forward_with_maps"/>.
         /// </summary>
-        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, on the CPU.</param>
+        /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, on the CPU or a CUDA
+        /// device.</param>
         /// <param name="classes">C.</param>
         /// <param name="sampling">The distances of neighbouring voxels along each spatial axis, finite and more than 0; 1 where
         /// null.</param>
         /// <param name="ignore_index">Voxels with this label are outside of every class.</param>
         /// <returns>[N, C, *S], Float32.</returns>
         /// <exception cref="ArgumentException">The target or an option is not as described.</exception>
-        /// <exception cref="NotSupportedException">The target is not on the CPU.</exception>
+        /// <exception cref="NotSupportedException">The target is on neither, or, on a CUDA device, there is no driver.</exception>
         public static Tensor signed_distance_maps(Tensor target, int classes, double[]? sampling = null,
             long ignore_index = DefaultIgnoreIndex)
         {
             LossInputs.CheckUsable(target, nameof(target));
-            ShapeInputs.HostOnly(target, nameof(target));
+            ShapeInputs.EngineOf(target, nameof(target));
             if (classes < 2)
                 throw new ArgumentOutOfRangeException(nameof(classes), classes, "classes must be 2 or more.");
             if (target.dim() < 2 || target.dim() > MostSpatialAxes + 2 || target.numel() == 0)
@@ -73,36 +76,42 @@ public static partial class nn
             var hasChannel = target.dim() > 2 && target.shape[1] == 1;
 
             // Logits that take no memory stand for those that the maps are for.
-            var logits = torch.zeros([1], dtype: torch.ScalarType.Float32).expand(
+            var logits = torch.zeros([1], dtype: torch.ScalarType.Float32, device: target.device).expand(
                 [target.shape[0], classes, .. target.shape[(hasChannel ? 2 : 1)..]]);
             using var inputs = ShapeInputs.From(
                 logits, target, mask: null, new(include_background: true, Activation.None, ignore_index, sampling));
-            var maps = torch.empty(logits.shape, dtype: torch.ScalarType.Float32);
-            HostShapes.SignedDistances(inputs.Problem, TensorMemory.AddressOf(maps));
+            var (maps, scratch) = (inputs.Empty(logits.shape, torch.ScalarType.Float32), inputs.Scratch(inputs.Engine.PlaneScratch(inputs.Problem)));
+            inputs.Engine.SignedDistances(inputs.Problem, TensorMemory.AddressOf(scratch), TensorMemory.AddressOf(maps));
             return maps.MoveToOuterDisposeScope().MoveToOuterDisposeScope();
         }
 
         /// <summary>Numbers the connected parts of what is not 0 in every sample and channel, as <c>scipy.ndimage.label</c>.</summary>
-        /// <param name="input">[N, C, *S] with one to three spatial axes, of any type that is not complex, on the CPU.</param>
+        /// <param name="input">[N, C, *S] with one to three spatial axes, of any type that is not complex, on the CPU or a
+        /// CUDA device.</param>
         /// <param name="connectivity">Along how many axes at once neighbours may differ by one: 1 for faces, 3 for corners too. Null for as
         /// many as there are.</param>
         /// <returns>Int32 of the shape of the input: 0 where it is 0, and 1, 2, ... in the order of the first voxels of the parts of a
         /// volume.</returns>
         /// <exception cref="ArgumentException">The input or the connectivity is not as described.</exception>
-        /// <exception cref="NotSupportedException">The input is not on the CPU.</exception>
+        /// <exception cref="NotSupportedException">The input is on neither, or, on a CUDA device, there is no driver.</exception>
         public static Tensor connected_components(Tensor input, int? connectivity = null)
         {
-            var grid = GridOf(input, sampling: null);
+            var (engine, grid) = (EngineOf(input), GridOf(input, sampling: null));
             var axes = ComponentOptions.Of(ComponentOptions.Known(connectivity), grid.Axes);
             using var scope = torch.NewDisposeScope();
             using var noGraph = torch.no_grad();
             var labels = input.ne(0).to_type(torch.ScalarType.Int32).contiguous();
-            HostShapes.Components(grid, input.shape[0] * input.shape[1], axes, TensorMemory.AddressOf(labels));
+            var volumes = input.shape[0] * input.shape[1];
+            var scratch = torch.empty([engine.ComponentScratch(grid, volumes)], dtype: torch.ScalarType.Byte, device: input.device);
+            engine.Components(grid, volumes, axes, TensorMemory.AddressOf(scratch), TensorMemory.AddressOf(labels));
+            if (engine.IsEnqueued)
+                labels = Parts.Consecutive(labels.reshape([volumes, grid.Voxels])).Numbers.reshape(input.shape);
             return labels.MoveToOuterDisposeScope();
         }
 
         /// <summary>Boundary loss; see <see cref="BoundaryLoss"/>.</summary>
-        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU.</param>
+        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU or
+        /// a CUDA device (there not Float64).</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="include_background">Whether class 0 counts.</param>
         /// <param name="batch">Whether the mean is taken over the samples before the reduction, too.</param>
@@ -123,7 +132,8 @@ public static partial class nn
         }
 
         /// <summary>Hausdorff loss by distance transforms; see <see cref="HausdorffDTLoss"/>.</summary>
-        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU.</param>
+        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU or
+        /// a CUDA device (there not Float64).</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="alpha">The exponent of the distances.</param>
         /// <param name="include_background">Whether class 0 counts.</param>
@@ -145,7 +155,8 @@ public static partial class nn
         }
 
         /// <summary>The logarithm of the Hausdorff loss; see <see cref="LogHausdorffDTLoss"/>.</summary>
-        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU.</param>
+        /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides, on the CPU or
+        /// a CUDA device (there not Float64).</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="alpha">The exponent of the distances.</param>
         /// <param name="include_background">Whether class 0 counts.</param>
@@ -166,11 +177,15 @@ public static partial class nn
             return Forward(loss, logits, target, mask);
         }
 
+        private static IShapeEngine EngineOf(Tensor input)
+        {
+            LossInputs.CheckUsable(input, nameof(input));
+            return ShapeInputs.EngineOf(input, nameof(input));
+        }
+
         /// <summary>The grid of a volume of a tensor [N, C, *S].</summary>
         private static SpatialGrid GridOf(Tensor input, double[]? sampling)
         {
-            LossInputs.CheckUsable(input, nameof(input));
-            ShapeInputs.HostOnly(input, nameof(input));
             if (input.is_complex())
                 throw new ArgumentException($"input must be of real numbers, not {input.dtype}.", nameof(input));
             var shape = input.shape;

@@ -9,7 +9,7 @@ public static partial class nn
     {
         /// <summary>Centerline Dice; see <see cref="SoftclDiceLoss"/>.</summary>
         /// <param name="logits">[N, C, *S] with one to three spatial axes, Float32, Float64, Float16 or BFloat16, of any strides, on the
-        /// CPU.</param>
+        /// CPU or a CUDA device (there not Float64).</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="iter_">How often the volume is eroded.</param>
         /// <param name="smooth">Added to every sum of a ratio.</param>
@@ -30,7 +30,7 @@ public static partial class nn
 
         /// <summary>Dice and centerline Dice; see <see cref="SoftDiceclDiceLoss"/>.</summary>
         /// <param name="logits">[N, C, *S] with one to three spatial axes, Float32, Float64, Float16 or BFloat16, of any strides, on the
-        /// CPU.</param>
+        /// CPU or a CUDA device (there not Float64).</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <param name="iter_">How often the volume is eroded.</param>
         /// <param name="alpha">The share of centerline Dice.</param>

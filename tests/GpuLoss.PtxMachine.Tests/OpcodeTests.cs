@@ -33,6 +33,20 @@ public class OpcodeTests
     public void Integers_of_two_operands(string opcode, string register, string a, string b, string expected) =>
         AssertResult(opcode, register, register, expected, a, b);
 
+    /// <summary>All lanes and both blocks lower one word: each gets what was there, and the least is left.</summary>
+    [Fact]
+    public void Atomic_minima_of_all_lanes_leave_the_least()
+    {
+        var result = SmallKernel.Run(
+            """
+            mov.b32 %r1, %ctaid.x; mul.lo.s32 %r1, %r1, 100; sub.s32 %r1, %r1, %r0; atom.relaxed.gpu.global.min.s32 %r2, [%rd1+4], %r1;
+            ld.relaxed.gpu.global.s32 %r3, [%rd1+4];
+            mov.b32 %r5, %ctaid.x; mul.wide.u32 %rd5, %r5, 256; add.u64 %rd2, %rd2, %rd5; cvt.u64.u32 %rd5, %r3; st.global.b64 [%rd2], %rd5;
+            """,
+            new ulong[32], blocks: 2);
+        Assert.All(result, value => Assert.Equal(unchecked((uint)-31), (uint)value));
+    }
+
     /// <summary>The count is a 32-bit register whatever is shifted.</summary>
     [Theory]
     [InlineData("shl.b32", "r", "1", "31", "0x80000000")]

@@ -28,6 +28,10 @@ public class SanitizerTests
     [InlineData("shfl.sync.bfly.b32 %r1, %r0, 1, 31, 4294967293;", 1, "not in the mask")]
     [InlineData("setp.eq.s32 %p1, %r0, 7; @%p1 ret; bar.sync 0;", 7, "never reaches")]
     [InlineData("div.s32 %r1, 4, %r0;", 0, "division by 0")]
+    [InlineData("atom.relaxed.gpu.global.min.s32 %r1, [%rd2], %r0;", 0, "global memory that nobody wrote")]
+    [InlineData("ld.relaxed.gpu.global.s32 %r1, [%rd0+-8];", 0, "outside of what is allocated")]
+    [InlineData("ld.global.b32 %r1, [%rd1]; atom.relaxed.gpu.global.min.s32 %r1, [%rd1], %r0;", 0, "uses otherwise")]
+    [InlineData("atom.relaxed.gpu.global.min.s32 %r1, [%rd1], %r0; ld.global.b32 %r1, [%rd1];", 0, "this launch writes")]
     public void A_fault_names_thread_and_instruction(string body, int thread, string reason)
     {
         var fault = SmallKernel.Fault(body);

@@ -36,14 +36,14 @@ internal sealed record MachineOptions
     /// <summary>The order of the blocks.</summary>
     public BlockOrder Order { get; init; }
 
+    /// <summary>As an H100 has them.</summary>
+    public int Multiprocessors { get; init; } = 132;
+
     /// <summary>
     /// The most shared memory of a block that asked for more than is given without asking: 227 KB on sm_90 (CUDA C++ programming guide, Compute
     /// Capabilities).
     /// </summary>
     public int MostSharedBytes { get; init; } = 227 << 10;
-
-    /// <summary>Whether lanes may part at a branch that is said to be uniform, which is undefined (PTX ISA, 9.7.12.3 bra). For kernels known to do it.</summary>
-    public bool LetsUniformBranchesDiverge { get; init; }
 
     /// <summary>A warp that executes more is taken to run forever.</summary>
     public long MostInstructionsOfWarp { get; init; } = 1L << 32;

@@ -25,7 +25,7 @@ public class WassersteinTests : HostPath
             var square = zeros([1, .. space], dtype: ScalarType.Int64);
             if (!isEmpty)
                 square[TensorIndex.Ellipsis, 1..3, 1..3] = 1;
-            Tensor Certain(Tensor labels) => 1000 * torch.nn.functional.one_hot(labels, 2).movedim(-1, 1).to_type(ScalarType.Float32);
+            Tensor Certain(Tensor labels) => 1000 * torch.stack([1 - labels, labels], 1).to_type(ScalarType.Float32);
             foreach (var type in (ScalarType[])[ScalarType.Byte, ScalarType.Int8, ScalarType.Int16, ScalarType.Int32, ScalarType.Int64])
             {
                 float Of(Tensor logits, Tensor target) =>

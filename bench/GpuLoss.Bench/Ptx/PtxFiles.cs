@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GpuLoss.Kernels.Device;
+using GpuLoss.Kernels.Shape.Device;
 
 namespace GpuLoss.Bench.Ptx;
 
@@ -15,17 +16,19 @@ internal static class PtxFiles
     };
 
     /// <summary>Where the PTX of a kernel lies.</summary>
-    public static string PathOf(string folder, DeviceKernel kernel) => Path.Combine(folder, kernel.Name + ".ptx");
+    public static string PathOf(string folder, string kernel) => Path.Combine(folder, kernel + ".ptx");
 
-    /// <summary>Compiles every kernel that the library can pick and writes its PTX, and an index of them all.</summary>
+    /// <summary>Compiles every kernel that the library can pick and writes its PTX, and an index of those of the fused losses.</summary>
     /// <returns>The path of the index.</returns>
     public static string Write(string folder)
     {
         Directory.CreateDirectory(folder);
+        foreach (var kernel in ShapeKernel.All)
+            File.WriteAllText(PathOf(folder, kernel.Name), PtxCompiler.Shared.Compile(kernel).Text);
         var entries = DeviceKernelCatalogue.All.Select(kernel =>
         {
             var ptx = PtxCompiler.Shared.Compile(kernel);
-            File.WriteAllText(PathOf(folder, kernel), ptx.Text);
+            File.WriteAllText(PathOf(folder, kernel.Name), ptx.Text);
             return new
             {
                 File = kernel.Name + ".ptx",

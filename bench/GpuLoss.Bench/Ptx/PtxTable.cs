@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using GpuLoss.Kernels.Device;
+using GpuLoss.Kernels.Shape.Device;
 
 namespace GpuLoss.Bench.Ptx;
 
@@ -13,14 +14,16 @@ internal static class PtxTable
     public static string Of(string folder)
     {
         var assembler = CudaTools.Run("ptxas", "--version").Split('\n').First(line => line.Contains("release", StringComparison.Ordinal));
-        var rows = DeviceKernelCatalogue.All.AsParallel().AsOrdered().Select(kernel => Row(folder, kernel)).ToArray();
+        var rows = DeviceKernelCatalogue.All.AsParallel().AsOrdered().Select(kernel => Row(folder, kernel))
+            .Concat(ShapeKernel.All.AsParallel().AsOrdered().Select(kernel => Row(folder, kernel))).ToArray();
         return new StringBuilder()
             .AppendLine(CultureInfo.InvariantCulture, $"# The device kernels in {Architecture} machine code, {DateTime.UtcNow:yyyy-MM-dd}")
             .AppendLine()
             .AppendLine(CultureInfo.InvariantCulture, $"{assembler}. No GPU was involved: `ptx --out DIR --table FILE` of this project wrote the table.")
             .AppendLine("Instructions are those of the loop over the voxels, per voxel; in the kernels for any number of classes, of the longest loop over the")
-            .AppendLine("classes, per class. They include branches that a launch does not take: for all five types of labels, for ignored voxels, and for focal loss.")
-            .AppendLine("Those of a general pass are not counted: how many a launch runs through is up to its plan.")
+            .AppendLine("classes, per class; where the warps of a block share the classes, of one of them. They include branches that a launch does not take:")
+            .AppendLine("for all five types of labels, for ignored voxels, and for focal loss.")
+            .AppendLine("Those of a general pass and of losses of shapes are not counted: how many a launch runs through is up to its plan.")
             .AppendLine()
             .AppendLine("| kernel | threads | registers | at most | shared bytes | local bytes | instructions | 16-byte loads per turn |")
             .AppendLine("|---|---|---|---|---|---|---|---|")
@@ -31,20 +34,33 @@ internal static class PtxTable
 
     /// <summary>One for each class of each voxel, one for the power of focal loss, and in Reduce one for the probability of the voxel's own class.</summary>
     private static int Exponentials(DeviceKernel kernel) => kernel.IsChunked
-        ? DeviceKernelTable.ChunkClasses
-        : kernel.Width * (kernel.Classes + (kernel.Step == DeviceStep.Reduce ? 2 : 1));
+        ? kernel.Leaves
+        : kernel.Width * (kernel.Leaves + (kernel.Step == DeviceStep.Reduce ? 2 : 1));
+
+    private static (string Cubin, AssembledKernel Assembled) Assemble(string folder, string kernel)
+    {
+        var cubin = Path.ChangeExtension(PtxFiles.PathOf(folder, kernel), $"{Architecture}.cubin");
+        return (cubin, AssembledKernel.From(PtxFiles.PathOf(folder, kernel), Architecture, cubin));
+    }
+
+    private static string Row(string folder, ShapeKernel kernel)
+    {
+        var (_, assembled) = Assemble(folder, kernel.Name);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {kernel.Name} | {ShapeKernel.Threads} | {assembled.Registers} |  | {assembled.SharedBytes} | {assembled.StackBytes} |  | |");
+    }
 
     private static string Row(string folder, DeviceKernel kernel)
     {
-        var cubin = Path.ChangeExtension(PtxFiles.PathOf(folder, kernel), $"{Architecture}.cubin");
-        var assembled = AssembledKernel.From(PtxFiles.PathOf(folder, kernel), Architecture, cubin);
+        var (cubin, assembled) = Assemble(folder, kernel.Name);
         var (budget, loop) = ("", " | ");
         if (!kernel.IsScore)
             budget = kernel.RegisterBudget.ToString(CultureInfo.InvariantCulture);
         if (!kernel.IsScore && !kernel.IsGeneral)
         {
             var main = MainLoop.In(cubin, Exponentials(kernel));
-            var per = kernel.IsChunked ? DeviceKernelTable.ChunkClasses : kernel.Width;
+            var per = kernel.IsChunked ? kernel.Leaves : kernel.Width;
             var perVoxel = main.Instructions / (double)per;
             loop = string.Create(CultureInfo.InvariantCulture, $"{perVoxel:F0} | {main.WideLoads}");
         }

@@ -21,14 +21,14 @@ internal sealed unsafe class CudaDevice
 
     private readonly int device;
     private readonly nint context;
-    private readonly Func<DeviceKernel, PtxKernel> compile;
-    private readonly ConcurrentDictionary<DeviceKernel, Lazy<CudaFunction>> functions = new();
+    private readonly CudaKernels<DeviceKernel> kernels;
+    private int multiprocessors;
 
     /// <summary>Finds a GPU and retains its primary context.</summary>
     /// <exception cref="CudaException">The driver refuses; there is no such GPU, say.</exception>
     public CudaDevice(ICudaDriver driver, int ordinal, Func<DeviceKernel, PtxKernel> compile)
     {
-        (Driver, Ordinal, this.compile) = (driver, ordinal, compile);
+        (Driver, Ordinal, kernels) = (driver, ordinal, new(compile));
         Check(driver.Init(0), "cuInit");
         int handle;
         nint primary;
@@ -42,6 +42,9 @@ internal sealed unsafe class CudaDevice
 
     /// <summary>The driver's number of this GPU, which torch's is too.</summary>
     public int Ordinal { get; }
+
+    /// <summary>How many multiprocessors the GPU has.</summary>
+    public int Multiprocessors => multiprocessors != 0 ? multiprocessors : multiprocessors = Attribute(CudaDeviceAttribute.MultiprocessorCount);
 
     /// <summary>The GPU's name.</summary>
     public string Name
@@ -109,15 +112,30 @@ internal sealed unsafe class CudaDevice
     /// <param name="sharedBytes">The dynamic shared memory of a block.</param>
     /// <exception cref="CudaException">The driver refuses.</exception>
     public void Launch(
-        DeviceKernel kernel, (int X, int Y, int Z) grid, int threads, scoped ref KernelArguments arguments, int sharedBytes = 0)
+        DeviceKernel kernel, (int X, int Y, int Z) grid, int threads, scoped ref KernelArguments arguments, int sharedBytes = 0) =>
+        Launch(kernels, kernel, kernel.Name, grid, threads, ref arguments, sharedBytes);
+
+    /// <summary>The same of kernels of any kind.</summary>
+    /// <param name="from">Those of the kind that are loaded here.</param>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="name">Its name, for messages.</param>
+    /// <param name="grid">Its blocks along x, y and z.</param>
+    /// <param name="threads">The threads of a block.</param>
+    /// <param name="arguments">Its parameters.</param>
+    /// <param name="sharedBytes">The dynamic shared memory of a block.</param>
+    /// <exception cref="CudaException">The driver refuses.</exception>
+    public void Launch<TKernel>(
+        CudaKernels<TKernel> from, TKernel kernel, string name, (int X, int Y, int Z) grid, int threads, scoped ref KernelArguments arguments,
+        int sharedBytes = 0)
+        where TKernel : notnull
     {
         using var scope = Enter();
-        var function = Function(kernel);
+        var function = from.Of(this, kernel, name);
         function.AllowSharedBytes(this, sharedBytes);
         var buffer = stackalloc byte[arguments.Size];
         arguments.CopyTo(new Span<byte>(buffer, arguments.Size));
         Check(
-            Driver.LaunchKernel(function.Handle, grid, threads, sharedBytes, stream: 0, buffer, arguments.Size), $"cuLaunchKernel of {kernel.Name}");
+            Driver.LaunchKernel(function.Handle, grid, threads, sharedBytes, stream: 0, buffer, arguments.Size), $"cuLaunchKernel of {name}");
         scope.Leave();
     }
 
@@ -126,7 +144,7 @@ internal sealed unsafe class CudaDevice
     {
         using var scope = Enter();
         int value;
-        Check(Driver.FuncGetAttribute(&value, attribute, Function(kernel).Handle), $"cuFuncGetAttribute of {attribute} of {kernel.Name}");
+        Check(Driver.FuncGetAttribute(&value, attribute, kernels.Of(this, kernel, kernel.Name).Handle), $"cuFuncGetAttribute of {attribute} of {kernel.Name}");
         scope.Leave();
         return value;
     }
@@ -138,21 +156,5 @@ internal sealed unsafe class CudaDevice
     {
         if (result != 0)
             throw new CudaException(driver, result, call);
-    }
-
-    private CudaFunction Function(DeviceKernel kernel)
-    {
-        var function = functions.GetOrAdd(
-            kernel, static (key, device) => new Lazy<CudaFunction>(() => CudaFunction.Load(device, device.compile(key), key.Name)), this);
-        try
-        {
-            return function.Value;
-        }
-        catch
-        {
-            // A failure, for want of memory perhaps, is not remembered: the next launch tries again.
-            functions.TryRemove(new KeyValuePair<DeviceKernel, Lazy<CudaFunction>>(kernel, function));
-            throw;
-        }
     }
 }

@@ -30,7 +30,7 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         var arguments = default(KernelArguments);
         return
         [
-            CudaPass.Reduce(problem, default, scratch: 0, values: 0, ref arguments), Score(definition, DeviceStep.ScoreLoss),
+            CudaPass.Reduce(problem, default, scratch: 0, partials: 0, values: 0, ref arguments), Score(definition, DeviceStep.ScoreLoss),
             Score(definition, DeviceStep.ScoreGradient), CudaPass.Spread(problem, default, coefficients: 0, seeds: 0, logitsGradient: 0, ref arguments),
         ];
     }
@@ -39,7 +39,7 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     public bool Takes(LossProblem problem) => DeviceKernelCatalogue.LogitsTypes.Contains(problem.Logits) && CudaPass.Takes(problem);
 
     /// <inheritdoc/>
-    public long ScratchElements(LossProblem problem) => CudaPass.Partials(problem) + 1;
+    public long ScratchElements(LossProblem problem) => CudaPass.Partials(problem, device.Multiprocessors) + 1;
 
     /// <inheritdoc/>
     public void CheckLabels() => labels.ThrowIfAnyInvalid(wait: true);
@@ -49,12 +49,12 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     {
         labels.ThrowIfAnyInvalid(wait: false);
         var arguments = default(KernelArguments);
-        var reduce = CudaPass.Reduce(problem, tensors, scratch, values, ref arguments);
-        var blocks = CudaPass.Blocks(problem, reduce);
+        var partials = CudaPass.Partials(problem, device.Multiprocessors);
+        var reduce = CudaPass.Reduce(problem, tensors, scratch, partials, values, ref arguments);
+        var blocks = CudaPass.Blocks(problem, reduce, device.Multiprocessors);
         device.Launch(reduce, (blocks, problem.Shape.Samples, 1), reduce.Threads, ref arguments);
 
         // What is left of Score where there is no loss is the sum over the blocks, and a value of 0 at the end of the scratch memory.
-        var partials = CudaPass.Partials(problem);
         AddUp(
             score ?? new(new(default, problem.Rows, problem.Logits), Weights: 0, scratch + (nint)partials * sizeof(double)), scratch, partials, blocks,
             statistics);
@@ -85,7 +85,7 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     {
         var arguments = default(KernelArguments);
         var spread = CudaPass.Spread(problem, tensors, coefficients, seeds, logitsGradient, ref arguments);
-        device.Launch(spread, (CudaPass.Blocks(problem, spread), problem.Shape.Samples, 1), spread.Threads, ref arguments);
+        device.Launch(spread, (CudaPass.Blocks(problem, spread, device.Multiprocessors), problem.Shape.Samples, 1), spread.Threads, ref arguments);
     }
 
     /// <summary>Adds up the partial sums of blocks, and takes the value of a loss.</summary>

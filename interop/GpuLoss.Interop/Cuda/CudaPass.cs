@@ -15,12 +15,13 @@ internal static class CudaPass
         ? DeviceVolume.Takes(problem.Layout)
         : problem.Layout is null && DeviceGeneralVolume.Takes(problem.Target, problem.Mask));
 
-    /// <summary>The kernel of Reduce, with its arguments.</summary>
-    public static DeviceKernel Reduce(LossProblem problem, LossTensors tensors, nint scratch, nint values, ref KernelArguments arguments)
+    /// <summary>The kernel of Reduce, with its arguments. It leaves as many partial sums as <see cref="Partials"/> says.</summary>
+    public static DeviceKernel Reduce(
+        LossProblem problem, LossTensors tensors, nint scratch, long partials, nint values, ref KernelArguments arguments)
     {
         if (!IsPlain(problem))
         {
-            Inputs(ref arguments, problem, tensors).View(scratch, Partials(problem)).View(values, problem.Values).Value(Volume(problem));
+            Inputs(ref arguments, problem, tensors).View(scratch, partials).View(values, problem.Values).Value(Volume(problem));
             return DeviceKernel.General(DeviceStep.GeneralReduce, problem.Logits);
         }
 
@@ -28,7 +29,7 @@ internal static class CudaPass
         var kernel = DeviceKernelTable.Pick(
             DeviceStep.Reduce, volume, problem.Logits, problem.Sums[0].Overlap == OverlapSums.Squared, tensors.Logits, tensors.Target, tensors.Logits);
         arguments.Value(tensors.Logits).View(tensors.Target, problem.TargetBytes).View(Factors(problem, tensors), problem.Shape.Classes)
-            .View(scratch, Partials(problem)).Value(volume.InVectors(kernel.Width)).Value((float)problem.Sums[0].Gamma);
+            .View(scratch, partials).Value(volume.InVectors(kernel.Width)).Value((float)problem.Sums[0].Gamma);
         return kernel;
     }
 
@@ -53,16 +54,16 @@ internal static class CudaPass
     }
 
     /// <summary>The blocks of a sample.</summary>
-    public static int Blocks(LossProblem problem, DeviceKernel kernel) => kernel.IsGeneral
-        ? DeviceKernelTable.BlocksFor(kernel, problem.Shape, problem.Sums.Count)
-        : DeviceKernelTable.BlocksFor(kernel, problem.Shape);
+    public static int Blocks(LossProblem problem, DeviceKernel kernel, int multiprocessors) => kernel.IsGeneral
+        ? DeviceKernelTable.BlocksFor(kernel, problem.Shape, problem.Sums.Count, multiprocessors)
+        : DeviceKernelTable.BlocksFor(kernel, problem.Shape, multiprocessors);
 
     /// <summary>The float64 partial sums of Reduce, at most.</summary>
-    public static long Partials(LossProblem problem)
+    public static long Partials(LossProblem problem, int multiprocessors)
     {
         if (IsPlain(problem))
-            return DeviceKernelTable.PartialsFor(problem.Logits, problem.Shape);
-        return Statistics(problem.Rows) * Blocks(problem, DeviceKernel.General(DeviceStep.GeneralReduce, problem.Logits));
+            return DeviceKernelTable.PartialsFor(problem.Logits, problem.Shape, multiprocessors);
+        return Statistics(problem.Rows) * Blocks(problem, DeviceKernel.General(DeviceStep.GeneralReduce, problem.Logits), multiprocessors);
     }
 
     /// <summary>The doubles of statistics.</summary>

@@ -3,16 +3,16 @@ using GpuLoss.Kernels.Shape;
 
 namespace GpuLoss.Interop.Shape;
 
-internal static unsafe partial class HostShapes
+internal sealed unsafe partial class HostShapes
 {
-    /// <summary>The sums of a sample and class that centerline Dice is a function of; see <see cref="SkeletonSum"/>.</summary>
-    public const int SkeletonSums = SkeletonKernel.Sums;
+    /// <inheritdoc/>
+    public long SkeletonScratch(ShapeProblem problem) => 0;
 
-    /// <summary>Those sums.</summary>
-    /// <param name="problem">Predictions and target; all voxels count.</param>
-    /// <param name="iterations">How often the volume is eroded.</param>
-    /// <param name="sums">Receives [N, C', 7] doubles.</param>
-    public static void Skeletons(ShapeProblem problem, int iterations, nint sums)
+    /// <inheritdoc/>
+    public long SkeletonGradientScratch(ShapeProblem problem, int iterations) => 0;
+
+    /// <inheritdoc/>
+    public void Skeletons(ShapeProblem problem, int iterations, nint scratch, nint sums)
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.IsDouble)
@@ -21,17 +21,14 @@ internal static unsafe partial class HostShapes
             SkeletonKernel.Forward(problem.Tensors<float>(), problem.Grid, iterations, (double*)sums, TorchThreadTeam.Current);
     }
 
-    /// <summary>The gradient with respect to the predictions.</summary>
-    /// <param name="problem">As forward took it.</param>
-    /// <param name="iterations">Likewise.</param>
-    /// <param name="ofSums">The gradient of the sums, [N, C', 7] doubles.</param>
-    /// <param name="gradient">Receives [N, C, V].</param>
-    public static void SkeletonGradient(ShapeProblem problem, int iterations, nint ofSums, nint gradient)
+    /// <inheritdoc/>
+    public void SkeletonGradient(ShapeProblem problem, int iterations, nint ofSums, nint scratch, nint gradient)
     {
         ArgumentNullException.ThrowIfNull(problem);
+        var team = TorchThreadTeam.Current;
         if (problem.IsDouble)
-            SkeletonKernel.Backward(problem.Tensors<double>(), problem.Grid, iterations, (double*)ofSums, (double*)gradient, TorchThreadTeam.Current);
+            SkeletonKernel.Backward(problem.Tensors<double>(), problem.Grid, iterations, (double*)ofSums, (double*)gradient, team);
         else
-            SkeletonKernel.Backward(problem.Tensors<float>(), problem.Grid, iterations, (double*)ofSums, (float*)gradient, TorchThreadTeam.Current);
+            SkeletonKernel.Backward(problem.Tensors<float>(), problem.Grid, iterations, (double*)ofSums, (float*)gradient, team);
     }
 }

@@ -4,16 +4,30 @@ using GpuLoss.Kernels.Shape;
 namespace GpuLoss.Interop.Shape;
 
 /// <summary>The losses of shapes on tensors in host memory, by torch's threads. Their work is done when a call returns.</summary>
-internal static unsafe partial class HostShapes
+internal sealed unsafe partial class HostShapes : IShapeEngine
 {
-    /// <summary>Distances of voxels to the nearest whose byte is 0.</summary>
-    /// <param name="grid">The voxels of a volume.</param>
-    /// <param name="volumes">The number of volumes.</param>
-    /// <param name="marks">A byte for each voxel.</param>
-    /// <param name="scratch">Float64, one volume.</param>
-    /// <param name="distances">Receives them.</param>
-    /// <param name="isDouble">Whether they are float64; else they are float32.</param>
-    public static void Distances(SpatialGrid grid, long volumes, nint marks, nint scratch, nint distances, bool isDouble)
+    private HostShapes()
+    {
+    }
+
+    /// <summary>The engine.</summary>
+    public static HostShapes Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public bool IsEnqueued => false;
+
+    /// <inheritdoc/>
+    public long DistanceScratch(SpatialGrid grid, long volumes)
+    {
+        ArgumentNullException.ThrowIfNull(grid);
+        return grid.Voxels * sizeof(double);
+    }
+
+    /// <inheritdoc/>
+    public long PlaneScratch(ShapeProblem problem) => 0;
+
+    /// <inheritdoc/>
+    public void Distances(SpatialGrid grid, long volumes, nint marks, nint scratch, nint distances, bool isDouble)
     {
         ArgumentNullException.ThrowIfNull(grid);
         var team = TorchThreadTeam.Current;
@@ -27,10 +41,8 @@ internal static unsafe partial class HostShapes
         }
     }
 
-    /// <summary>Signed distance maps of the classes of a target.</summary>
-    /// <param name="problem">The target; predictions are not read.</param>
-    /// <param name="maps">Receives [N, C', V].</param>
-    public static void SignedDistances(ShapeProblem problem, nint maps)
+    /// <inheritdoc/>
+    public void SignedDistances(ShapeProblem problem, nint scratch, nint maps)
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.IsDouble)
@@ -39,26 +51,19 @@ internal static unsafe partial class HostShapes
             SignedDistance.Maps(problem.Tensors<float>(), problem.Grid, (float*)maps, TorchThreadTeam.Current);
     }
 
-    /// <summary>The mean over the voxels of predictions times numbers.</summary>
-    /// <param name="problem">The predictions.</param>
-    /// <param name="factors">[N, C', V]; receives the slopes.</param>
-    /// <param name="values">Receives [N, C'] doubles.</param>
-    public static void MeanProducts(ShapeProblem problem, nint factors, nint values)
+    /// <inheritdoc/>
+    public void Products(ShapeProblem problem, nint factors, nint scratch, nint values)
     {
         ArgumentNullException.ThrowIfNull(problem);
         var all = new Span<double>((void*)values, problem.Pairs);
         if (problem.IsDouble)
-            PlaneSlopes.MeanProducts(problem.Tensors<double>(), (double*)factors, all, TorchThreadTeam.Current);
+            PlaneSlopes.Products(problem.Tensors<double>(), (double*)factors, all, TorchThreadTeam.Current);
         else
-            PlaneSlopes.MeanProducts(problem.Tensors<float>(), (float*)factors, all, TorchThreadTeam.Current);
+            PlaneSlopes.Products(problem.Tensors<float>(), (float*)factors, all, TorchThreadTeam.Current);
     }
 
-    /// <summary>The Hausdorff loss by distance transforms.</summary>
-    /// <param name="problem">Predictions and target.</param>
-    /// <param name="alpha">The exponent of the distances.</param>
-    /// <param name="values">Receives [N, C'] doubles.</param>
-    /// <param name="slopes">Receives [N, C', V].</param>
-    public static void Hausdorff(ShapeProblem problem, double alpha, nint values, nint slopes)
+    /// <inheritdoc/>
+    public void Hausdorff(ShapeProblem problem, double alpha, nint scratch, nint values, nint slopes)
     {
         ArgumentNullException.ThrowIfNull(problem);
         var all = new Span<double>((void*)values, problem.Pairs);
@@ -68,13 +73,8 @@ internal static unsafe partial class HostShapes
             HausdorffKernel.Compute(problem.Tensors<float>(), problem.Grid, alpha, all, (float*)slopes, TorchThreadTeam.Current);
     }
 
-    /// <summary>The gradient of values that are known with their slopes.</summary>
-    /// <param name="problem">The sizes.</param>
-    /// <param name="slopes">[N, C', V].</param>
-    /// <param name="ofValues">[R, C'] doubles, R = N or 1.</param>
-    /// <param name="rows">R.</param>
-    /// <param name="gradient">Receives [N, C, V].</param>
-    public static void Gradient(ShapeProblem problem, nint slopes, nint ofValues, int rows, nint gradient)
+    /// <inheritdoc/>
+    public void Gradient(ShapeProblem problem, nint slopes, nint ofValues, int rows, nint gradient)
     {
         ArgumentNullException.ThrowIfNull(problem);
         var all = new ReadOnlySpan<double>((void*)ofValues, checked(rows * (problem.Classes - problem.FirstClass)));

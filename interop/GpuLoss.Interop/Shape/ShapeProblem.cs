@@ -3,7 +3,7 @@ using GpuLoss.Kernels.Shape;
 
 namespace GpuLoss.Interop.Shape;
 
-/// <summary>What a loss of shapes is asked of: the sizes, and where the tensors lie. They are contiguous, in host memory.</summary>
+/// <summary>What a loss of shapes is asked of: the sizes, and where the tensors lie. They are contiguous, on one device.</summary>
 /// <param name="Samples">N.</param>
 /// <param name="Classes">C.</param>
 /// <param name="FirstClass">The first class that counts: 1 leaves the background out.</param>

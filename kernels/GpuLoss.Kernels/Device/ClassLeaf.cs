@@ -18,6 +18,9 @@ internal struct ClassLeaf<TVector> : IClassTree<TVector>
     public readonly int Count => 1;
 
     /// <inheritdoc/>
+    public readonly int Span => 1;
+
+    /// <inheritdoc/>
     public void Clear()
     {
         intersection = 0;
@@ -53,12 +56,7 @@ internal struct ClassLeaf<TVector> : IClassTree<TVector>
         prediction += default(TPower).Of(value.Multiply(scale)).Sum();
 
     /// <inheritdoc/>
-    public readonly void AddPredictionSums(ArrayView<double> row, int index, int @class, int classes)
-    {
-        var ofWarp = DeviceMath.WarpSum(prediction);
-        if (Warp.IsFirstLane && @class < classes)
-            row[index] += ofWarp;
-    }
+    public readonly float FoldPredictions() => prediction;
 
     /// <inheritdoc/>
     public void Accumulate<TPower>(TVector labels, TVector scale, int @class)
@@ -73,7 +71,7 @@ internal struct ClassLeaf<TVector> : IClassTree<TVector>
     /// <inheritdoc/>
     public readonly void AddSums(ArrayView<double> row, int index)
     {
-        var (i, p, t) = (DeviceMath.WarpSum(intersection), DeviceMath.WarpSum(prediction), DeviceMath.WarpSum(target));
+        var (i, p, t) = (WarpSum.Of(intersection), WarpSum.Of(prediction), WarpSum.Of(target));
         if (Warp.IsFirstLane)
         {
             row[index] += i;

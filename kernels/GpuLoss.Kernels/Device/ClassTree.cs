@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Util;
 
 namespace GpuLoss.Kernels.Device;
 
@@ -13,6 +14,9 @@ internal interface IClassTree<TVector>
 {
     /// <summary>The number of leaves.</summary>
     int Count { get; }
+
+    /// <summary>The smallest power of 2 that is not less.</summary>
+    int Span { get; }
 
     /// <summary>Sets the sums to 0.</summary>
     void Clear();
@@ -37,8 +41,8 @@ internal interface IClassTree<TVector>
     void AddPredictions<TPower>(TVector scale)
         where TPower : struct, IProbabilityPower;
 
-    /// <summary>Adds P of a warp, class after class, to its row of shared memory.</summary>
-    void AddPredictionSums(ArrayView<double> row, int index, int @class, int classes);
+    /// <summary>P, added up over the lanes of a warp whose numbers agree in their lowest bits: those that a <see cref="Span"/> has. They are the class.</summary>
+    float FoldPredictions();
 
     /// <summary>Adds the probabilities to all sums.</summary>
     void Accumulate<TPower>(TVector labels, TVector scale, int @class)
@@ -65,7 +69,7 @@ internal interface IClassTree<TVector>
 
 /// <summary>Two subtrees.</summary>
 /// <typeparam name="TVector">The voxels of a thread.</typeparam>
-/// <typeparam name="TLow">The lower classes.</typeparam>
+/// <typeparam name="TLow">The lower classes, a power of 2 and no fewer than the higher ones.</typeparam>
 /// <typeparam name="THigh">The higher classes.</typeparam>
 internal struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     where TVector : unmanaged, IVoxelVector<TVector>
@@ -79,6 +83,9 @@ internal struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
 
     /// <inheritdoc/>
     public readonly int Count => low.Count + high.Count;
+
+    /// <inheritdoc/>
+    public readonly int Span => 2 * low.Count;
 
     /// <inheritdoc/>
     public void Clear()
@@ -121,10 +128,12 @@ internal struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     }
 
     /// <inheritdoc/>
-    public void AddPredictionSums(ArrayView<double> row, int index, int @class, int classes)
+    public readonly float FoldPredictions()
     {
-        low.AddPredictionSums(row, index, @class, classes);
-        high.AddPredictionSums(row, index + low.Count, @class + low.Count, classes);
+        // Half of the lanes go on with the lower classes, half with the higher ones, each with what the other half has of them.
+        var (ofLow, ofHigh) = (low.FoldPredictions(), WarpSum.Across(high.FoldPredictions(), high.Span, low.Count));
+        var isHigh = (Warp.LaneIdx & low.Count) != 0;
+        return Utilities.Select(isHigh, ofHigh, ofLow) + Warp.ShuffleXor(Utilities.Select(isHigh, ofLow, ofHigh), low.Count);
     }
 
     /// <inheritdoc/>

@@ -87,8 +87,8 @@ internal static class DeviceChunkedReduce
                     row[i] = 0;
                 tree.AddSums(row, 0);
                 DeviceReduce.AddOfWarp(row, 3 * tree.Count, DeviceReduce.CrossEntropyOfWarp(crossEntropy));
-                DeviceReduce.AddOfWarp(row, 3 * tree.Count + 1, DeviceMath.WarpSum(voxels));
-                DeviceReduce.AddOfWarp(row, 3 * tree.Count + 2, DeviceMath.WarpSum(invalid));
+                DeviceReduce.AddOfWarp(row, 3 * tree.Count + 1, WarpSum.Of(voxels));
+                DeviceReduce.AddOfWarp(row, 3 * tree.Count + 2, WarpSum.Of(invalid));
                 Group.Barrier();
                 for (var i = Group.IdxX; i < ChunkColumns; i += Group.DimX)
                 {

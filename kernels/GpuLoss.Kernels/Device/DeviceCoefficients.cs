@@ -28,6 +28,7 @@ internal readonly struct DeviceCoefficients
     /// <summary>Factor of the voxel term's gradient.</summary>
     public readonly float CrossEntropy;
 
-    /// <summary>The same with the factor of the class in the voxel term's.</summary>
-    public DeviceCoefficients With(double factor) => new(Intersection, Constant, Linear, CrossEntropy * (float)factor);
+    /// <summary>The same with the factor of the class in the voxel term's. Of a copy, which one access brings.</summary>
+    public static DeviceCoefficients Of(DeviceCoefficients coefficients, double factor) =>
+        new(coefficients.Intersection, coefficients.Constant, coefficients.Linear, coefficients.CrossEntropy * (float)factor);
 }

@@ -126,14 +126,14 @@ internal static class DeviceGeneralReduce
 
                         voxelTerm += (double)ofTerm * Run;
                         var column = 3 * (@class - chunk);
-                        SetOfWarp(row, column, DeviceMath.WarpSum(ofIntersection));
-                        SetOfWarp(row, column + 1, DeviceMath.WarpSum(ofPrediction));
-                        SetOfWarp(row, column + 2, DeviceMath.WarpSum(ofTarget));
+                        SetOfWarp(row, column, WarpSum.Of(ofIntersection));
+                        SetOfWarp(row, column + 1, WarpSum.Of(ofPrediction));
+                        SetOfWarp(row, column + 2, WarpSum.Of(ofTarget));
                     }
 
                     SetOfWarp(row, ClassColumns, default(DeviceScoreTeam).Sum(voxelTerm));
-                    SetOfWarp(row, ClassColumns + 1, DeviceMath.WarpSum(weight));
-                    SetOfWarp(row, ClassColumns + 2, DeviceMath.WarpSum(invalid));
+                    SetOfWarp(row, ClassColumns + 1, WarpSum.Of(weight));
+                    SetOfWarp(row, ClassColumns + 2, WarpSum.Of(invalid));
                     Group.Barrier();
                     for (var i = Group.IdxX; i < Columns; i += Group.DimX)
                     {

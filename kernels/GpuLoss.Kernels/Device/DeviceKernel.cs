@@ -41,6 +41,15 @@ internal readonly record struct DeviceKernel(DeviceStep Step, int Classes, int W
     /// <summary>Whether the classes are taken in chunks.</summary>
     public bool IsChunked => Classes == AnyClasses && !IsScore;
 
+    /// <summary>The threads that share the classes of a voxel.</summary>
+    public int Parts => IsChunked ? 1 : DeviceKernelTable.PartsOf(Classes);
+
+    /// <summary>The classes of a voxel that a thread has at a time.</summary>
+    public int Leaves => IsChunked ? DeviceKernelTable.ChunkClasses : Classes / Parts;
+
+    /// <summary>The voxels that a block has at a time.</summary>
+    public int Voxels => Width * Threads / Parts;
+
     /// <summary>Whether the kernel takes fewer classes too.</summary>
     public bool IsPadded => Classes > DeviceKernelTable.MostExactClasses;
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Reflection;
 using GpuLoss.Kernels.Objective;
 
@@ -7,9 +8,7 @@ namespace GpuLoss.Kernels.Device;
 internal static class DeviceKernelMethods
 {
     /// <summary>The method of a kernel.</summary>
-    /// <param name="kernel">The kernel.</param>
-    /// <param name="portable">Whether it shall run anywhere. Otherwise it has CUDA's instructions in it, and addresses instead of views.</param>
-    public static MethodInfo Of(DeviceKernel kernel, bool portable = false)
+    public static MethodInfo Of(DeviceKernel kernel)
     {
         if (kernel.IsScore)
         {
@@ -22,45 +21,41 @@ internal static class DeviceKernelMethods
             var (type, name) = kernel.Step == DeviceStep.GeneralReduce
                 ? (typeof(DeviceGeneralReduce), nameof(DeviceGeneralReduce.Kernel))
                 : (typeof(DeviceGeneralSpread), nameof(DeviceGeneralSpread.Kernel));
-            return Method(type, name, Memory(kernel, portable));
+            return Method(type, name, Memory(kernel));
         }
 
         var vector = Vector(kernel.Width);
-        var tree = Tree(vector, kernel.IsChunked ? DeviceKernelTable.ChunkClasses : kernel.Classes);
+        var tree = Tree(vector, kernel.Leaves);
         var count = kernel.IsPadded ? typeof(PaddedClasses) : typeof(ExactClasses);
-        var (logits, labels) = (Memory(kernel, portable), Labels(kernel.Width));
+        var (logits, labels) = (Memory(kernel), Labels(kernel.Width));
         if (kernel.Step == DeviceStep.Spread)
         {
             return kernel.IsChunked
                 ? Method(typeof(DeviceSpread), nameof(DeviceSpread.Chunked), tree, logits, labels)
-                : Method(typeof(DeviceSpread), nameof(DeviceSpread.Kernel), vector, tree, count, logits, labels);
+                : Method(typeof(DeviceSpread), nameof(DeviceSpread.Kernel), vector, tree, count, Team(kernel.Parts), logits, labels);
         }
 
         var power = kernel.Squared ? typeof(SquaredProbability) : typeof(PlainProbability);
         return kernel.IsChunked
             ? Method(typeof(DeviceChunkedReduce), nameof(DeviceChunkedReduce.Kernel), tree, logits, labels, power)
-            : Method(typeof(DeviceReduce), nameof(DeviceReduce.Kernel), vector, tree, count, logits, labels, power);
+            : Method(typeof(DeviceReduce), nameof(DeviceReduce.Kernel), vector, tree, count, Team(kernel.Parts), logits, labels, power);
     }
 
     /// <summary>The type of the logits parameter of a kernel.</summary>
-    internal static Type Memory(DeviceKernel kernel, bool portable)
+    private static Type Memory(DeviceKernel kernel)
     {
-        var (element, vector, codec) = Codec(kernel, portable);
-        return portable
-            ? typeof(PortableMemory<,,>).MakeGenericType(element, vector, codec)
-            : typeof(CudaMemory<,,,>).MakeGenericType(element, vector, codec, Access(kernel.Width * ElementTypes.SizeOf(kernel.Logits)));
+        var (element, vector, codec) = Codec(kernel);
+        return typeof(CudaMemory<,,,>).MakeGenericType(element, vector, codec, Access(kernel.Width * ElementTypes.SizeOf(kernel.Logits)));
     }
 
-    private static (Type Element, Type Vector, Type Codec) Codec(DeviceKernel kernel, bool portable)
+    private static (Type Element, Type Vector, Type Codec) Codec(DeviceKernel kernel)
     {
         if (kernel.Logits == LogitsType.Float32)
             return Widened((typeof(int), typeof(OneVoxel), typeof(FloatCodec)), kernel.Width);
-        var format = (kernel.Logits, portable) switch
+        var format = kernel.Logits switch
         {
-            (LogitsType.BFloat16, true) => typeof(PortableBFloat16),
-            (LogitsType.BFloat16, false) => typeof(CudaBFloat16),
-            (LogitsType.Float16, true) => typeof(PortableFloat16),
-            (LogitsType.Float16, false) => typeof(CudaFloat16),
+            LogitsType.BFloat16 => typeof(CudaBFloat16),
+            LogitsType.Float16 => typeof(CudaFloat16),
             _ => throw new ArgumentOutOfRangeException(nameof(kernel), kernel.Logits, "The device kernels compute in float32."),
         };
         return kernel.Width == 1
@@ -84,6 +79,8 @@ internal static class DeviceKernelMethods
 
     private static Type Vector(int width) => width == 1 ? typeof(OneVoxel) : typeof(VoxelPair<>).MakeGenericType(Vector(width / 2));
 
+    private static Type Team(int parts) => parts == 1 ? typeof(AllClasses) : typeof(AnotherPart<>).MakeGenericType(Team(parts - 1));
+
     private static Type Labels(int width) => width switch
     {
         1 => typeof(DeviceLabels1),
@@ -102,8 +99,12 @@ internal static class DeviceKernelMethods
 
     private static MethodInfo Method(Type type, string name, params Type[] arguments) => type.GetMethod(name)!.MakeGenericMethod(arguments);
 
-    /// <summary>The balanced tree of a number of classes.</summary>
-    private static Type Tree(Type vector, int classes) => classes == 1
-        ? typeof(ClassLeaf<>).MakeGenericType(vector)
-        : typeof(ClassNode<,,>).MakeGenericType(vector, Tree(vector, (classes + 1) / 2), Tree(vector, classes / 2));
+    /// <summary>The tree of a number of classes: the lower ones are a power of 2, so that the bits of a class lead to its leaf.</summary>
+    private static Type Tree(Type vector, int classes)
+    {
+        if (classes == 1)
+            return typeof(ClassLeaf<>).MakeGenericType(vector);
+        var low = (int)BitOperations.RoundUpToPowerOf2((uint)classes) / 2;
+        return typeof(ClassNode<,,>).MakeGenericType(vector, Tree(vector, low), Tree(vector, classes - low));
+    }
 }

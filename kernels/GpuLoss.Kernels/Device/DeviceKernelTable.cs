@@ -8,7 +8,8 @@ namespace GpuLoss.Kernels.Device;
 /// <param name="Threads">Threads per block.</param>
 /// <param name="ReduceBlocks">Blocks of Reduce that a multiprocessor holds at a time.</param>
 /// <param name="SpreadBlocks">Blocks of Spread that a multiprocessor holds at a time.</param>
-internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int Threads, int ReduceBlocks, int SpreadBlocks)
+/// <param name="Parts">The threads that share the classes of a voxel.</param>
+internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int Threads, int ReduceBlocks, int SpreadBlocks, int Parts = 1)
 {
     private const int RegistersOfMultiprocessor = 65536;
 
@@ -29,8 +30,9 @@ internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int 
 /// 2 MB under way, 16 KB in each of its 132 multiprocessors.</para>
 /// <para>Up to 4 classes that is no question. Up to 8, four voxels take 96 registers in Reduce and 127 in Spread, so blocks become smaller to
 /// fit four of them. Up to 16, two voxels take 92 and 167; one voxel would save registers that are not needed and cost a third more instructions.
-/// Beyond, one voxel takes 102 and 152, and its loads, 4 bytes for each of so many classes, are enough. Halves have half the bytes: eight voxels
-/// up to 4 classes, and from there as many voxels as float32.</para>
+/// Up to 32, one voxel takes 104 and 152, and its loads, 4 bytes for each of so many classes, are enough. Halves have half the bytes: eight voxels
+/// up to 4 classes, and from there as many voxels as float32. Beyond 32 the warps of a block share the classes of its voxels, 24 or 32 each, until the columns
+/// of all classes take most of the 48 KB of shared memory that every device gives.</para>
 /// <para>The assembler is told the blocks per multiprocessor, and a test holds it to the registers that follow, with nothing spilled. Nothing here has
 /// been tuned on a GPU.</para>
 /// </remarks>
@@ -38,12 +40,6 @@ internal static class DeviceKernelTable
 {
     /// <summary>Up to here every C has kernels of its own, in which it is a constant.</summary>
     public const int MostExactClasses = 16;
-
-    /// <summary>
-    /// Up to here all classes of a voxel stay in registers. Beyond that the logits are read twice in Reduce and four times in Spread, eight classes
-    /// at a time.
-    /// </summary>
-    public const int MostClassesInRegisters = 32;
 
     /// <summary>The classes that the chunked kernels hold at a time.</summary>
     public const int ChunkClasses = 8;
@@ -53,9 +49,6 @@ internal static class DeviceKernelTable
 
     /// <summary>Threads of the second Score kernel: a warp.</summary>
     private const int ScoreGradientThreads = 32;
-
-    /// <summary>Those of an H100. A launch has as many blocks as fit at a time, each with an equal share of the voxels.</summary>
-    private const int Multiprocessors = 132;
 
     /// <summary>Blocks of a sample at least, where the volume has as many: a large batch must not leave multiprocessors idle at its end.</summary>
     private const int LeastBlocks = 8;
@@ -71,14 +64,21 @@ internal static class DeviceKernelTable
 
     /// <summary>One voxel per thread: for odd volumes, for voxels that are not neighbours in memory, and for many classes.</summary>
     private static readonly DeviceKernelRow[] NarrowRows =
-        [new(4, 1, 256, 6, 6), new(8, 1, 256, 4, 4), new(16, 1, 128, 5, 5), new(24, 1, 128, 4, 4), new(32, 1, 128, 4, 3)];
+    [
+        new(4, 1, 256, 6, 6), new(8, 1, 256, 4, 4), new(16, 1, 128, 5, 5), new(24, 1, 128, 4, 3), new(32, 1, 128, 4, 3), new(48, 1, 64, 8, 8, Parts: 2),
+        new(64, 1, 64, 8, 8, Parts: 2), new(96, 1, 96, 5, 5, Parts: 3), new(120, 1, 160, 3, 3, Parts: 5), new(144, 1, 192, 2, 3, Parts: 6),
+    ];
 
     private static readonly DeviceKernelRow ChunkedRow = new(int.MaxValue, 1, DeviceChunkedReduce.MostThreads, 6, 8);
 
     private static readonly DeviceKernelRow GeneralRow = new(int.MaxValue, 1, DeviceGeneralReduce.MostThreads, 6, 8);
 
-    /// <summary>The largest C of the kernels that take fewer classes too.</summary>
-    internal static IReadOnlyList<int> PaddedClasses { get; } = [24, MostClassesInRegisters];
+    /// <summary>The largest C of the kernels that take fewer classes too. Above the last one the logits are read twice in Reduce, four times in Spread.</summary>
+    internal static IReadOnlyList<int> PaddedClasses { get; } =
+        [.. NarrowRows.Select(row => row.MostClasses).Where(classes => classes > MostExactClasses)];
+
+    /// <summary>The threads that share the classes of a voxel.</summary>
+    public static int PartsOf(int classes) => NarrowRows.First(row => classes <= row.MostClasses).Parts;
 
     /// <summary>The row of a Reduce or Spread kernel.</summary>
     public static DeviceKernelRow RowOf(DeviceKernel kernel) =>
@@ -118,20 +118,22 @@ internal static class DeviceKernelTable
     }
 
     /// <summary>The blocks per sample of Reduce and Spread.</summary>
-    public static int BlocksFor(DeviceKernel kernel, LogitsShape shape)
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="multiprocessors">Those of the device.</param>
+    public static int BlocksFor(DeviceKernel kernel, LogitsShape shape, int multiprocessors)
     {
-        var (row, voxels) = (RowOf(kernel), (long)kernel.Width * kernel.Threads);
-        var most = Multiprocessors * row.BlocksOf(kernel.Step);
+        var most = multiprocessors * RowOf(kernel).BlocksOf(kernel.Step);
         if (kernel.Step == DeviceStep.Reduce)
             most = Math.Min(most, MostPartialBytes / (sizeof(double) * new StatisticsLayout(shape.Classes).Stride));
-        return (int)Math.Clamp((shape.Voxels + voxels - 1) / voxels, 1, Math.Max(LeastBlocks, most / shape.Samples));
+        return BlocksFor(shape, kernel.Voxels, most);
     }
 
     /// <summary>The float64 partial sums that Reduce leaves at most, whatever kernel does it.</summary>
-    public static long PartialsFor(LogitsType type, LogitsShape shape)
+    public static long PartialsFor(LogitsType type, LogitsShape shape, int multiprocessors)
     {
         int Blocks(int width) =>
-            BlocksFor(new DeviceKernel(DeviceStep.Reduce, ClassesOf(shape.Classes), width, type, Squared: false), shape);
+            BlocksFor(new DeviceKernel(DeviceStep.Reduce, ClassesOf(shape.Classes), width, type, Squared: false), shape, multiprocessors);
         var blocks = shape.Classes > MostExactClasses ? Blocks(1) : Math.Max(Blocks(1), Blocks(WideRow(type, shape.Classes).Width));
         return (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride * blocks;
     }
@@ -140,14 +142,23 @@ internal static class DeviceKernelTable
     /// <param name="kernel">One of its two kernels.</param>
     /// <param name="shape">The sizes.</param>
     /// <param name="sums">The rows of the plan.</param>
-    public static int BlocksFor(DeviceKernel kernel, LogitsShape shape, int sums)
+    /// <param name="multiprocessors">Those of the device.</param>
+    public static int BlocksFor(DeviceKernel kernel, LogitsShape shape, int sums, int multiprocessors)
     {
         var isReduce = kernel.Step == DeviceStep.GeneralReduce;
-        var voxels = (long)kernel.Threads * (isReduce ? DeviceGeneralReduce.Run : 1);
-        var most = Multiprocessors * GeneralRow.BlocksOf(kernel.Step);
+        var most = multiprocessors * GeneralRow.BlocksOf(kernel.Step);
         if (isReduce)
             most = Math.Min(most, MostPartialBytes / (sizeof(double) * sums * new StatisticsLayout(shape.Classes).Stride));
-        return (int)Math.Clamp((shape.Voxels + voxels - 1) / voxels, 1, Math.Max(LeastBlocks, most / shape.Samples));
+        return BlocksFor(shape, (long)kernel.Threads * (isReduce ? DeviceGeneralReduce.Run : 1), most);
+    }
+
+    /// <summary>As many blocks of a sample as fit at a time, or as few as take the same number of turns: an equal share of the voxels for each.</summary>
+    private static int BlocksFor(LogitsShape shape, long voxelsOfTurn, int most)
+    {
+        var turns = (shape.Voxels + voxelsOfTurn - 1) / voxelsOfTurn;
+        most = Math.Max(LeastBlocks, most / shape.Samples);
+        var turnsOfBlock = (turns + most - 1) / most;
+        return (int)((turns + turnsOfBlock - 1) / turnsOfBlock);
     }
 
     /// <summary>The <see cref="DeviceKernel.Classes"/> of the kernels that take a C.</summary>

@@ -134,29 +134,34 @@ internal struct DeviceLabels4 : IDeviceLabels<VoxelPair<VoxelPair<OneVoxel>>>
         }
         else
         {
-            var word = labels.Cast<int>()[index];
-            if (volume.LabelType == (int)LabelType.Int8)
-            {
-                (first, second) = ((sbyte)word, (sbyte)(word >> 8));
-                (third, fourth) = ((sbyte)(word >> 16), word >> 24);
-            }
-            else
-            {
-                (first, second) = (word & 0xFF, (word >> 8) & 0xFF);
-                (third, fourth) = ((word >> 16) & 0xFF, (word >> 24) & 0xFF);
-            }
+            return OfBytes(labels.Cast<int>()[index], volume);
         }
 
-        return new(
-            new(DeviceLabel.Classify(first, volume), DeviceLabel.Classify(second, volume)),
-            new(DeviceLabel.Classify(third, volume), DeviceLabel.Classify(fourth, volume)));
+        return Of(first, second, third, fourth, volume);
     }
+
+    /// <summary>Four labels of one byte each.</summary>
+    internal static VoxelPair<VoxelPair<OneVoxel>> OfBytes(int word, DeviceVolume volume) => volume.LabelType == (int)LabelType.Int8
+        ? Of((sbyte)word, (sbyte)(word >> 8), (sbyte)(word >> 16), word >> 24, volume)
+        : Of(word & 0xFF, (word >> 8) & 0xFF, (word >> 16) & 0xFF, (word >> 24) & 0xFF, volume);
+
+    private static VoxelPair<VoxelPair<OneVoxel>> Of(int first, int second, int third, int fourth, DeviceVolume volume) => new(
+        new(DeviceLabel.Classify(first, volume), DeviceLabel.Classify(second, volume)),
+        new(DeviceLabel.Classify(third, volume), DeviceLabel.Classify(fourth, volume)));
 }
 
-/// <summary>The labels of eight neighbours: twice those of four.</summary>
+/// <summary>The labels of eight neighbours: twice those of four, but that eight bytes come at a time.</summary>
 internal struct DeviceLabels8 : IDeviceLabels<VoxelPair<VoxelPair<VoxelPair<OneVoxel>>>>
 {
     /// <inheritdoc/>
-    public readonly VoxelPair<VoxelPair<VoxelPair<OneVoxel>>> Load(ArrayView<byte> labels, long index, DeviceVolume volume) => new(
-        default(DeviceLabels4).Load(labels, 2 * index, volume), default(DeviceLabels4).Load(labels, 2 * index + 1, volume));
+    public readonly VoxelPair<VoxelPair<VoxelPair<OneVoxel>>> Load(ArrayView<byte> labels, long index, DeviceVolume volume)
+    {
+        if (volume.LabelType is (int)LabelType.UInt8 or (int)LabelType.Int8)
+        {
+            var words = labels.Cast<WordPair<int>>()[index];
+            return new(DeviceLabels4.OfBytes(words.First, volume), DeviceLabels4.OfBytes(words.Second, volume));
+        }
+
+        return new(default(DeviceLabels4).Load(labels, 2 * index, volume), default(DeviceLabels4).Load(labels, 2 * index + 1, volume));
+    }
 }

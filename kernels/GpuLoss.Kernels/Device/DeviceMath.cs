@@ -1,5 +1,3 @@
-using ILGPU;
-
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>What the device kernels share.</summary>
@@ -17,20 +15,4 @@ internal static class DeviceMath
     /// as a warp adds up, 32 of each thread, are no infinity.
     /// </summary>
     public const float CrossEntropyScale = 1f / 4096;
-
-    /// <summary>The sum over the lanes of a warp. The partners of a butterfly add the same two numbers: all lanes get the same bits.</summary>
-    public static float WarpSum(float value)
-    {
-        for (var distance = Warp.WarpSize >> 1; distance > 0; distance >>= 1)
-            value += Warp.ShuffleXor(value, distance);
-        return value;
-    }
-
-    /// <summary>The sum over the lanes of a warp, in every lane.</summary>
-    public static int WarpSum(int value)
-    {
-        for (var distance = Warp.WarpSize >> 1; distance > 0; distance >>= 1)
-            value += Warp.ShuffleXor(value, distance);
-        return value;
-    }
 }

@@ -23,13 +23,15 @@ internal static class DeviceReduce
     /// <summary>Voxels that a thread adds up in float32.</summary>
     public const int Run = 32;
 
-    private const int WarpThreads = 32;
-
     /// <summary>
-    /// The threads that a block may have: a <see cref="LabelColumn"/> for each class and thread has to fit into 48 KB with the rest.
+    /// The voxels that a block may have at a time: a <see cref="LabelColumn"/> for each of them and each class has to fit into 48 KB with the rest.
     /// </summary>
-    /// <param name="classes">The classes of the kernel.</param>
-    public static int MostThreads(int classes) => classes <= 8 ? MostWarps * WarpThreads : MostWarps / 2 * WarpThreads;
+    /// <param name="leaves">The classes of a thread.</param>
+    /// <param name="parts">The threads that share the classes of a voxel.</param>
+    public static int MostVoxels(int leaves, int parts) =>
+        parts > 1 ? WarpSum.Lanes : leaves <= 8 ? MostWarps * WarpSum.Lanes : MostWarps / 2 * WarpSum.Lanes;
+
+    private static int WarpsOf(int parts) => parts > 1 ? parts : MostWarps;
 
     /// <summary>Reduces.</summary>
     /// <param name="logits">Logits [N, C, V].</param>
@@ -38,78 +40,118 @@ internal static class DeviceReduce
     /// <param name="partials">Receives [N, 3·C + 3, blocks].</param>
     /// <param name="volume">Sizes and strides.</param>
     /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
-    public static void Kernel<TVector, TTree, TCount, TLogits, TLabels, TPower>(
+    public static void Kernel<TVector, TTree, TCount, TTeam, TLogits, TLabels, TPower>(
         TLogits logits, ArrayView<byte> labels, ArrayView<double> weights, ArrayView<double> partials, DeviceVolume volume, float focalGamma)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
         where TCount : struct, IClassCount
+        where TTeam : struct, IClassTeam
         where TLogits : struct, ILogitsMemory<TVector>
         where TLabels : struct, IDeviceLabels<TVector>
         where TPower : struct, IProbabilityPower
     {
         var tree = default(TTree);
         var none = default(TVector);
-        var (classes, end) = (default(TCount).Of(tree.Count, volume.Classes), default(TCount).End(volume.Classes));
-        var stride = new StatisticsLayout(classes).Stride;
-        var rows = SharedMemory.Allocate1D<double>(MostWarps * new StatisticsLayout(default(TTree).Count).Stride);
-        var weightOf = SharedMemory.Allocate1D<float>(default(TTree).Count + LabelColumn.Others);
-        var columns = SharedMemory.Allocate1D<LabelColumn>(MostThreads(default(TTree).Count) * (default(TTree).Count + LabelColumn.Others));
-        for (var i = Group.IdxX; i < MostWarps * stride; i += Group.DimX)
-            rows[i] = 0;
-        for (var i = Group.IdxX; i < classes + LabelColumn.Others; i += Group.DimX)
-            weightOf[i] = i < classes ? (float)weights[i] * DeviceMath.CrossEntropyScale : 0f;
-        for (var i = 0; i < classes + LabelColumn.Others; i++)
-            columns[i * Group.DimX + Group.IdxX] = default;
-        Group.Barrier();
+        var team = default(TTeam);
+        var leaves = tree.Count;
+        var (columns, stride) = (leaves + LabelColumn.Others, new StatisticsLayout(leaves).Stride);
+        var (all, first) = (default(TCount).Of(leaves, volume.Classes), team.Part * leaves);
+        var classes = default(TCount).Of(leaves, Math.Min(leaves, volume.Classes - first));
+        var end = default(TCount).End(classes);
 
-        var row = rows.SubView(Warp.WarpIdx * stride, stride);
-        var logitsOfSample = Grid.IdxY * volume.Logits.Sample;
+        // Of each part: the columns of its classes, a row for each of its warps, the weights of its classes.
+        var pairsOfRow = MostVoxels(default(TTree).Count, default(TTeam).Parts) / 2;
+        var allPairs = SharedMemory.Allocate1D<LabelColumnPair>(
+            MostVoxels(default(TTree).Count, default(TTeam).Parts) / 2 * default(TTeam).Parts * (default(TTree).Count + LabelColumn.Others));
+        var rows = SharedMemory.Allocate1D<double>(WarpsOf(default(TTeam).Parts) * new StatisticsLayout(default(TTree).Count).Stride);
+        var allWeights = SharedMemory.Allocate1D<float>(default(TTeam).Parts * (default(TTree).Count + LabelColumn.Others));
+        var pairs = allPairs.BaseView.SubView(team.Part * columns * pairsOfRow, columns * pairsOfRow);
+        var columnOf = pairs.Cast<LabelColumn>();
+        var weightOf = allWeights.BaseView.SubView(team.Part * columns, columns);
+        var row = rows.BaseView.SubView(WarpSum.Index * stride, stride);
+        for (var i = team.Voxel; i < columns; i += team.Voxels)
+            weightOf[i] = i < classes ? (float)weights[first + i] * DeviceMath.CrossEntropyScale : 0f;
+        columnOf[leaves * 2 * pairsOfRow + team.Voxel] = default;
+        columnOf[(leaves + 1) * 2 * pairsOfRow + team.Voxel] = default;
+        for (var i = 0; i < 3 && Warp.LaneIdx < classes; i++)
+            row[i * leaves + Warp.LaneIdx] = 0;
+        if (Warp.IsFirstLane)
+            row[3 * leaves] = 0;
+
+        var share = new LabelColumnShare(team.Voxel - Warp.LaneIdx, pairsOfRow, default(TTree).Span);
+        var targets = 0;
+        var logitsOfPart = Grid.IdxY * volume.Logits.Sample + first * volume.Logits.Class;
         var labelsOfSample = Grid.IdxY * volume.Labels.Sample;
-        long step = Grid.DimX * Group.DimX;
+        long step = Grid.DimX * team.Voxels;
         var run = step * (Run / (Interop.SizeOf<TVector>() / sizeof(float)));
-        for (long first = Grid.IdxX * Group.DimX; first < volume.Vectors; first += run)
+        for (long begin = Grid.IdxX * team.Voxels; begin < volume.Vectors; begin += run)
         {
             tree.Clear();
+            share.Clear(pairs, classes, default(TTree).Span);
+            Group.Barrier();
             var crossEntropy = 0f;
-            var last = Math.Min(volume.Vectors, first + run);
-            for (var v = first + Group.IdxX; v < last; v += step)
+            var last = Math.Min(volume.Vectors, begin + run);
+            for (var turn = begin + team.Voxel; team.GoesOn(turn, last); turn += step)
             {
-                tree.Load(logits, logitsOfSample + v * volume.Logits.Voxel, volume.Logits.Class, 0, end);
+                var v = team.Exists(turn, last) ? turn : last - 1;
+                tree.Load(logits, logitsOfPart + v * volume.Logits.Voxel, volume.Logits.Class, 0, end);
                 var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
+                if (default(TTeam).Parts > 1)
+                    label = label.InPart(team.Exists(turn, last), first, leaves);
                 if (!label.AllCount())
                     tree.Select(label);
-                var largest = tree.Largest(none.Broadcast(DeviceMath.SmallestLogit));
+                var largest = team.Max(tree.Largest(none.Broadcast(DeviceMath.SmallestLogit)));
                 var ofLabel = tree.OfLabel(label, none.Broadcast(0f), 0);
-                var sum = tree.Exponentiate(largest, none.Broadcast(0f));
+                var sum = team.Sum(tree.Exponentiate(largest, none.Broadcast(0f)));
                 var scale = label.WhereCounted(sum.Reciprocal());
                 tree.AddPredictions<TPower>(scale);
                 var distance = largest.Subtract(ofLabel);
                 var probability = distance.Multiply(none.Broadcast(-DeviceMath.Log2OfE)).Exp2().Multiply(scale);
-                label.AddToColumns(columns, probability, classes);
-                var weight = label.Weights(weightOf, classes);
+                label.AddToColumns(columnOf, team.Voxel, 2 * pairsOfRow, probability, leaves);
+                var weight = label.Weights(weightOf, leaves);
                 if (focalGamma != 0)
                     weight = weight.Multiply(DeviceFocal.Weight(probability, focalGamma));
                 crossEntropy += CrossEntropy(weight, sum, distance);
             }
 
-            LabelColumn.AddIntersections(columns, row, classes);
-            tree.AddPredictionSums(row, classes, 0, end);
-            AddOfWarp(row, 3 * classes, CrossEntropyOfWarp(crossEntropy));
+            Group.Barrier();
+            var (intersection, target) = share.Sum(pairs, classes, default(TTree).Span);
+            var prediction = WarpSum.Across(tree.FoldPredictions(), default(TTree).Span, WarpSum.Lanes);
+            var ofWarp = CrossEntropyOfWarp(crossEntropy);
+            if (Warp.LaneIdx < classes)
+            {
+                row[Warp.LaneIdx] += intersection;
+                row[leaves + Warp.LaneIdx] += prediction;
+                row[2 * leaves + Warp.LaneIdx] += target;
+                targets += target;
+            }
+
+            if (Warp.IsFirstLane)
+                row[3 * leaves] += ofWarp;
         }
 
-        var voxels = 0;
-        for (var @class = 0; @class < classes; @class++)
+        var invalid = WarpSum.Of(columnOf[LabelColumn.Of(DeviceLabel.Invalid, leaves) * 2 * pairsOfRow + team.Voxel].Target);
+        targets = WarpSum.Of(targets);
+        if (Warp.IsFirstLane)
         {
-            var target = LabelColumn.TargetsOfWarp(columns, @class);
-            AddOfWarp(row, 2 * classes + @class, target);
-            voxels += target;
+            row[3 * leaves + 1] = targets;
+            row[3 * leaves + 2] = invalid;
         }
 
-        AddOfWarp(row, 3 * classes + 1, voxels);
-        AddOfWarp(row, 3 * classes + 2, LabelColumn.TargetsOfWarp(columns, LabelColumn.Of(DeviceLabel.Invalid, classes)));
         Group.Barrier();
-        for (var i = Group.IdxX; i < stride; i += Group.DimX)
-            partials[(Grid.IdxY * (long)stride + i) * Grid.DimX + Grid.IdxX] = SumOfWarps(rows, i, stride);
+        var strideOfAll = new StatisticsLayout(all).Stride;
+        for (var i = Group.IdxX; i < strideOfAll; i += Group.DimX)
+            partials[(Grid.IdxY * (long)strideOfAll + i) * Grid.DimX + Grid.IdxX] = SumOfBlock<TTeam>(rows, i / all, i % all, leaves);
+    }
+
+    /// <summary>One of the statistics of a block: of a class those of all warps that have it, of the voxels those of all warps.</summary>
+    private static double SumOfBlock<TTeam>(ArrayView<double> rows, int kind, int @class, int leaves)
+        where TTeam : struct, IClassTeam
+    {
+        var stride = new StatisticsLayout(leaves).Stride;
+        if (default(TTeam).Parts == 1 || kind == 3)
+            return SumOfWarps(rows, kind * leaves + @class, stride);
+        return rows[@class / leaves * stride + kind * leaves + @class % leaves];
     }
 
     /// <summary>
@@ -125,7 +167,7 @@ internal static class DeviceReduce
     /// cross-entropy is; NaN is neither.
     /// </summary>
     internal static double CrossEntropyOfWarp(float ofThread) =>
-        DeviceMath.WarpSum(Utilities.Select(ofThread < 0f, 0f, ofThread)) / (double)DeviceMath.CrossEntropyScale;
+        WarpSum.Of(Utilities.Select(ofThread < 0f, 0f, ofThread)) * (1 / (double)DeviceMath.CrossEntropyScale);
 
     /// <summary>Adds what all lanes of a warp have to its row.</summary>
     internal static void AddOfWarp(ArrayView<double> row, int index, double ofWarp)

@@ -17,44 +17,54 @@ internal static class DeviceSpread
     /// <param name="gradient">Receives [N, C, V].</param>
     /// <param name="volume">Sizes and strides.</param>
     /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
-    public static void Kernel<TVector, TTree, TCount, TLogits, TLabels>(
+    public static void Kernel<TVector, TTree, TCount, TTeam, TLogits, TLabels>(
         TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, ArrayView<double> factors, TLogits gradient, DeviceVolume volume,
         float focalGamma)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
         where TCount : struct, IClassCount
+        where TTeam : struct, IClassTeam
         where TLogits : struct, ILogitsMemory<TVector>
         where TLabels : struct, IDeviceLabels<TVector>
     {
         var tree = default(TTree);
         var none = default(TVector);
-        var (classes, end) = (default(TCount).Of(tree.Count, volume.Classes), default(TCount).End(volume.Classes));
-        var ofSample = SharedMemory.Allocate1D<DeviceCoefficients>(default(TTree).Count);
-        for (var i = Group.IdxX; i < classes; i += Group.DimX)
-            ofSample[i] = coefficients[Grid.IdxY * (long)classes + i].With(factors[i]);
+        var team = default(TTeam);
+        var leaves = tree.Count;
+        var (all, first) = (default(TCount).Of(leaves, volume.Classes), team.Part * leaves);
+        var end = default(TCount).End(Math.Min(leaves, volume.Classes - first));
+        var ofSample = SharedMemory.Allocate1D<DeviceCoefficients>(default(TTeam).Parts * default(TTree).Count);
+        for (var i = Group.IdxX; i < all; i += Group.DimX)
+            ofSample[i] = DeviceCoefficients.Of(coefficients[Grid.IdxY * (long)all + i], factors[i]);
         Group.Barrier();
 
-        var logitsOfSample = Grid.IdxY * volume.Logits.Sample;
+        var ofPart = ofSample.BaseView.SubView(first, leaves);
+        var logitsOfPart = Grid.IdxY * volume.Logits.Sample + first * volume.Logits.Class;
         var labelsOfSample = Grid.IdxY * volume.Labels.Sample;
-        var gradientOfSample = Grid.IdxY * volume.Gradient.Sample;
-        long step = Grid.DimX * Group.DimX;
-        for (var v = volume.Vectors - 1 - (Grid.IdxX * Group.DimX + Group.IdxX); v >= 0; v -= step)
+        var gradientOfPart = Grid.IdxY * volume.Gradient.Sample + first * volume.Gradient.Class;
+        long step = Grid.DimX * team.Voxels;
+        for (long turn = Grid.IdxX * team.Voxels + team.Voxel; team.GoesOn(turn, volume.Vectors); turn += step)
         {
-            tree.Load(logits, logitsOfSample + v * volume.Logits.Voxel, volume.Logits.Class, 0, end);
+            var v = team.Exists(turn, volume.Vectors) ? volume.Vectors - 1 - turn : 0;
+            tree.Load(logits, logitsOfPart + v * volume.Logits.Voxel, volume.Logits.Class, 0, end);
             var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
-            var largest = tree.Largest(none.Broadcast(DeviceMath.SmallestLogit));
-            var sum = tree.Exponentiate(largest, none.Broadcast(0f));
+            var own = default(TTeam).Parts > 1 ? label.InPart(exists: true, first, leaves) : label;
+            var largest = team.Max(tree.Largest(none.Broadcast(DeviceMath.SmallestLogit)));
+            var sum = team.Sum(tree.Exponentiate(largest, none.Broadcast(0f)));
             tree.Scale(sum.Reciprocal());
-            var mean = tree.Mean(label, ofSample, none.Broadcast(0f), 0, end);
-            var rest = tree.Rest(label, ofSample, mean, none.Broadcast(0f), 0, end);
+            var mean = team.Sum(tree.Mean(own, ofPart, none.Broadcast(0f), 0, end));
+            var rest = team.Sum(tree.Rest(own, ofPart, mean, none.Broadcast(0f), 0, end));
             var crossEntropy = label.CrossEntropy(ofSample);
 
             // With γ = 0 the factor is 1. Across a branch the coefficients of many classes would not fit into the registers.
             if (default(TCount).IsPadded || focalGamma != 0)
-                crossEntropy = crossEntropy.Multiply(DeviceFocal.Slope(tree.OfLabel(label, none.Broadcast(0f), 0), focalGamma));
-            tree.Store(
-                gradient, gradientOfSample + v * volume.Gradient.Voxel, volume.Gradient.Class, label, ofSample, mean,
-                crossEntropy.Subtract(rest), crossEntropy, 0, end);
+                crossEntropy = crossEntropy.Multiply(DeviceFocal.Slope(team.Sum(tree.OfLabel(own, none.Broadcast(0f), 0)), focalGamma));
+            if (team.Exists(turn, volume.Vectors))
+            {
+                tree.Store(
+                    gradient, gradientOfPart + v * volume.Gradient.Voxel, volume.Gradient.Class, own, ofPart, mean, crossEntropy.Subtract(rest),
+                    crossEntropy, 0, end);
+            }
         }
     }
 

@@ -14,22 +14,6 @@ internal interface ILogitsMemory<TVector>
     void Store(long index, TVector vector);
 }
 
-/// <summary>Memory that ILGPU reads and writes in its own way, on any accelerator.</summary>
-/// <typeparam name="TElement">What one instruction moves.</typeparam>
-/// <typeparam name="TVector">The voxels in it.</typeparam>
-/// <typeparam name="TCodec">How they lie in it.</typeparam>
-internal readonly struct PortableMemory<TElement, TVector, TCodec>(ArrayView<TElement> view) : ILogitsMemory<TVector>
-    where TElement : unmanaged
-    where TVector : unmanaged, IVoxelVector<TVector>
-    where TCodec : struct, ILogitsCodec<TElement, TVector>
-{
-    /// <inheritdoc/>
-    public TVector Load(long index) => default(TCodec).Decode(view[index]);
-
-    /// <inheritdoc/>
-    public void Store(long index, TVector vector) => view[index] = default(TCodec).Encode(vector);
-}
-
 /// <summary>Memory of a CUDA device behind an address, read and written with the cache hints of <typeparamref name="TAccess"/>.</summary>
 /// <typeparam name="TElement">What one instruction moves.</typeparam>
 /// <typeparam name="TVector">The voxels in it.</typeparam>

@@ -1,3 +1,6 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using GpuLoss.Kernels.Shape.Device;
 using ILGPU;
 using ILGPU.Algorithms;
 using ILGPU.Backends.EntryPoints;
@@ -16,7 +19,7 @@ internal sealed record PtxKernel(string Text, string EntryPoint);
 /// Compiles kernels to PTX, without a GPU. The target is always the same, so that what is tested is what runs: sm_80 (Ampere; later devices run
 /// it too) in PTX ISA 7.8.
 /// </summary>
-internal sealed class PtxCompiler : IDisposable
+internal sealed partial class PtxCompiler : IDisposable
 {
     // The exponentials and reciprocals of Reduce and Spread may be the hardware's approximations; the doubles of Score must not.
     private readonly Context fastContext = CreateContext(MathMode.Fast);
@@ -26,16 +29,28 @@ internal sealed class PtxCompiler : IDisposable
     public static PtxCompiler Shared { get; } = new();
 
     /// <summary>Compiles a kernel.</summary>
-    public PtxKernel Compile(DeviceKernel kernel)
+    public PtxKernel Compile(DeviceKernel kernel) => Compile(
+        DeviceKernelMethods.Of(kernel), kernel.IsScore,
+        new KernelSpecialization(kernel.Threads, kernel.IsScore ? null : DeviceKernelTable.RowOf(kernel).BlocksOf(kernel.Step)));
+
+    /// <summary>
+    /// Compiles a kernel of the losses of shapes. ILGPU takes numbers for equal in all lanes that are not, where a loop ends by what it read, and
+    /// promises the assembler branches that all lanes take: those promises are taken out.
+    /// </summary>
+    public PtxKernel Compile(ShapeKernel kernel)
     {
-        var context = kernel.IsScore ? exactContext : fastContext;
-        var specialization = new KernelSpecialization(
-            kernel.Threads, kernel.IsScore ? null : DeviceKernelTable.RowOf(kernel).BlocksOf(kernel.Step));
+        var made = Compile(kernel.Method, isExact: true, new KernelSpecialization(ShapeKernel.Threads, null));
+        return made with { Text = GuardedUniformBranch().Replace(made.Text, "$1bra") };
+    }
+
+    private PtxKernel Compile(MethodInfo method, bool isExact, KernelSpecialization specialization)
+    {
+        var context = isExact ? exactContext : fastContext;
         lock (context)
         {
             using var backend = new PTXBackend(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_78, null!);
             var compiled = (PTXCompiledKernel)backend.Compile(
-                EntryPointDescription.FromExplicitlyGroupedKernel(DeviceKernelMethods.Of(kernel)), specialization);
+                EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization);
             return new PtxKernel(compiled.PTXAssembly, compiled.Name);
         }
     }
@@ -46,6 +61,9 @@ internal sealed class PtxCompiler : IDisposable
         fastContext.Dispose();
         exactContext.Dispose();
     }
+
+    [GeneratedRegex(@"(@[ ]?!?%p[0-9]+[ ])bra\.uni")]
+    private static partial Regex GuardedUniformBranch();
 
     private static Context CreateContext(MathMode mode) =>
         Context.Create(builder => builder.Optimize(OptimizationLevel.O2).EnableAlgorithms().Math(mode));

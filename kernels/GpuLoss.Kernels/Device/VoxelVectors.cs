@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Algorithms;
+using ILGPU.Util;
 
 namespace GpuLoss.Kernels.Device;
 
@@ -49,6 +50,15 @@ internal interface IVoxelVector<TSelf>
     /// <summary>On labels: where the voxel counts the value, elsewhere 0.</summary>
     TSelf WhereCounted(TSelf value);
 
+    /// <summary>
+    /// On labels: what one of several parts of the classes makes of them. Its own classes begin at 0; those of others are the number after its own. Invalid voxels
+    /// are for the first part to count.
+    /// </summary>
+    /// <param name="exists">Whether the voxels exist.</param>
+    /// <param name="first">The first class of the part.</param>
+    /// <param name="classes">The classes of a part.</param>
+    TSelf InPart(bool exists, int first, int classes);
+
     /// <summary>On labels: the number of voxels of a class.</summary>
     int CountClass(int @class);
 
@@ -59,7 +69,12 @@ internal interface IVoxelVector<TSelf>
     TSelf Weights(ArrayView<float> weights, int classes);
 
     /// <summary>On labels: adds the probability of each voxel's own class, and 1, to the thread's sums of that class.</summary>
-    void AddToColumns(ArrayView<LabelColumn> columns, TSelf probability, int classes);
+    /// <param name="columns">A row for each class.</param>
+    /// <param name="column">The thread's.</param>
+    /// <param name="row">The columns of a row.</param>
+    /// <param name="probability">The probabilities.</param>
+    /// <param name="classes">C.</param>
+    void AddToColumns(ArrayView<LabelColumn> columns, int column, int row, TSelf probability, int classes);
 
     /// <summary>On labels: the cross-entropy coefficient of each voxel's class, 0 where it does not count.</summary>
     TSelf CrossEntropy(ArrayView<DeviceCoefficients> coefficients);
@@ -121,6 +136,14 @@ internal struct OneVoxel : IVoxelVector<OneVoxel>
     public readonly OneVoxel WhereCounted(OneVoxel value) => new() { value = Bits >= 0 ? value.value : 0f };
 
     /// <inheritdoc/>
+    public readonly OneVoxel InPart(bool exists, int first, int classes)
+    {
+        var counted = Utilities.Select((uint)(Bits - first) < (uint)classes, Bits - first, classes);
+        var others = Utilities.Select(first == 0, Bits, DeviceLabel.Ignored);
+        return OfBits(Utilities.Select(exists, Utilities.Select(Bits >= 0, counted, others), DeviceLabel.Ignored));
+    }
+
+    /// <inheritdoc/>
     public readonly int CountClass(int @class) => Bits == @class ? 1 : 0;
 
     /// <inheritdoc/>
@@ -130,9 +153,9 @@ internal struct OneVoxel : IVoxelVector<OneVoxel>
     public readonly OneVoxel Weights(ArrayView<float> weights, int classes) => new() { value = weights[LabelColumn.Of(Bits, classes)] };
 
     /// <inheritdoc/>
-    public readonly void AddToColumns(ArrayView<LabelColumn> columns, OneVoxel probability, int classes)
+    public readonly void AddToColumns(ArrayView<LabelColumn> columns, int column, int row, OneVoxel probability, int classes)
     {
-        var index = LabelColumn.Of(Bits, classes) * Group.DimX + Group.IdxX;
+        var index = LabelColumn.Of(Bits, classes) * row + column;
         columns[index] = columns[index].Plus(probability.value);
     }
 
@@ -206,6 +229,10 @@ internal struct VoxelPair<THalf> : IVoxelVector<VoxelPair<THalf>>
         new(first.WhereCounted(value.first), second.WhereCounted(value.second));
 
     /// <inheritdoc/>
+    public readonly VoxelPair<THalf> InPart(bool exists, int first, int classes) =>
+        new(this.first.InPart(exists, first, classes), second.InPart(exists, first, classes));
+
+    /// <inheritdoc/>
     public readonly int CountClass(int @class) => first.CountClass(@class) + second.CountClass(@class);
 
     /// <inheritdoc/>
@@ -216,10 +243,10 @@ internal struct VoxelPair<THalf> : IVoxelVector<VoxelPair<THalf>>
         new(first.Weights(weights, classes), second.Weights(weights, classes));
 
     /// <inheritdoc/>
-    public readonly void AddToColumns(ArrayView<LabelColumn> columns, VoxelPair<THalf> probability, int classes)
+    public readonly void AddToColumns(ArrayView<LabelColumn> columns, int column, int row, VoxelPair<THalf> probability, int classes)
     {
-        first.AddToColumns(columns, probability.first, classes);
-        second.AddToColumns(columns, probability.second, classes);
+        first.AddToColumns(columns, column, row, probability.first, classes);
+        second.AddToColumns(columns, column, row, probability.second, classes);
     }
 
     /// <inheritdoc/>

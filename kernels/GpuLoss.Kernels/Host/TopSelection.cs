@@ -14,17 +14,37 @@ internal static unsafe class TopSelection
     public const int TileValues = 8192;
 
     /// <summary>
-    /// The mean of the largest values, and the derivative of the mean by each value. Where several values are equal to the smallest that counts and not all of
+    /// The mean of the largest values, and the derivative of the mean by a value. Where several values are equal to the smallest that counts and not all of
     /// them fit, they share what is left. What is not a number is larger than all others: it counts, and so does its NaN.
     /// </summary>
     /// <param name="values">The values.</param>
     /// <param name="length">Their number.</param>
     /// <param name="count">How many are the largest, 1 to <paramref name="length"/>.</param>
-    /// <param name="shares">Receives the derivatives.</param>
     /// <param name="team">The threads to use.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    public static double Select<T>(T* values, long length, long count, T* shares, IThreadTeam team)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TopSelection<T>.Select(values, length, count, shares, team);
+    public static TopMean Select<T>(T* values, long length, long count, IThreadTeam team)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TopSelection<T>.Select(values, length, count, team);
+
+    /// <summary>The derivative of a weighted sum of such means by each value.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="length">Their number.</param>
+    /// <param name="means">The means, their derivatives times their weights.</param>
+    /// <param name="derivatives">Receives them.</param>
+    /// <param name="team">The threads to use.</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    public static void Differentiate<T>(T* values, long length, TopMean[] means, T* derivatives, IThreadTeam team)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TopSelection<T>.Differentiate(values, length, means, derivatives, team);
+}
+
+/// <summary>The mean of the largest values.</summary>
+/// <param name="Mean">It.</param>
+/// <param name="Least">The smallest value that counts.</param>
+/// <param name="ByLarger">Its derivative by a value above that.</param>
+/// <param name="ByEqual">Its derivative by a value equal to that.</param>
+internal readonly record struct TopMean(double Mean, double Least, double ByLarger, double ByEqual)
+{
+    /// <summary>The same mean as a term of a sum.</summary>
+    public TopMean Times(double factor) => this with { Mean = Mean * factor, ByLarger = ByLarger * factor, ByEqual = ByEqual * factor };
 }
 
 /// <inheritdoc cref="TopSelection"/>
@@ -42,18 +62,25 @@ internal static unsafe class TopSelection<T>
     private static int KeyBits => sizeof(T) * 8;
 
     /// <inheritdoc cref="TopSelection.Select"/>
-    public static double Select(T* values, long length, long count, T* shares, IThreadTeam team)
+    public static TopMean Select(T* values, long length, long count, IThreadTeam team)
     {
         var (least, above, equal) = Least(values, length, count, team);
         var left = count - above;
         var sums = new double[Tiles(length)];
-        var (ofAbove, ofEqual) = (T.CreateTruncating(1.0 / count), T.CreateTruncating((double)left / equal / count));
-        SharedLoop.ForEach(team, Tiles(length), tile => sums[tile] = Share(values, length, tile, least, ofAbove, ofEqual, shares));
+        SharedLoop.ForEach(team, Tiles(length), tile => sums[tile] = SumOfLarger(values, length, tile, least));
         var sum = left * double.CreateTruncating(least);
         foreach (var ofTile in sums)
             sum += ofTile;
-        return sum / count;
+        return new(sum / count, double.CreateTruncating(least), 1.0 / count, (double)left / equal / count);
     }
+
+    /// <inheritdoc cref="TopSelection.Differentiate"/>
+    public static void Differentiate(T* values, long length, TopMean[] means, T* derivatives, IThreadTeam team) =>
+        SharedLoop.ForEach(team, Tiles(length), tile =>
+        {
+            for (var i = 0; i < means.Length; i++)
+                Differentiate(values, length, tile, means[i], derivatives, adds: i > 0);
+        });
 
     /// <summary>The smallest of the largest values, how many are above it, and how many are equal to it.</summary>
     private static (T Least, long Above, long Equal) Least(T* values, long length, long count, IThreadTeam team)
@@ -127,35 +154,50 @@ internal static unsafe class TopSelection<T>
         }
     }
 
-    /// <summary>Writes the shares of a tile. Above is what is not as small as the smallest that counts: what is not a number too.</summary>
-    /// <returns>The sum of the values above.</returns>
+    /// <summary>The sum of the values of a tile above the smallest that counts: of what is not as small as that, so that NaN is among them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Share(T* values, long length, long tile, T least, T ofAbove, T ofEqual, T* shares)
+    private static double SumOfLarger(T* values, long length, long tile, T least)
     {
-        var (first, end) = (tile * TileValues, Math.Min(length, (tile + 1) * TileValues));
-        var (i, isNumber) = (first, !T.IsNaN(least));
-        var sums = Vector256<double>.Zero;
-        var (leasts, above, equal) = (Vector256.Create(least), Vector256.Create(ofAbove), Vector256.Create(ofEqual));
-        for (; isNumber && i <= end - Vector256<T>.Count; i += Vector256<T>.Count)
+        if (T.IsNaN(least))
+            return 0;
+        var (i, end) = (tile * TileValues, Math.Min(length, (tile + 1) * TileValues));
+        var (sums, leasts) = (Vector256<double>.Zero, Vector256.Create(least));
+        for (; i <= end - Vector256<T>.Count; i += Vector256<T>.Count)
         {
             var vector = Vector256.Load(values + i);
-            var isNotAbove = Vector256.LessThanOrEqual(vector, leasts);
-            var ofOthers = Vector256.ConditionalSelect(Vector256.Equals(vector, leasts), equal, Vector256<T>.Zero);
-            Vector256.ConditionalSelect(isNotAbove, ofOthers, above).Store(shares + i);
-            sums += Widened(Vector256.AndNot(vector, isNotAbove));
+            sums += Widened(Vector256.AndNot(vector, Vector256.LessThanOrEqual(vector, leasts)));
         }
 
         var sum = Vector256.Sum(sums);
         for (; i < end; i++)
         {
-            var isAbove = isNumber && !(values[i] <= least);
-            var isEqual = isNumber ? values[i] == least : T.IsNaN(values[i]);
-            shares[i] = isAbove ? ofAbove : isEqual ? ofEqual : T.Zero;
-            if (isAbove)
+            if (!(values[i] <= least))
                 sum += double.CreateTruncating(values[i]);
         }
 
         return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Differentiate(T* values, long length, long tile, TopMean mean, T* derivatives, bool adds)
+    {
+        var (i, end) = (tile * TileValues, Math.Min(length, (tile + 1) * TileValues));
+        var (least, larger, equal) = (T.CreateTruncating(mean.Least), T.CreateTruncating(mean.ByLarger), T.CreateTruncating(mean.ByEqual));
+        var (leasts, byLarger, byEqual) = (Vector256.Create(least), Vector256.Create(larger), Vector256.Create(equal));
+        for (; !T.IsNaN(least) && i <= end - Vector256<T>.Count; i += Vector256<T>.Count)
+        {
+            var vector = Vector256.Load(values + i);
+            var ofOthers = Vector256.ConditionalSelect(Vector256.Equals(vector, leasts), byEqual, Vector256<T>.Zero);
+            var derivative = Vector256.ConditionalSelect(Vector256.LessThanOrEqual(vector, leasts), ofOthers, byLarger);
+            (adds ? Vector256.Load(derivatives + i) + derivative : derivative).Store(derivatives + i);
+        }
+
+        for (; i < end; i++)
+        {
+            var isEqual = T.IsNaN(least) ? T.IsNaN(values[i]) : values[i] == least;
+            var derivative = isEqual ? equal : T.IsNaN(least) || values[i] <= least ? T.Zero : larger;
+            derivatives[i] = adds ? derivatives[i] + derivative : derivative;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,3 +1,5 @@
+using ILGPU.Util;
+
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>How an overlap ratio becomes a loss.</summary>
@@ -11,8 +13,8 @@ internal enum OverlapMeasure
 }
 
 /// <summary>
-/// From the sums of a class to its ratio, and from the ratio of a class, or of all of them, to its loss. There are two, because powers, roots and logarithms
-/// in double make a long kernel, which the losses without them need not wait for.
+/// From the sums of a class to its ratio, and from the ratio of a class, or of all of them, to its loss. There are two: losses without powers, roots and
+/// logarithms need not wait for these. Every class of a warp takes the same way.
 /// </summary>
 internal interface IOverlapTransform
 {
@@ -52,7 +54,7 @@ internal readonly struct PowerOfMeasure : IOverlapTransform
     public double Value(OverlapTerm term, double ratio)
     {
         var loss = Measure(term, ratio);
-        return term.Exponent == 1 ? loss : loss > 0 ? Math.Pow(loss, term.Exponent) : loss * 0;
+        return term.Exponent == 1 ? loss : Utilities.Select(loss > 0, DoubleMath.Power(loss, term.Exponent), loss * 0);
     }
 
     /// <inheritdoc/>
@@ -62,9 +64,9 @@ internal readonly struct PowerOfMeasure : IOverlapTransform
         if (term.Exponent == 1)
             return inner;
         var loss = Measure(term, ratio);
-        return loss > 0 ? term.Exponent * Math.Pow(loss, term.Exponent - 1) * inner : loss * 0;
+        return Utilities.Select(loss > 0, term.Exponent * DoubleMath.Power(loss, term.Exponent - 1) * inner, loss * 0);
     }
 
     private static double Measure(OverlapTerm term, double ratio) =>
-        term.Measure == OverlapMeasure.NegativeLogarithm ? -Math.Log(ratio) : 1 - ratio;
+        term.Measure == OverlapMeasure.NegativeLogarithm ? -DoubleMath.Log(ratio) : 1 - ratio;
 }

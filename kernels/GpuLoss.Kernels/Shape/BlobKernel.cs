@@ -18,40 +18,38 @@ internal static unsafe class BlobKernel
     /// <param name="counts">Receives [N, C'], the numbers of blobs.</param>
     /// <param name="team">The threads.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    public static void Label<T>(ShapeTensors<T> tensors, SpatialGrid grid, int connectivity, int* blobs, Span<int> counts, IThreadTeam team)
+    public static void Label<T>(ShapeTensors<T> tensors, SpatialGrid grid, int connectivity, int* blobs, int* counts, IThreadTeam team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var found = new int[tensors.Pairs];
         SharedLoop.ForEach(team, tensors.Pairs, pair =>
         {
             var own = blobs + pair * tensors.Voxels;
             Mark(tensors.Plane((int)pair), own);
-            found[pair] = ConnectedComponents.Label(grid, connectivity, own);
+            counts[pair] = ConnectedComponents.Label(grid, connectivity, own);
         });
-        found.CopyTo(counts);
     }
 
     /// <summary>The sums of every blob, and those outside of all.</summary>
     /// <param name="tensors">The predictions.</param>
     /// <param name="blobs">As <see cref="Label{T}"/> made them.</param>
-    /// <param name="counts">Likewise.</param>
+    /// <param name="most">The blobs of a sample and class at most.</param>
     /// <param name="isSquared">Whether P = Σ p².</param>
-    /// <param name="sums">Receives Σ p of all blobs, one sample and class after another; then their P; then P outside of
-    /// the blobs, [N, C']; then the voxels of all blobs.</param>
+    /// <param name="sums">Receives [N, C', most] of Σ p, then of P; then P outside of the blobs, [N, C']; then the voxels, [N, C', most]. They are 0
+    /// where there is no blob.</param>
     /// <param name="team">The threads.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    public static void Forward<T>(ShapeTensors<T> tensors, int* blobs, int[] counts, bool isSquared, double* sums, IThreadTeam team)
+    public static void Forward<T>(ShapeTensors<T> tensors, int* blobs, int most, bool isSquared, double* sums, IThreadTeam team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var (all, first) = FirstOf(counts);
+        var all = (long)tensors.Pairs * most;
         SharedLoop.ForEach(team, tensors.Pairs, pair =>
         {
-            var (inside, volume, voxels) = (new double[counts[pair] + 1], new double[counts[pair] + 1], new double[counts[pair] + 1]);
+            var (inside, volume, voxels) = (new double[most + 1], new double[most + 1], new double[most + 1]);
             Sum(tensors.Plane((int)pair), blobs + pair * tensors.Voxels, isSquared, inside, volume, voxels);
-            for (var blob = 1; blob <= counts[pair]; blob++)
+            for (var blob = 1; blob <= most; blob++)
             {
-                (sums[first[pair] + blob - 1], sums[all + first[pair] + blob - 1]) = (inside[blob], volume[blob]);
-                sums[2 * all + tensors.Pairs + first[pair] + blob - 1] = voxels[blob];
+                var at = pair * most + blob - 1;
+                (sums[at], sums[all + at], sums[2 * all + tensors.Pairs + at]) = (inside[blob], volume[blob], voxels[blob]);
             }
 
             sums[2 * all + pair] = volume[0];
@@ -61,17 +59,17 @@ internal static unsafe class BlobKernel
     /// <summary>Writes the gradient with respect to the predictions.</summary>
     /// <param name="tensors">The predictions.</param>
     /// <param name="blobs">As forward read them.</param>
-    /// <param name="counts">Likewise.</param>
+    /// <param name="most">Likewise.</param>
     /// <param name="isSquared">Likewise.</param>
     /// <param name="ofSums">The gradient of the sums, in their order.</param>
     /// <param name="gradient">Receives [N, C, V]; that of a class that does not count is 0.</param>
     /// <param name="team">The threads.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    public static void Backward<T>(ShapeTensors<T> tensors, int* blobs, int[] counts, bool isSquared, double* ofSums, T* gradient,
+    public static void Backward<T>(ShapeTensors<T> tensors, int* blobs, int most, bool isSquared, double* ofSums, T* gradient,
         IThreadTeam team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var (all, starts) = FirstOf(counts);
+        var all = (long)tensors.Pairs * most;
         for (var step = 0; step < tensors.Samples * tensors.Classes; step++)
         {
             var (sample, @class) = Math.DivRem(step, tensors.Classes);
@@ -84,20 +82,12 @@ internal static unsafe class BlobKernel
                     new Span<T>(to + first, (int)(end - first)).Clear();
                 else
                 {
-                    Spread(plane, blobs + pair * tensors.Voxels, isSquared, ofSums + starts[pair], ofSums + all + starts[pair],
+                    Spread(plane, blobs + pair * tensors.Voxels, isSquared, ofSums + (long)pair * most, ofSums + all + (long)pair * most,
                         ofSums[2 * all + pair], to, first, end);
                 }
 
             });
         }
-    }
-
-    private static (long All, long[] First) FirstOf(int[] counts)
-    {
-        var (all, first) = (0L, new long[counts.Length]);
-        for (var pair = 0; pair < counts.Length; pair++)
-            (first[pair], all) = (all, all + counts[pair]);
-        return (all, first);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -120,7 +110,7 @@ internal static unsafe class BlobKernel
             var p = double.CreateTruncating(plane.Predictions[voxel]);
             inside[blob] += p;
             voxels[blob]++;
-            volume[blob] += isSquared ? p * p : p;
+            volume[blob] += BlobFormulas.Volume(p, isSquared);
         }
     }
 
@@ -133,9 +123,9 @@ internal static unsafe class BlobKernel
         for (var voxel = first; voxel < end; voxel++)
         {
             var blob = blobs[voxel];
-            var slope = isSquared ? 2 * double.CreateTruncating(plane.Predictions[voxel]) : 1;
-            gradient[voxel] = T.CreateTruncating(
-                blob < 0 ? 0 : blob == 0 ? ofOutside * slope : ofInside[blob - 1] + ofVolume[blob - 1] * slope);
+            gradient[voxel] = T.CreateTruncating(BlobFormulas.Slope(
+                double.CreateTruncating(plane.Predictions[voxel]), isSquared, blob, blob > 0 ? ofInside[blob - 1] : 0,
+                blob > 0 ? ofVolume[blob - 1] : ofOutside));
         }
     }
 }

@@ -105,22 +105,23 @@ internal static unsafe class DistanceTransform
         var outer = grid.Voxels / (stride * length);
         SharedLoop.Run(team, blocks * outer, loop =>
         {
-            using var scratch = new ScratchMemory(LowerEnvelope.Bytes(length) + ScratchMemory.SizeOf<double>((long)length * LinesAtOnce));
-            var envelope = new LowerEnvelope(length, grid.Spacing(axis), scratch);
+            using var scratch = new ScratchMemory(HostEnvelope.Bytes(length) + ScratchMemory.SizeOf<double>((long)length * LinesAtOnce));
+            var area = grid.Spacing(axis) * grid.Spacing(axis);
+            var envelope = new HostEnvelope(length, area, scratch);
             var columns = scratch.Take<double>((long)length * LinesAtOnce);
             while (loop.TryClaim(out var step))
             {
                 var first = step % blocks * LinesAtOnce;
                 Columns(
                     squared + step / blocks * stride * length + first, length, stride, (int)Math.Min(LinesAtOnce, stride - first), envelope,
-                        columns);
+                        area, columns);
             }
         });
     }
 
     /// <summary>Some neighbouring lines, each a column of the memory at <paramref name="corner"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Columns(double* corner, int length, long stride, int count, LowerEnvelope envelope, double* columns)
+    private static void Columns(double* corner, int length, long stride, int count, HostEnvelope envelope, double area, double* columns)
     {
         for (var i = 0; i < length; i++)
         {
@@ -129,7 +130,7 @@ internal static unsafe class DistanceTransform
         }
 
         for (var line = 0; line < count; line++)
-            envelope.Replace(columns + line * length);
+            LowerEnvelope.Replace(envelope.Of(columns + line * length), length, area);
         for (var i = 0; i < length; i++)
         {
             for (var line = 0; line < count; line++)

@@ -11,9 +11,7 @@ namespace GpuLoss.Kernels.Shape;
 /// </summary>
 internal static unsafe class HausdorffKernel
 {
-    private const double Square = 2;
-
-    /// <summary>The loss of every sample and class that counts, and its slopes with respect to the predictions.</summary>
+    /// <summary>The sum of the loss over the voxels of every sample and class that counts, and its slopes with respect to the predictions.</summary>
     /// <param name="tensors">Predictions and target.</param>
     /// <param name="grid">The voxels of a sample.</param>
     /// <param name="alpha">The exponent of the distances.</param>
@@ -37,8 +35,7 @@ internal static unsafe class HausdorffKernel
             VoxelChunks.ForEach(team, voxels, (first, end) => new Span<T>(distances + first, (int)(end - first)).Clear());
             AddDistances(plane.MarkPrediction(marks, team), grid, alpha, marks, squared, distances, team);
             AddDistances(plane.MarkTarget(marks, team), grid, alpha, marks, squared, distances, team);
-            var share = 1.0 / Math.Max(1, plane.Count(team));
-            values[pair] = share * VoxelChunks.Sum(team, voxels, (first, end) => Finish(plane, distances, share, first, end));
+            values[pair] = VoxelChunks.Sum(team, voxels, (first, end) => Finish(plane, distances, first, end));
         }
     }
 
@@ -62,13 +59,15 @@ internal static unsafe class HausdorffKernel
         for (var voxel = first; voxel < end; voxel++)
         {
             if ((marks[voxel] != 0) != toMarked)
-                distances[voxel] += T.CreateTruncating(alpha == Square ? squared[voxel] : Math.Pow(squared[voxel], alpha / 2));
+                distances[voxel] += T.CreateTruncating(alpha == SquareOfDistance.Alpha
+                    ? default(SquareOfDistance).Of(squared[voxel], alpha)
+                    : default(PowerOfDistance).Of(squared[voxel], alpha));
         }
     }
 
     /// <summary>Makes slopes of the distances of some voxels, and adds up their loss.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Finish<T>(ShapePlane<T> plane, T* distances, double share, long first, long end)
+    private static double Finish<T>(ShapePlane<T> plane, T* distances, long first, long end)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var sum = 0.0;
@@ -82,8 +81,8 @@ internal static unsafe class HausdorffKernel
 
             var error = double.CreateTruncating(plane.Predictions[voxel]) - double.CreateTruncating(plane.Target(voxel));
             var distance = double.CreateTruncating(distances[voxel]);
-            sum += error * error * distance;
-            distances[voxel] = T.CreateTruncating(2 * share * error * distance);
+            sum += DistanceFormulas.Hausdorff(error, distance);
+            distances[voxel] = T.CreateTruncating(DistanceFormulas.HausdorffSlope(error, distance));
         }
 
         return sum;

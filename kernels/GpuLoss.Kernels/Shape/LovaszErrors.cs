@@ -68,13 +68,8 @@ internal readonly record struct LovaszErrors(long Kept, long OfClass, long Voxel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe double Error<T>(ShapePlane<T> plane, long voxel, bool isOfClass, bool isHinge)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var prediction = double.CreateTruncating(plane.Predictions[voxel]);
-        return isHinge
-            ? isOfClass ? 1 - prediction : 1 + prediction
-            : isOfClass ? Math.Abs(1 - prediction) : Math.Abs(prediction);
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        LovaszFormulas.Error(double.CreateTruncating(plane.Predictions[voxel]), isOfClass, isHinge);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static LovaszErrors Look<T>(ShapePlane<T> plane, long first, long end, bool isHinge)

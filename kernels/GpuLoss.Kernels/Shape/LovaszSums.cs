@@ -57,36 +57,18 @@ internal static unsafe class LovaszSums
             var (begin, members) = (next, 0L);
             for (; next < count && entries[next].HasErrorOf(entries[begin]); next++)
                 members += entries[next].OfClass;
-            var (ofMember, ofOther) = Shares(ofClass, inside, begin - inside, members, next - begin - members);
-            sum += entries[begin].Error * (members * ofMember + (next - begin - members) * ofOther);
+            var others = next - begin - members;
+            var shares = LovaszFormulas.Shares(ofClass, inside, begin - inside, members, others);
+            sum += LovaszFormulas.OfGroup(entries[begin].Error, shares, members, others);
             inside += members;
             if (slopes == null)
                 continue;
-            var (ofMemberSlope, ofOtherSlope) = (T.CreateTruncating(-ofMember), T.CreateTruncating(ofOther));
+            var ofMember = T.CreateTruncating(LovaszFormulas.Slope(shares, isOfClass: true));
+            var ofOther = T.CreateTruncating(LovaszFormulas.Slope(shares, isOfClass: false));
             for (var i = begin; i < next; i++)
-                slopes[entries[i].Offset] = entries[i].OfClass != 0 ? ofMemberSlope : ofOtherSlope;
+                slopes[entries[i].Offset] = entries[i].OfClass != 0 ? ofMember : ofOther;
         }
 
         return sum;
-    }
-
-    /// <summary>
-    /// What each voxel of a group adds to the Jaccard loss 1 - (G - F) / (G + B): the mean of the orders that take the voxels of the class
-    /// first and last.
-    /// </summary>
-    /// <param name="ofClass">G, all voxels of the class.</param>
-    /// <param name="inside">F, those with larger errors.</param>
-    /// <param name="outside">B, other voxels with larger errors.</param>
-    /// <param name="members">Voxels of the class in the group.</param>
-    /// <param name="others">Other voxels in the group.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (double OfMember, double OfOther) Shares(long ofClass, long inside, long outside, long members, long others)
-    {
-        // Of an absent class the first wrong voxel makes the whole loss.
-        if (ofClass == 0)
-            return (0, outside == 0 ? 1.0 / others : 0);
-        double union = ofClass + outside;
-        var larger = union + others;
-        return (0.5 / union + 0.5 / larger, 0.5 * (2 * (ofClass - inside) - members) / (union * larger));
     }
 }

@@ -6,21 +6,20 @@ namespace GpuLoss.Kernels.Shape;
 /// <summary>Losses that are known with their slopes by every prediction: what is left to do forward and backward.</summary>
 internal static unsafe class PlaneSlopes
 {
-    /// <summary>The mean over the voxels that count of every prediction times a number.</summary>
+    /// <summary>The sum over the voxels that count of every prediction times a number.</summary>
     /// <param name="tensors">The predictions.</param>
-    /// <param name="factors">The numbers, [N, C', V]; receives the slopes.</param>
+    /// <param name="factors">The numbers, [N, C', V].</param>
     /// <param name="values">Receives [N, C'].</param>
     /// <param name="team">The threads.</param>
     /// <typeparam name="T">float or double.</typeparam>
-    public static void MeanProducts<T>(in ShapeTensors<T> tensors, T* factors, Span<double> values, IThreadTeam team)
+    public static void Products<T>(in ShapeTensors<T> tensors, T* factors, Span<double> values, IThreadTeam team)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (var pair = 0; pair < tensors.Pairs; pair++)
         {
             var plane = tensors.Plane(pair);
-            var slopes = factors + pair * tensors.Voxels;
-            var share = 1.0 / Math.Max(1, plane.Count(team));
-            values[pair] = share * VoxelChunks.Sum(team, plane.Voxels, (first, end) => Product(plane, slopes, share, first, end));
+            var own = factors + pair * tensors.Voxels;
+            values[pair] = VoxelChunks.Sum(team, plane.Voxels, (first, end) => Product(plane, own, first, end));
         }
     }
 
@@ -57,15 +56,14 @@ internal static unsafe class PlaneSlopes
         }
     }
 
-    private static double Product<T>(ShapePlane<T> plane, T* slopes, double share, long first, long end)
+    private static double Product<T>(ShapePlane<T> plane, T* factors, long first, long end)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var sum = 0.0;
         for (var voxel = first; voxel < end; voxel++)
         {
             if (plane.Counts(voxel))
-                sum += double.CreateTruncating(plane.Predictions[voxel]) * double.CreateTruncating(slopes[voxel]);
-            slopes[voxel] = plane.Counts(voxel) ? T.CreateTruncating(share * double.CreateTruncating(slopes[voxel])) : T.Zero;
+                sum += double.CreateTruncating(plane.Predictions[voxel]) * double.CreateTruncating(factors[voxel]);
         }
 
         return sum;

@@ -91,21 +91,6 @@ internal readonly unsafe struct ShapePlane<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsOfClass(long voxel) => Numbers != null ? Numbers[voxel] > Half : Labels[voxel] == Label;
 
-    /// <summary>How many voxels count.</summary>
-    public long Count(IThreadTeam team)
-    {
-        if (Counted == null)
-            return Voxels;
-        var plane = this;
-        return (long)VoxelChunks.Sum(team, Voxels, (first, end) =>
-        {
-            var count = 0L;
-            for (var voxel = first; voxel < end; voxel++)
-                count += plane.Counted[voxel] == 0 ? 0 : 1;
-            return count;
-        });
-    }
-
     /// <summary>Marks the voxels that count and whose target is more than a half.</summary>
     /// <returns>How many there are.</returns>
     public long MarkTarget(byte* marks, IThreadTeam team)

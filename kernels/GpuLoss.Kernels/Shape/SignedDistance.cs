@@ -38,8 +38,8 @@ internal static unsafe class SignedDistance
             foreach (var toMarked in (ReadOnlySpan<bool>)[true, false])
             {
                 DistanceTransform.Squared(grid, marks, toMarked, squared, team);
-                var least = toMarked ? 0 : grid.LeastSpacing;
-                VoxelChunks.ForEach(team, voxels, (first, end) => Write(marks, squared, map, toMarked, least, first, end));
+                VoxelChunks.ForEach(team, voxels, (first, end) =>
+                    Write(marks, squared, map, toMarked, grid.LeastSpacing, first, end));
             }
         }
     }
@@ -51,10 +51,8 @@ internal static unsafe class SignedDistance
     {
         for (var voxel = first; voxel < end; voxel++)
         {
-            if ((marks[voxel] != 0) == toMarked)
-                continue;
-            var distance = Math.Sqrt(squared[voxel]);
-            map[voxel] = T.CreateTruncating(toMarked ? distance : least - distance);
+            if ((marks[voxel] != 0) != toMarked)
+                map[voxel] = T.CreateTruncating(DistanceFormulas.Signed(squared[voxel], !toMarked, least));
         }
     }
 }

@@ -79,12 +79,11 @@ internal static unsafe class SkeletonRows<T>
         }
 
         for (; i < count; i++)
-            skeleton[i] += Larger(delta[i] - skeleton[i] * delta[i], T.Zero);
+            skeleton[i] = SkeletonFormulas.Joined(skeleton[i], delta[i]);
     }
 
     /// <summary>
-    /// Makes of what the openings took away at some voxels the slopes of the loss by it. The largest with 0 has the slope 0 where nothing
-    /// was taken away, as in torch.
+    /// Makes of what the openings took away at some voxels the slopes of the loss by it.
     /// </summary>
     /// <param name="deltas">d of the levels, from the first; receives the slopes.</param>
     /// <param name="ofSkeleton">The slopes by the skeleton; overwritten.</param>
@@ -108,17 +107,12 @@ internal static unsafe class SkeletonRows<T>
             var before = level == 0 ? null : skeletons + (long)(level - 1) * count;
             for (var i = 0; i < count; i++)
             {
+                // Before the first there is no skeleton.
                 var (d, slope) = (delta[i], ofSkeleton[i]);
+                var skeleton = before == null ? T.Zero : before[i];
+                delta[i] = SkeletonFormulas.OfDelta(skeleton, d, slope);
                 if (before != null)
-                {
-                    var isJoined = d - before[i] * d > T.Zero;
-                    delta[i] = isJoined && d > T.Zero ? slope * (T.One - before[i]) : T.Zero;
-                    ofSkeleton[i] = isJoined ? slope * (T.One - d) : slope;
-                }
-                else
-                {
-                    delta[i] = d > T.Zero ? slope : T.Zero;
-                }
+                    ofSkeleton[i] = SkeletonFormulas.OfSkeleton(skeleton, d, slope);
             }
         }
     }

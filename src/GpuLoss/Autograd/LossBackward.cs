@@ -9,13 +9,14 @@ namespace GpuLoss.Autograd;
 /// <summary>The way back: from the gradient of what a call returned, through Score, to Spread.</summary>
 /// <param name="Call">The call.</param>
 /// <param name="Statistics">What Reduce found, where that is on the host.</param>
-internal sealed record LossBackward(LossCall Call, double[]? Statistics) : IKeptLoss
+/// <param name="Largest">The means of the largest voxel terms; those on a GPU are read from the saved tensors.</param>
+internal sealed record LossBackward(LossCall Call, double[]? Statistics, IReadOnlyList<TopVoxels> Largest) : IKeptLoss
 {
     /// <inheritdoc/>
     public void WriteGradient(Tensor gradient, List<Tensor> saved, Tensor gradOutput)
     {
         var engine = LossEngines.For(gradient.device);
-        var tensors = SavedTensors.Read(saved, Call, hasStatistics: Statistics is null);
+        var tensors = SavedTensors.Read(saved, Call, hasStatistics: Statistics is null, Largest);
         using var statistics = new SmallMemory(Statistics, tensors.Statistics).Pin();
         using var coefficients = Call.Output switch
         {
@@ -24,7 +25,7 @@ internal sealed record LossBackward(LossCall Call, double[]? Statistics) : IKept
             _ => LossScore.Coefficients(engine, Call, statistics.Address, gradOutput),
         };
         using var ofSums = coefficients.Pin();
-        using var seeds = Call.Output == LossOutput.Values ? gradOutput.contiguous() : LossScore.Seeds(Call, tensors.Shares, gradOutput);
+        using var seeds = Call.Output == LossOutput.Values ? gradOutput.contiguous() : LossScore.Seeds(Call, tensors.Values, tensors.Largest, gradOutput);
         engine.Spread(
             Call.Problem with { Layout = TensorLayouts.Of(tensors.Logits, tensors.Target, gradient, tensors.Mask) },
             Call.Tensors(tensors.Logits, tensors.Target, tensors.Mask), ofSums.Address,
@@ -41,30 +42,42 @@ internal sealed record LossBackward(LossCall Call, double[]? Statistics) : IKept
 /// <param name="Target">Likewise.</param>
 /// <param name="Mask">Likewise, or null.</param>
 /// <param name="Statistics">What Reduce found, where that is on a GPU; else null.</param>
-/// <param name="Shares">As <see cref="LossScore.Seeds"/> takes them.</param>
-internal sealed record SavedTensors(Tensor Logits, Tensor Target, Tensor? Mask, Tensor? Statistics, IReadOnlyList<Tensor> Shares)
+/// <param name="Values">The voxel terms, where the largest ones count; else null.</param>
+/// <param name="Largest">Their means.</param>
+internal sealed record SavedTensors(
+    Tensor Logits, Tensor Target, Tensor? Mask, Tensor? Statistics, Tensor? Values, IReadOnlyList<TopVoxels> Largest)
 {
     /// <summary>All but the logits, and the plan on a GPU, which is read by its address.</summary>
-    public static IEnumerable<Tensor> Of(CallInputs inputs, LossCall call, LossStatistics statistics, IEnumerable<Tensor> shares)
+    public static IEnumerable<Tensor> Of(
+        CallInputs inputs, LossCall call, LossStatistics statistics, Tensor? values, IReadOnlyList<TopVoxels> largest)
     {
         yield return inputs.Target;
         if (inputs.Mask is { } mask)
             yield return mask;
         if (statistics.OnDevice is { } sums)
             yield return sums;
-        foreach (var share in shares)
-            yield return share;
+        if (largest.Count > 0)
+            yield return values!;
+        foreach (var mean in largest)
+        {
+            if (mean.OnDevice is { } onDevice)
+                yield return onDevice;
+        }
+
         if (call.Plan.OnDevice is { } plan)
             yield return plan;
     }
 
     /// <summary>Finds them again.</summary>
-    public static SavedTensors Read(List<Tensor> saved, LossCall call, bool hasStatistics)
+    public static SavedTensors Read(List<Tensor> saved, LossCall call, bool hasStatistics, IReadOnlyList<TopVoxels> largest)
     {
         var next = 0;
         var (logits, target) = (saved[next++], saved[next++]);
         var mask = call.Problem.Mask == MaskKind.None ? null : saved[next++];
         var statistics = hasStatistics ? saved[next++] : null;
-        return new(logits, target, mask, statistics, saved.GetRange(next, call.Plan.LargestTerms));
+        var values = largest.Count > 0 ? saved[next++] : null;
+        return new(
+            logits, target, mask, statistics, values,
+            [.. largest.Select(mean => mean.OnHost is null ? mean with { OnDevice = saved[next++] } : mean)]);
     }
 }

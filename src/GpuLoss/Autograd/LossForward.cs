@@ -13,7 +13,7 @@ internal sealed class LossForward : IComputedLoss, IDisposable
     private readonly CallInputs inputs;
     private readonly LossStatistics own;
     private readonly Tensor? values;
-    private List<Tensor>? shares;
+    private List<TopVoxels>? largest;
     private LossCall call;
     private LossStatistics? ofWhole;
 
@@ -32,7 +32,7 @@ internal sealed class LossForward : IComputedLoss, IDisposable
     public Tensor Value { get; private set; } = null!;
 
     /// <inheritdoc/>
-    public IEnumerable<Tensor> Saved => SavedTensors.Of(inputs, call, ofWhole ?? own, shares ?? []);
+    public IEnumerable<Tensor> Saved => SavedTensors.Of(inputs, call, ofWhole ?? own, values, largest ?? []);
 
     /// <summary>Computes a loss, or what else is asked for.</summary>
     /// <param name="terms">The loss.</param>
@@ -69,14 +69,14 @@ internal sealed class LossForward : IComputedLoss, IDisposable
     }
 
     /// <inheritdoc/>
-    public IKeptLoss Keep() => new LossBackward(call, (ofWhole ?? own).OnHost);
+    public IKeptLoss Keep() => new LossBackward(call, (ofWhole ?? own).OnHost, largest ?? []);
 
     /// <summary>Releases what backward has its own handles of by now.</summary>
     public void Dispose()
     {
         own.Dispose();
         ofWhole?.Dispose();
-        shares?.ForEach(share => share.Dispose());
+        largest?.ForEach(mean => mean.Dispose());
         if (!ReferenceEquals(values, Value))
             values?.Dispose();
     }
@@ -137,15 +137,15 @@ internal sealed class LossForward : IComputedLoss, IDisposable
     {
         LossOutput.Values => values!,
         LossOutput.Statistics => own.Clone(call.Problem.Rows),
-        _ => LossScore.Value(engine, call, ofWhole ?? own, inputs.Logits.device, MeanOfLargest),
+        _ => LossScore.Value(engine, call, ofWhole ?? own, inputs.Logits.device, WriteMeanOfLargest),
     };
 
-    private Tensor MeanOfLargest(PlannedTerm term, double percent)
+    private void WriteMeanOfLargest(PlannedTerm term, double percent, Tensor value)
     {
         if (ofWhole is not null)
             throw new NotSupportedException("The largest voxels of a whole cannot be told from the sums of its parts.");
-        var (mean, share) = TopVoxels.Select(values!, percent);
-        (shares ??= []).Add(share.mul_(term.Definition.CrossEntropyScale).DetachFromDisposeScope());
-        return mean.mul_(term.Definition.CrossEntropyScale);
+        var mean = TopVoxels.Select(values!, percent);
+        (largest ??= []).Add(mean);
+        mean.WriteMean(value, term.Definition.CrossEntropyScale);
     }
 }

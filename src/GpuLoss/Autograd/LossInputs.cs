@@ -38,6 +38,8 @@ internal static class LossInputs
     {
         CheckUsable(logits, nameof(logits));
         CheckUsable(target, nameof(target));
+        if (mask is not null)
+            CheckUsable(mask, nameof(mask));
         var sizes = SizesOf(logits, stackalloc long[MostDimensions]);
         var (shape, type) = CheckLogits(logits, sizes);
         CheckNoGradient(target, nameof(target));

@@ -50,9 +50,6 @@ internal sealed class LossPlan : IDisposable
     /// <summary>Whether the values are what a call returns.</summary>
     public bool IsUnreduced { get; private set; }
 
-    /// <summary>How many terms are of the largest voxels alone.</summary>
-    public int LargestTerms => terms.Count(term => term.TopPercent is not null);
-
     /// <summary>The sum of soft Dice, where metrics are asked for.</summary>
     public int SoftSum { get; private set; }
 

@@ -24,9 +24,9 @@ internal static class LossScore
     /// <param name="call">The call.</param>
     /// <param name="statistics">The statistics of all sums.</param>
     /// <param name="device">Where they are.</param>
-    /// <param name="ofVoxels">The mean of the largest percentage of the voxel terms, before its factor.</param>
+    /// <param name="ofVoxels">Writes the mean of the largest percentage of the voxel terms, before its factor.</param>
     public static Tensor Value(
-        ILossEngine engine, LossCall call, LossStatistics statistics, torch.Device device, Func<PlannedTerm, double, Tensor>? ofVoxels)
+        ILossEngine engine, LossCall call, LossStatistics statistics, torch.Device device, Action<PlannedTerm, double, Tensor>? ofVoxels)
     {
         using var scope = torch.NewDisposeScope();
         using var noGraph = torch.no_grad();
@@ -38,7 +38,7 @@ internal static class LossScore
             var value = ValueTensor(call, term, device);
             if (term.TopPercent is { } percent)
             {
-                value.copy_(ofVoxels!(term, percent));
+                ofVoxels!(term, percent, value);
             }
             else
             {
@@ -94,24 +94,16 @@ internal static class LossScore
         return new(onHost: null, all.MoveToOuterDisposeScope());
     }
 
-    /// <summary>The derivative by each value of the voxel term, where the terms of the largest ones need these; else null.</summary>
+    /// <summary>The derivative by each value of the voxel term, where terms of the largest ones need these; else null.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="shares">For each of these terms, its derivative by each of the values.</param>
+    /// <param name="values">The values.</param>
+    /// <param name="largest">The means of the largest ones, one for each of these terms.</param>
     /// <param name="gradOutput">The gradient with respect to the loss.</param>
-    public static Tensor? Seeds(LossCall call, IReadOnlyList<Tensor> shares, Tensor gradOutput)
+    public static Tensor? Seeds(LossCall call, Tensor? values, IReadOnlyList<TopVoxels> largest, Tensor gradOutput)
     {
-        if (shares.Count == 0)
+        if (largest.Count == 0)
             return null;
-        using var scope = torch.NewDisposeScope();
-        using var noGraph = torch.no_grad();
-        Tensor? seeds = null;
-        foreach (var (term, share) in call.Plan.Terms.Where(term => term.TopPercent is not null).Zip(shares))
-        {
-            using Scalar factor = term.Factor;
-            var ofTerm = share * (gradOutput * factor);
-            seeds = seeds is null ? ofTerm : seeds.add_(ofTerm);
-        }
-
-        return seeds!.MoveToOuterDisposeScope();
+        var factors = call.Plan.Terms.Where(term => term.TopPercent is not null).Select(term => term.Factor * term.Definition.CrossEntropyScale);
+        return TopVoxels.Differentiate(values!, [.. largest.Zip(factors)], gradOutput);
     }
 }

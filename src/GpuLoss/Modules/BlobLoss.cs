@@ -36,9 +36,9 @@ public sealed class BlobLoss : ShapeLossModule
         using var scope = torch.NewDisposeScope();
         var overlap = loss.Term.Definition.Overlap;
         var sums = BlobSums.Of(inputs, ComponentOptions.Of(connectivity, inputs.Problem.Grid.Axes), overlap.SquaredPrediction != 0);
-        var weights = WeightsOf(sums.Counts, loss.Term.Weights.Expand(inputs.Problem.Classes), inputs.Problem.FirstClass);
-        return (OverlapFormula.Of(overlap, sums.Intersection, sums.Prediction, sums.Target)
-            * torch.tensor(weights)).sum().MoveToOuterDisposeScope();
+        var weights = torch.tensor(loss.Term.Weights.Expand(inputs.Problem.Classes)[inputs.Problem.FirstClass..], device: sums.Shares.device);
+        return (OverlapFormula.Of(overlap, sums.Intersection, sums.Prediction, sums.Target) * sums.Shares * weights.unsqueeze(1))
+            .sum().MoveToOuterDisposeScope();
     }
 
     /// <summary>Disposes what it holds.</summary>
@@ -48,16 +48,6 @@ public sealed class BlobLoss : ShapeLossModule
         if (disposing)
             loss.Dispose();
         base.Dispose(disposing);
-    }
-
-    /// <summary>What makes the mean over the samples and classes that have blobs of the means over their blobs, each times the weight of
-    /// its class.</summary>
-    private static double[] WeightsOf(int[] counts, double[] ofClasses, int firstClass)
-    {
-        var filled = counts.Count(count => count > 0);
-        var classes = ofClasses.Length - firstClass;
-        return [.. counts.SelectMany((count, pair) =>
-            Enumerable.Repeat(ofClasses[firstClass + pair % classes] / ((double)count * filled), count))];
     }
 
     private static ShapeOptions OptionsOf(FusedLossModule loss)

@@ -1,5 +1,4 @@
 using GpuLoss.Autograd;
-using GpuLoss.Interop.Shape;
 using GpuLoss.Interop.Torch;
 using GpuLoss.Shape;
 using TorchSharp;
@@ -50,11 +49,13 @@ public sealed class BoundaryLoss : ShapeLossModule
     {
         using var scope = torch.NewDisposeScope();
         var problem = inputs.Problem;
-        var values = torch.empty([problem.Samples, problem.Classes - problem.FirstClass], dtype: torch.ScalarType.Float64);
-        var slopes = torch.empty([problem.Pairs, problem.Grid.Voxels], dtype: inputs.Type);
-        HostShapes.SignedDistances(problem, TensorMemory.AddressOf(slopes));
-        HostShapes.MeanProducts(problem, TensorMemory.AddressOf(slopes), TensorMemory.AddressOf(values));
-        return Reduce(PlaneLoss.Attach(inputs, values, slopes)).MoveToOuterDisposeScope();
+        var values = inputs.Empty([problem.Samples, problem.Classes - problem.FirstClass], torch.ScalarType.Float64);
+        var slopes = inputs.Empty([problem.Pairs, problem.Grid.Voxels], inputs.Type);
+        var scratch = inputs.Scratch(inputs.Engine.PlaneScratch(problem));
+        inputs.Engine.SignedDistances(problem, TensorMemory.AddressOf(scratch), TensorMemory.AddressOf(slopes));
+        inputs.Engine.Products(
+            problem, TensorMemory.AddressOf(slopes), TensorMemory.AddressOf(scratch), TensorMemory.AddressOf(values));
+        return Reduce(PlaneLoss.Attach(inputs, values, slopes) * inputs.Shares()).MoveToOuterDisposeScope();
     }
 
     private Tensor Reduce(Tensor values) => PlaneReduction.Of(batch ? values.mean([0]) : values, reduction);
@@ -73,10 +74,12 @@ public class HausdorffDTLoss : ShapeLossModule
     {
         using var scope = torch.NewDisposeScope();
         var problem = inputs.Problem;
-        var values = torch.empty([problem.Samples, problem.Classes - problem.FirstClass], dtype: torch.ScalarType.Float64);
-        var slopes = torch.empty([problem.Pairs, problem.Grid.Voxels], dtype: inputs.Type);
-        HostShapes.Hausdorff(problem, alpha, TensorMemory.AddressOf(values), TensorMemory.AddressOf(slopes));
-        var attached = PlaneLoss.Attach(inputs, values, slopes);
+        var values = inputs.Empty([problem.Samples, problem.Classes - problem.FirstClass], torch.ScalarType.Float64);
+        var slopes = inputs.Empty([problem.Pairs, problem.Grid.Voxels], inputs.Type);
+        var scratch = inputs.Scratch(inputs.Engine.PlaneScratch(problem));
+        inputs.Engine.Hausdorff(
+            problem, alpha, TensorMemory.AddressOf(scratch), TensorMemory.AddressOf(values), TensorMemory.AddressOf(slopes));
+        var attached = PlaneLoss.Attach(inputs, values, slopes) * inputs.Shares();
         var shaped = batch ? attached.mean([0], keepdim: true) : attached;
         var unreduced = reduction == Reduction.None ? shaped.reshape([.. shaped.shape, .. Enumerable.Repeat(1L, problem.Grid.Axes)])
             : shaped;

@@ -19,13 +19,12 @@ public sealed class GeneralizedWassersteinDiceLoss : FusedLossModule
     /// <summary>The distances, divided by the largest.</summary>
     private static double[] Checked(Tensor dist_matrix)
     {
-        ArgumentNullException.ThrowIfNull(dist_matrix);
-        ObjectDisposedException.ThrowIf(dist_matrix.IsInvalid, dist_matrix);
+        LossInputs.CheckUsable(dist_matrix, nameof(dist_matrix));
         var shape = dist_matrix.shape;
-        if (shape.Length != 2 || shape[0] != shape[1] || shape[0] < 2 || dist_matrix.is_complex())
+        if (shape.Length != 2 || shape[0] != shape[1] || shape[0] < 2 || dist_matrix.is_complex() || dist_matrix.device_type == DeviceType.META)
         {
             throw new ArgumentException(
-                $"dist_matrix must be a matrix of C rows and C columns, C >= 2, not {dist_matrix.dtype} {LossInputs.Show(shape)}.", nameof(dist_matrix));
+                $"dist_matrix must be a matrix of C rows and C columns, C >= 2, not {dist_matrix.dtype} {LossInputs.Show(shape)} on {dist_matrix.device}.", nameof(dist_matrix));
         }
 
         // The scope refers to what is between two operations: TorchSharp's finalizer frees a tensor that nothing refers to while a native operation still reads it.

@@ -1,4 +1,3 @@
-using GpuLoss.Interop.Shape;
 using GpuLoss.Interop.Torch;
 using GpuLoss.Kernels.Shape;
 using GpuLoss.Shape;
@@ -27,11 +26,13 @@ public abstract class LovaszLoss : ShapeLossModule
         using var scope = torch.NewDisposeScope();
         var problem = inputs.Problem;
         var rows = form.PerSample ? problem.Samples : 1;
-        var values = torch.empty([rows, problem.Classes], dtype: torch.ScalarType.Float64);
-        var counted = torch.empty([rows, problem.Classes], dtype: torch.ScalarType.Float64);
-        var slopes = inputs.NeedsGradient ? torch.empty([problem.Pairs, problem.Grid.Voxels], dtype: inputs.Type) : null;
-        HostShapes.Lovasz(
-            problem, form, Wanted(only, problem.Classes), TensorMemory.AddressOf(values), TensorMemory.AddressOf(counted),
+        var values = inputs.Empty([rows, problem.Classes], torch.ScalarType.Float64);
+        var counted = inputs.Empty([rows, problem.Classes], torch.ScalarType.Float64);
+        var slopes = inputs.NeedsGradient ? inputs.Empty([problem.Pairs, problem.Grid.Voxels], inputs.Type) : null;
+        var wanted = Wanted(only, problem.Classes);
+        using var sort = inputs.Engine.LovaszElements(problem, form) == 0 ? null : new ErrorSort(inputs, form);
+        inputs.Engine.Lovasz(
+            problem, form, wanted, sort?.Memory ?? default, TensorMemory.AddressOf(values), TensorMemory.AddressOf(counted),
             slopes is null ? 0 : TensorMemory.AddressOf(slopes));
         var weights = counted / (counted.sum(1, keepdim: true).clamp_min(1) * rows);
         return (PlaneLoss.Attach(inputs, values, slopes) * weights).sum().MoveToOuterDisposeScope();

@@ -7,7 +7,7 @@ namespace GpuLoss.Modules;
 
 /// <summary>
 /// A loss that looks at the shape of the classes, or at the order of the voxels, and not at sums alone. It has kernels of its own, for
-/// tensors on the CPU; the activation is torch's.
+/// CPU and CUDA tensors; the activation is torch's.
 /// </summary>
 public abstract class ShapeLossModule : Loss<Tensor, Tensor, Tensor>, IMaskedLoss
 {
@@ -25,14 +25,15 @@ public abstract class ShapeLossModule : Loss<Tensor, Tensor, Tensor>, IMaskedLos
 
     /// <summary>Computes the loss.</summary>
     /// <param name="logits">[N, C, *S] with one or more spatial dimensions and C ≥ 2, or C ≥ 1 without a softmax, of type Float32, Float64,
-    /// Float16 or BFloat16 and any strides, on the CPU. NaN gives a NaN loss.</param>
+    /// Float16 or BFloat16 and any strides, on the CPU or a CUDA device (there not Float64). NaN gives a NaN loss.</param>
     /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, with C = 1 0 and 1; or a number from 0 to 1 for every
     /// class, [N, C, *S]. A voxel belongs to a class where the number is more than a half. No gradient goes to it.</param>
     /// <returns>The loss: Float64 for Float64 logits, else Float32; a scalar unless the reduction is None. It and its gradient have the
     /// same bits for any number of threads. Where all voxels are ignored the loss is 0, and so is its gradient.</returns>
     /// <exception cref="ArgumentException">A shape, type or device is not as above, a label is outside 0..C-1 and not
-    /// <see cref="ignore_index"/>, or a number outside 0..1.</exception>
-    /// <exception cref="NotSupportedException">The tensors are not on the CPU.</exception>
+    /// <see cref="ignore_index"/>, or a number outside 0..1; on a CUDA device the target is checked later, by <see cref="nn.check_labels"/>, and
+    /// wrong labels are left out.</exception>
+    /// <exception cref="NotSupportedException">The tensors are on neither the CPU nor a CUDA device, or there is no CUDA driver.</exception>
     /// <exception cref="ObjectDisposedException">The module, or a tensor, has been disposed.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
     public override Tensor forward(Tensor logits, Tensor target) => Of(logits, target, mask: null);

@@ -19,23 +19,23 @@ internal static class PlaneLoss
     public static Tensor Attach(ShapeInputs inputs, Tensor values, Tensor? slopes) =>
         slopes is null || !inputs.NeedsGradient
             ? values
-            : FusedLossFunction.Attach(inputs.Predictions, new Computed(inputs.Problem, values, slopes));
+            : FusedLossFunction.Attach(inputs.Predictions, new Computed(inputs.Engine, inputs.Problem, values, slopes));
 
-    private sealed class Computed(ShapeProblem problem, Tensor values, Tensor slopes) : IComputedLoss
+    private sealed class Computed(IShapeEngine engine, ShapeProblem problem, Tensor values, Tensor slopes) : IComputedLoss
     {
         public Tensor Value => values;
 
         public IEnumerable<Tensor> Saved => [slopes];
 
-        public IKeptLoss Keep() => new Kept(problem with { Predictions = 0, Labels = 0, Numbers = 0, Counted = 0 });
+        public IKeptLoss Keep() => new Kept(engine, problem with { Predictions = 0, Labels = 0, Numbers = 0, Counted = 0 });
     }
 
-    private sealed class Kept(ShapeProblem problem) : IKeptLoss
+    private sealed class Kept(IShapeEngine engine, ShapeProblem problem) : IKeptLoss
     {
         public void WriteGradient(Tensor gradient, List<Tensor> saved, Tensor gradOutput)
         {
             using var ofValues = gradOutput.contiguous();
-            HostShapes.Gradient(
+            engine.Gradient(
                 problem, TensorMemory.AddressOf(saved[1]), TensorMemory.AddressOf(ofValues), (int)ofValues.shape[0],
                     TensorMemory.AddressOf(gradient));
         }

@@ -17,12 +17,16 @@ internal sealed class ShapeInputs : IDisposable
 {
     private readonly DisposeScope scope;
 
-    private ShapeInputs(DisposeScope scope, ShapeProblem problem, Tensor predictions, Tensor? labels, Tensor? numbers)
+    private ShapeInputs(
+        DisposeScope scope, IShapeEngine engine, ShapeProblem problem, Tensor predictions, Tensor? labels, Tensor? numbers, Tensor? counted)
     {
         this.scope = scope;
-        (Predictions, Labels, Numbers) = (predictions, labels, numbers);
-        Problem = problem;
+        (Predictions, Labels, Numbers, Counted) = (predictions, labels, numbers, counted);
+        (Engine, Problem) = (engine, problem);
     }
+
+    /// <summary>What computes on the device of the tensors.</summary>
+    public IShapeEngine Engine { get; }
 
     /// <summary>p, [N, C, *S], contiguous, in the graph of the logits.</summary>
     public Tensor Predictions { get; }
@@ -39,8 +43,25 @@ internal sealed class ShapeInputs : IDisposable
     /// <summary>A number for every class, or null.</summary>
     public Tensor? Numbers { get; }
 
+    /// <summary>Bool [N, 1, *S], false where a voxel does not count; null where all do.</summary>
+    public Tensor? Counted { get; }
+
     /// <summary>The type of the kernels' numbers.</summary>
     public torch.ScalarType Type => Predictions.dtype;
+
+    /// <summary>What makes a mean over the voxels of a sample that count of their sum: float64 [N, 1], or [1] for all.</summary>
+    public Tensor Shares()
+    {
+        if (Counted is null)
+            return torch.full([1], 1.0 / Problem.Grid.Voxels, dtype: torch.ScalarType.Float64, device: Predictions.device);
+        return 1 / Counted.flatten(1).sum(1, keepdim: true).clamp_min(1).to_type(torch.ScalarType.Float64);
+    }
+
+    /// <summary>An empty tensor where the predictions are.</summary>
+    public Tensor Empty(ReadOnlySpan<long> shape, torch.ScalarType type) => torch.empty(shape, dtype: type, device: Predictions.device);
+
+    /// <summary>Scratch memory where the predictions are.</summary>
+    public Tensor Scratch(long bytes) => Empty([bytes], torch.ScalarType.Byte);
 
     /// <summary>Checks and converts.</summary>
     /// <param name="logits">[N, C, *S].</param>
@@ -49,7 +70,7 @@ internal sealed class ShapeInputs : IDisposable
     /// <param name="options">What else matters.</param>
     /// <param name="leavesIgnoredEmpty">Whether prediction and target are 0 in voxels that do not count, which then all do.</param>
     /// <exception cref="ArgumentException">A tensor is of the wrong type, shape or device, or holds what it must not.</exception>
-    /// <exception cref="NotSupportedException">The tensors are not on the CPU.</exception>
+    /// <exception cref="NotSupportedException">The tensors are on neither the CPU nor a GPU.</exception>
     public static ShapeInputs From(Tensor logits, Tensor target, Tensor? mask, ShapeOptions options, bool leavesIgnoredEmpty = false)
     {
         LossInputs.CheckUsable(logits, nameof(logits));
@@ -57,11 +78,11 @@ internal sealed class ShapeInputs : IDisposable
         if (mask is not null)
             LossInputs.CheckUsable(mask, nameof(mask));
         FusedLossFunction.ReleaseLastGradient();
-        HostOnly(logits, nameof(logits));
+        var engine = EngineOf(logits, nameof(logits));
         var scope = torch.NewDisposeScope();
         try
         {
-            return Convert(scope, logits, target, mask, options, leavesIgnoredEmpty);
+            return Convert(scope, engine, logits, target, mask, options, leavesIgnoredEmpty);
         }
         catch
         {
@@ -79,22 +100,18 @@ internal sealed class ShapeInputs : IDisposable
         return Activate(logits, counted: null, type, options.Activation);
     }
 
-    /// <summary>Refuses what is not in host memory.</summary>
-    /// <exception cref="NotSupportedException">It is not.</exception>
-    public static void HostOnly(Tensor tensor, string name)
-    {
-        if (tensor.device_type != DeviceType.CPU)
-        {
-            throw new NotSupportedException(
-                $"{name} must be on the CPU, not on {tensor.device}: the losses of shapes have no kernels for other devices yet.");
-        }
-    }
+    /// <summary>What computes on the device of a tensor.</summary>
+    /// <exception cref="NotSupportedException">There is nothing for that kind of device, or no CUDA driver.</exception>
+    public static IShapeEngine EngineOf(Tensor tensor, string name) => tensor.device_type is DeviceType.CPU or DeviceType.CUDA
+        ? ShapeEngines.For(tensor.device)
+        : throw new NotSupportedException(
+            $"{name} must be on the CPU or a CUDA device, not on {tensor.device}: the losses of shapes have no kernels for other devices.");
 
     /// <summary>Lets go of what is not kept for backward.</summary>
     public void Dispose() => scope.Dispose();
 
     private static ShapeInputs Convert(
-        DisposeScope scope, Tensor logits, Tensor target, Tensor? mask, ShapeOptions options, bool leavesIgnoredEmpty)
+        DisposeScope scope, IShapeEngine engine, Tensor logits, Tensor target, Tensor? mask, ShapeOptions options, bool leavesIgnoredEmpty)
     {
         if (mask is not null && mask.dtype != torch.ScalarType.Bool)
         {
@@ -106,17 +123,23 @@ internal sealed class ShapeInputs : IDisposable
         var shape = call.Shape;
         CheckClasses(logits, shape.Classes, options);
         var type = call.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
+        if (engine.IsEnqueued && type == torch.ScalarType.Float64)
+        {
+            throw new ArgumentException(
+                $"logits must be Float32, Float16 or BFloat16 on {logits.device}, not {logits.dtype}: losses compute in float32 there.", nameof(logits));
+        }
+
         Tensor? labels = null, numbers = null, counted = null;
         using (torch.no_grad())
         {
             if (call.Target != TargetKind.Labels)
             {
-                (numbers, counted) = (NumbersOf(mask, logits, target, type, options),
+                (numbers, counted) = (NumbersOf(engine, mask, logits, target, type, options),
                     mask?.reshape([shape.Samples, 1, .. logits.shape[2..]]));
             }
             else
-                (labels, counted) = LabelsOf(shape, logits, target, mask, options);
-            if (counted is not null && counted.all().item<bool>())
+                (labels, counted) = LabelsOf(engine, shape, logits, target, mask, options);
+            if (counted is not null && !engine.IsEnqueued && counted.all().item<bool>())
                 counted = null;
         }
 
@@ -137,7 +160,7 @@ internal sealed class ShapeInputs : IDisposable
             Numbers = numbers is null ? 0 : TensorMemory.AddressOf(numbers),
             Counted = counted is null ? 0 : TensorMemory.AddressOf(counted = counted.contiguous()),
         };
-        return new(scope, problem, predictions, labels, numbers);
+        return new(scope, engine, problem, predictions, labels, numbers, counted);
     }
 
     private static void CheckClasses(Tensor logits, int classes, ShapeOptions options)
@@ -172,9 +195,15 @@ internal sealed class ShapeInputs : IDisposable
     }
 
     private static Tensor NumbersOf(
-        Tensor? mask, Tensor logits, Tensor target, torch.ScalarType type, ShapeOptions options)
+        IShapeEngine engine, Tensor? mask, Tensor logits, Tensor target, torch.ScalarType type, ShapeOptions options)
     {
         var numbers = target.to_type(type).contiguous();
+        if (engine.IsEnqueued)
+        {
+            CheckTarget(logits, target, mask, options);
+            return numbers;
+        }
+
         var valid = numbers.ge(0) & numbers.le(1);
         if (mask is not null)
             valid |= mask.reshape([numbers.shape[0], 1, .. numbers.shape[2..]]).logical_not();
@@ -183,27 +212,42 @@ internal sealed class ShapeInputs : IDisposable
         return numbers;
     }
 
-    private static (Tensor Labels, Tensor? Counted) LabelsOf(LogitsShape shape, Tensor logits, Tensor target, Tensor? mask,
-        ShapeOptions options)
+    private static (Tensor Labels, Tensor? Counted) LabelsOf(
+        IShapeEngine engine, LogitsShape shape, Tensor logits, Tensor target, Tensor? mask, ShapeOptions options)
     {
         var counted = mask is null ? target : VoxelMask.Apply(target, mask, options.IgnoreIndex);
         var selected = counted.contiguous();
         var type = LossInputs.CheckLabels(logits, logits.shape, selected);
+        var classes = Math.Max(2, shape.Classes);
+        if (engine.IsEnqueued)
+        {
+            CheckTarget(logits, target, mask, options);
+            using Scalar none = -1;
+            var isClass = (selected.ge(0) & selected.lt(classes) & selected.ne(options.IgnoreIndex))
+                .reshape([shape.Samples, 1, .. logits.shape[2..]]);
+            return (selected.to_type(torch.ScalarType.Int32).reshape(isClass.shape).masked_fill(isClass.logical_not(), none), isClass);
+        }
+
         var labels = torch.empty([shape.Samples, shape.Voxels], dtype: torch.ScalarType.Int32);
         var (invalid, allCount) = HostShapes.ReadLabels(
-            type, TensorMemory.AddressOf(selected), selected.numel(), Math.Max(2, shape.Classes), options.IgnoreIndex,
-                TensorMemory.AddressOf(labels));
+            type, TensorMemory.AddressOf(selected), selected.numel(), classes, options.IgnoreIndex, TensorMemory.AddressOf(labels));
         if (invalid > 0)
             RefuseTarget(logits, target, mask, options);
         return (labels, allCount ? null : labels.ge(0).reshape([shape.Samples, 1, .. logits.shape[2..]]));
     }
 
-    /// <summary>Says what is wrong with a target, in the words of the fused losses.</summary>
-    private static void RefuseTarget(Tensor logits, Tensor target, Tensor? mask, ShapeOptions options)
+    /// <summary>Has a target checked as the fused losses check it: on a GPU by a pass that is reported later.</summary>
+    private static void CheckTarget(Tensor logits, Tensor target, Tensor? mask, ShapeOptions options)
     {
         using var detached = logits.detach();
         nn.functional.overlap_statistics(detached, target, ignore_index: options.IgnoreIndex, activation: nn.Activation.Sigmoid,
             mask: mask).Dispose();
+    }
+
+    /// <summary>Says what is wrong with a target, in the words of the fused losses.</summary>
+    private static void RefuseTarget(Tensor logits, Tensor target, Tensor? mask, ShapeOptions options)
+    {
+        CheckTarget(logits, target, mask, options);
         throw new ArgumentException("target must hold labels of the classes, or numbers from 0 to 1.", nameof(target));
     }
 }

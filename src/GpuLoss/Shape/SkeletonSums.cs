@@ -1,6 +1,7 @@
 using GpuLoss.Autograd;
 using GpuLoss.Interop.Shape;
 using GpuLoss.Interop.Torch;
+using GpuLoss.Kernels.Shape;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -14,24 +15,25 @@ internal static class SkeletonSums
     public static Tensor Of(ShapeInputs inputs, int iterations)
     {
         var problem = inputs.Problem;
-        var sums = torch.empty([problem.Samples, problem.Classes - problem.FirstClass, HostShapes.SkeletonSums],
-            dtype: torch.ScalarType.Float64);
-        HostShapes.Skeletons(problem, iterations, TensorMemory.AddressOf(sums));
-        return inputs.NeedsGradient
-            ? FusedLossFunction.Attach(inputs.Predictions, new Computed(problem, iterations, sums, (inputs.Labels ?? inputs.Numbers)!))
-            : sums;
+        var sums = inputs.Empty([problem.Samples, problem.Classes - problem.FirstClass, SkeletonKernel.Sums], torch.ScalarType.Float64);
+        using (var scratch = inputs.Scratch(inputs.Engine.SkeletonScratch(problem)))
+            inputs.Engine.Skeletons(problem, iterations, TensorMemory.AddressOf(scratch), TensorMemory.AddressOf(sums));
+        if (!inputs.NeedsGradient)
+            return sums;
+        var target = (inputs.Labels ?? inputs.Numbers)!;
+        return FusedLossFunction.Attach(inputs.Predictions, new Computed(inputs.Engine, problem, iterations, sums, target));
     }
 
-    private sealed class Computed(ShapeProblem problem, int iterations, Tensor sums, Tensor target) : IComputedLoss
+    private sealed class Computed(IShapeEngine engine, ShapeProblem problem, int iterations, Tensor sums, Tensor target) : IComputedLoss
     {
         public Tensor Value => sums;
 
         public IEnumerable<Tensor> Saved => [target];
 
-        public IKeptLoss Keep() => new Kept(problem, iterations);
+        public IKeptLoss Keep() => new Kept(engine, problem, iterations);
     }
 
-    private sealed class Kept(ShapeProblem problem, int iterations) : IKeptLoss
+    private sealed class Kept(IShapeEngine engine, ShapeProblem problem, int iterations) : IKeptLoss
     {
         public void WriteGradient(Tensor gradient, List<Tensor> saved, Tensor gradOutput)
         {
@@ -43,7 +45,10 @@ internal static class SkeletonSums
                 Labels = problem.Labels == 0 ? 0 : target,
                 Numbers = problem.Numbers == 0 ? 0 : target,
             };
-            HostShapes.SkeletonGradient(again, iterations, TensorMemory.AddressOf(ofSums), TensorMemory.AddressOf(gradient));
+            using var scratch = torch.empty(
+                [engine.SkeletonGradientScratch(again, iterations)], dtype: torch.ScalarType.Byte, device: gradient.device);
+            engine.SkeletonGradient(
+                again, iterations, TensorMemory.AddressOf(ofSums), TensorMemory.AddressOf(scratch), TensorMemory.AddressOf(gradient));
         }
     }
 }

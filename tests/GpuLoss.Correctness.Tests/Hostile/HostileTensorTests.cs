@@ -12,7 +12,7 @@ public class HostileTensorTests
         [.. Arguments().Where(argument => argument.Parameter.ParameterType == typeof(Tensor)).Select(argument => argument.Name).Distinct()];
 
     public static TheoryData<string> FactoryArguments =>
-        [.. PublicFace.Factories.SelectMany(factory => factory.GetParameters()).Where(IsRequired).Select(parameter => $"{parameter.Member.Name}: {parameter.Name}")];
+        [.. PublicFace.Factories.SelectMany(factory => factory.GetParameters()).Where(IsRequired).Select(PublicFace.Name)];
 
     public static TheoryData<string> Losses => LossCatalogue.Names;
 
@@ -47,7 +47,7 @@ public class HostileTensorTests
     {
         using var scope = NewDisposeScope();
         var parameter = PublicFace.Factories.SelectMany(factory => factory.GetParameters()).Single(
-            parameter => $"{parameter.Member.Name}: {parameter.Name}" == name);
+            parameter => PublicFace.Name(parameter) == name);
         var exception = Assert.Throws<ArgumentNullException>(() => PublicFace.Call((MethodInfo)parameter.Member, of: parameter, argument: null));
         Assert.Equal(parameter.Name, exception.ParamName);
     }

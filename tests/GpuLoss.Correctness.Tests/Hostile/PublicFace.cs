@@ -98,6 +98,13 @@ internal static class PublicFace
     public static string Name(MethodInfo method) =>
         $"{method.Name}({string.Join(", ", method.GetParameters().Select(parameter => parameter.Name + Arity(parameter.ParameterType)))})";
 
+    /// <summary>An argument's name, to name a test by.</summary>
+    public static string Name(ParameterInfo argument)
+    {
+        var method = (MethodInfo)argument.Member;
+        return $"{(method.Name == nameof(Fused.OverlapLoss) ? Name(method) : method.Name)}: {argument.Name}";
+    }
+
     /// <summary>How many arguments a function takes that is an argument itself.</summary>
     private static string Arity(Type type) =>
         typeof(Delegate).IsAssignableFrom(type) ? $" of {type.GetMethod(nameof(Action.Invoke))!.GetParameters().Length}" : "";

@@ -61,7 +61,7 @@ public sealed class CudaLossEngineTests : IDisposable
         // The logits' address; labels, class factors of the plan, partials as (address, length); vectors per sample, three strides each of logits, labels and gradient,
         // ignore_index, and the type of the labels below C. Half a word is left, for the power of focal loss.
         var reduce = MemoryMarshal.Cast<byte, long>(Driver.Launches[0].Arguments);
-        const long factors = 0xA0000 + 5 * sizeof(double);
+        var factors = 0xA0000 + new SumPlan(4).Positive(0, 0) * sizeof(double);
         Assert.Equal([0x10000, 0x20000, 2 * 4096 * sizeof(long), factors, 4, 0x40000], reduce[..6].ToArray());
         long[] volume = [1024, 4 * 1024, 1024, 1, 1024, 0, 1, 4 * 1024, 1024, 1, -100, (long)LabelType.Int64 | (4L << 32)];
         Assert.Equal(volume, reduce[7..].ToArray());
@@ -112,7 +112,7 @@ public sealed class CudaLossEngineTests : IDisposable
     {
         gpu.Forward(Problem with { Shape = new LogitsShape(1, 40, 61) });
         LaunchArguments.AssertFit(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, DeviceKernel.AnyClasses, 1, LogitsType.Float32, false));
-        Assert.Equal((1, 1, 1), Driver.Launches[0].Grid);
+        Assert.Equal((2, 1, 1), Driver.Launches[0].Grid);
         Assert.Equal(40, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan(^(sizeof(int) + sizeof(float)))));
     }
 

@@ -3,12 +3,12 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Tests.Device;
 
-/// <summary>Focal loss in the device kernels on ILGPU's CPU accelerator against float64.</summary>
-public class DeviceFocalTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
+/// <summary>Focal loss in the device kernels on the PTX machine against float64.</summary>
+public class DeviceFocalTests(DeviceOnMachine device) : IClassFixture<DeviceOnMachine>
 {
     private const long Ignored = 255;
 
-    /// <summary>In registers, padded and in chunks; scaled logits leave most voxels with a probability that float32 rounds to 0 or 1.</summary>
+    /// <summary>In registers, padded, shared by warps and in chunks; scaled logits leave most voxels with a probability that float32 rounds to 0 or 1.</summary>
     [Theory]
     [InlineData(4, 4, LogitsType.Float32, 2, 1)]
     [InlineData(4, 4, LogitsType.Float32, 0.5, 12)]
@@ -18,11 +18,13 @@ public class DeviceFocalTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     [InlineData(20, 1, LogitsType.Float32, 0.5, 1)]
     [InlineData(20, 1, LogitsType.Float16, 2, 12)]
     [InlineData(35, 1, LogitsType.Float32, 2, 1)]
+    [InlineData(150, 1, LogitsType.Float32, 2, 1)]
     [InlineData(35, 1, LogitsType.Float16, 0.5, 12)]
+    [InlineData(150, 1, LogitsType.Float16, 0.5, 12)]
     public void Focal_loss_agrees_with_float64(int classes, int width, Enum typeOf, double gamma, float scale)
     {
         var type = (LogitsType)typeOf;
-        var data = new SegmentationCase(samples: 2, classes, DeviceOnCpu.VoxelsFor(classes), ignoreIndex: Ignored, focalGamma: gamma);
+        var data = new SegmentationCase(samples: 2, classes, voxels: 152, ignoreIndex: Ignored, focalGamma: gamma);
         for (var i = 0; i < data.Logits.Length; i++)
             data.Logits[i] *= scale;
         for (var i = 0; i < data.Voxels; i += 10)
@@ -39,6 +41,7 @@ public class DeviceFocalTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     [InlineData(3, 0.5)]
     [InlineData(20, 2)]
     [InlineData(35, 0.5)]
+    [InlineData(150, 0.5)]
     public void A_probability_of_zero_has_the_gradient_of_cross_entropy(int classes, double gamma)
     {
         var data = new SegmentationCase(samples: 1, classes, voxels: 61, focalGamma: gamma);
@@ -49,7 +52,7 @@ public class DeviceFocalTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
         DiceCEReference.AssertGradient(DiceCEReference.Of(data, data.Statistics()).Gradient, gradient);
     }
 
-    /// <summary>The hardware's reciprocal may round a probability to the number above 1, which the CPU accelerator's never does.</summary>
+    /// <summary>The hardware's reciprocal may round a probability to the number above 1, which the processor's never does.</summary>
     [Theory]
     [InlineData(0.5f)]
     [InlineData(1f)]

@@ -4,15 +4,14 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Tests.Device;
 
 /// <summary>
-/// The kernels of a general pass on ILGPU's CPU accelerator against float64. This shows that the code is right; the hardware's own exponential and
-/// logarithm are not in it.
+/// The kernels of a general pass on the PTX machine against float64, in small blocks.
 /// </summary>
-public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
+public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOnMachine>
 {
-    /// <summary>A block and a bit, of narrow warps and of whole ones.</summary>
-    private static readonly int Voxels = DeviceOnCpu.RunsAll ? 67 : 19;
+    /// <summary>A block and a bit.</summary>
+    private const int Voxels = 67;
 
-    /// <summary>Four chunks and a part of one, with which the accelerator is slow: they get one sum only.</summary>
+    /// <summary>Four chunks and a part of one.</summary>
     private const int ManyClasses = 33;
 
     /// <summary>Combinations to choose from; all of them would be a hundred thousand.</summary>
@@ -45,7 +44,7 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     public void Several_tiles_and_blocks_agree_with_float64_and_two_runs_have_the_same_bits()
     {
         var @case = new DeviceGeneralCase(
-            classes: 3, voxels: 2 * device.Threads * DeviceGeneralReduce.Run + device.Threads + 13, LogitsType.Float32, TargetKind.Float32,
+            classes: 3, voxels: 2 * DeviceOnMachine.Threads * DeviceGeneralReduce.Run + DeviceOnMachine.Threads + 13, LogitsType.Float32, TargetKind.Float32,
             LabelType.UInt8, MaskKind.Float32,
             [Sum(3, Activation.Softmax, OverlapSums.Product, 2, 0), Sum(3, Activation.Sigmoid, OverlapSums.Absolute, 0, 1)], valueSum: 0);
         var first = AssertAgrees(device, @case, blocks: 2);
@@ -183,7 +182,7 @@ public class DeviceGeneralTests(DeviceOnCpu device) : IClassFixture<DeviceOnCpu>
     }
 
     /// <summary>Runs both passes on a case and compares all that they leave.</summary>
-    internal static GeneralResult AssertAgrees(DeviceOnCpu device, DeviceGeneralCase @case, int blocks = 1)
+    internal static GeneralResult AssertAgrees(DeviceOnMachine device, DeviceGeneralCase @case, int blocks = 1)
     {
         var expected = new DeviceGeneralReference(@case);
         var actual = device.Run(@case, blocks);

@@ -14,7 +14,7 @@ internal static class DeviceReference
     public static readonly LossDefinition Loss = DiceCEDefinition.Loss;
 
     /// <summary>Runs the four launches on a case and compares all that they leave.</summary>
-    public static void AssertAgrees(DeviceOnCpu device, DeviceCase @case, int blocks)
+    public static void AssertAgrees(DeviceOnMachine device, DeviceCase @case, int blocks)
     {
         const int lossGradient = 2;
         var data = @case.Data;

@@ -66,6 +66,22 @@ public unsafe class TopSelectionTests
     }
 
     [Fact]
+    public void Derivatives_of_several_means_add_up()
+    {
+        float[] values = [1, 5, 3, 3, 2, 7, 0, 4, 9, 8, float.NaN];
+        var derivatives = new float[values.Length];
+        fixed (float* first = values, ofEach = derivatives)
+        {
+            var team = new ThreadPoolTeam(2);
+            var (three, eight) = (TopSelection.Select(first, values.Length, 3, team), TopSelection.Select(first, values.Length, 8, team));
+            TopSelection.Differentiate(first, values.Length, [three.Times(3), eight.Times(-4)], ofEach, team);
+        }
+
+        // The largest three are NaN, 9 and 8; of the largest eight, 3 and 3 share a place.
+        Assert.Equal([0, -0.5f, -0.5f, -0.5f, 0, -0.5f, 0, -0.5f, 0.5f, 0.5f, 0.5f], derivatives);
+    }
+
+    [Fact]
     public void A_sorted_volume_is_as_any_other()
     {
         var values = Enumerable.Range(0, 200_000).Select(i => i / 1000f).ToArray();
@@ -98,7 +114,11 @@ public unsafe class TopSelectionTests
     {
         var shares = new double[values.Length];
         fixed (double* first = values, ofShares = shares)
-            AssertDefinition(values, count, TopSelection.Select(first, values.Length, count, ofShares, new ThreadPoolTeam(2)), shares, 1e-14);
+        {
+            var mean = TopSelection.Select(first, values.Length, count, new ThreadPoolTeam(2));
+            TopSelection.Differentiate(first, values.Length, [mean], ofShares, new ThreadPoolTeam(2));
+            AssertDefinition(values, count, mean.Mean, shares, 1e-14);
+        }
     }
 
     private static void AssertDefinition(double[] values, int count, double mean, double[] shares, double tolerance)
@@ -120,6 +140,10 @@ public unsafe class TopSelectionTests
     {
         var shares = new float[values.Length];
         fixed (float* first = values, ofShares = shares)
-            return (TopSelection.Select(first, values.Length, count, ofShares, new ThreadPoolTeam(threads)), shares);
+        {
+            var mean = TopSelection.Select(first, values.Length, count, new ThreadPoolTeam(threads));
+            TopSelection.Differentiate(first, values.Length, [mean], ofShares, new ThreadPoolTeam(threads));
+            return (mean.Mean, shares);
+        }
     }
 }

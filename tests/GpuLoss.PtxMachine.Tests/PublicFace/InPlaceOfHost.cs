@@ -1,4 +1,5 @@
 using GpuLoss.Interop.Engines;
+using GpuLoss.Interop.Shape;
 
 namespace GpuLoss.PtxMachine.Tests.PublicFace;
 
@@ -14,10 +15,33 @@ public abstract class InPlaceOfHost : IDisposable
     /// <summary>The machine, with its approximations at their documented worst, to both sides in turn.</summary>
     private protected EngineOnMachine Machine { get; } = new(new MachineOptions { Error = ApproximationError.Alternating });
 
+    /// <summary>The losses of shapes on the machine.</summary>
+    private protected ShapesOnMachine Shapes { get; } = new();
+
     public void Dispose()
     {
         LossEngines.InPlaceOfHost = null;
+        ShapeEngines.InPlaceOfHost = null;
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Does something with the machine in the place of both of the host's engines. It is a fault of the test where no kernel of a loss
+    /// of shapes runs.</summary>
+    private protected T OnShapes<T>(Func<T> run, ShapesOnMachine? shapes = null)
+    {
+        var engine = shapes ?? Shapes;
+        var launches = engine.Driver.Launches.Count;
+        (LossEngines.InPlaceOfHost, ShapeEngines.InPlaceOfHost) = (Machine, engine);
+        try
+        {
+            var result = run();
+            Assert.True(engine.Driver.Launches.Count > launches, "Nothing ran on the machine.");
+            return result;
+        }
+        finally
+        {
+            (LossEngines.InPlaceOfHost, ShapeEngines.InPlaceOfHost) = (null, null);
+        }
     }
 
     /// <summary>Does something with the machine in the host's place. It is a fault of the test where no kernel runs.</summary>

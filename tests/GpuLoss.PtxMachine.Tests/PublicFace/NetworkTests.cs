@@ -14,7 +14,7 @@ public class NetworkTests : InPlaceOfHost
     /// <summary>How far two trainings may be apart after all steps: it is rounding, which every step makes larger.</summary>
     private const double Drift = 2e-3;
 
-    /// <summary>The losses of shapes alone run on the CPU.</summary>
+    /// <summary>The losses of shapes have kernels and tests of their own.</summary>
     public static TheoryData<string> Names => [.. SegmentationLosses.Names.Except(["lovasz", "dice+cldice"])];
 
     private static int Side => Nightly.IsOn ? 20 : 12;

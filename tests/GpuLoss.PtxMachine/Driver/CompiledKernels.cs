@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using GpuLoss.Kernels.Device;
+using GpuLoss.Kernels.Shape.Device;
 
 namespace GpuLoss.PtxMachine;
 
@@ -8,6 +9,11 @@ internal static class CompiledKernels
 {
     private static readonly ConcurrentDictionary<DeviceKernel, Lazy<PtxKernel>> Kernels = new();
 
+    private static readonly ConcurrentDictionary<ShapeKernel, Lazy<PtxKernel>> ShapeKernels = new();
+
     public static PtxKernel Of(DeviceKernel kernel) =>
         Kernels.GetOrAdd(kernel, static key => new Lazy<PtxKernel>(() => PtxCompiler.Shared.Compile(key))).Value;
+
+    public static PtxKernel Of(ShapeKernel kernel) =>
+        ShapeKernels.GetOrAdd(kernel, static key => new Lazy<PtxKernel>(() => PtxCompiler.Shared.Compile(key))).Value;
 }

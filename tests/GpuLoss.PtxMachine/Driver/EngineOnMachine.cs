@@ -3,6 +3,7 @@ using GpuLoss.Interop.Cuda;
 using GpuLoss.Interop.Engines;
 using GpuLoss.Kernels.Device;
 using GpuLoss.Kernels.Objective;
+using Memory = GpuLoss.PtxMachine.CallMemory;
 
 namespace GpuLoss.PtxMachine;
 
@@ -12,12 +13,13 @@ namespace GpuLoss.PtxMachine;
 /// </summary>
 internal sealed class EngineOnMachine : ILossEngine
 {
-    private readonly Lock access = new();
     private readonly CudaLossEngine engine;
+    private readonly GuardedCalls calls;
 
     public EngineOnMachine(MachineOptions? options = null)
     {
         Driver = new MachineDriver(options);
+        calls = new GuardedCalls(Driver);
         engine = new CudaLossEngine(new CudaDevice(Driver, ordinal: 0, CompiledKernels.Of));
     }
 
@@ -93,26 +95,5 @@ internal sealed class EngineOnMachine : ILossEngine
 
     private static long CoefficientBytes(LogitsShape rows) => (long)rows.Samples * rows.Classes * Marshal.SizeOf<DeviceCoefficients>();
 
-    private void Run(Action call, IEnumerable<Memory> memory)
-    {
-        lock (access)
-        {
-            foreach (var (address, bytes, isWritten) in memory)
-            {
-                if (address != 0 && bytes > 0)
-                    Driver.Memory.Add((ulong)address, bytes, isWritten);
-            }
-
-            try
-            {
-                call();
-            }
-            finally
-            {
-                Driver.Memory.Clear();
-            }
-        }
-    }
-
-    private readonly record struct Memory(nint Address, long Bytes, bool IsWritten = true);
+    private void Run(Action call, IEnumerable<Memory> memory) => calls.Run(call, memory);
 }

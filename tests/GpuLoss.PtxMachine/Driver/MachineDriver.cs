@@ -54,7 +54,7 @@ internal sealed unsafe class MachineDriver(MachineOptions? options = null) : ICu
 
     public int DeviceGetAttribute(int* value, CudaDeviceAttribute attribute, int device) => Give(value, attribute switch
     {
-        CudaDeviceAttribute.MultiprocessorCount => 132,
+        CudaDeviceAttribute.MultiprocessorCount => options.Multiprocessors,
         CudaDeviceAttribute.L2CacheSize => 50 << 20,
         CudaDeviceAttribute.ComputeCapabilityMajor => 9,
         _ => 0,

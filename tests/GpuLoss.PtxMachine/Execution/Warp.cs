@@ -138,7 +138,7 @@ internal sealed unsafe class Warp
                 case Flow.Branch:
                     if (active != 0 && active != lanes)
                     {
-                        if (instruction.IsUniform && !Launch.Options.LetsUniformBranchesDiverge)
+                        if (instruction.IsUniform)
                             throw frame.FaultOf(instruction, active, "Divergence at a branch that is said to be uniform");
                         Set(frame, active, instruction.Target);
                         Set(frame, lanes & ~active, at + 1);

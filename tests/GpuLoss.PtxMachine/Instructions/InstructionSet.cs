@@ -30,6 +30,8 @@ internal static partial class InstructionSet
         var type = parts[^1];
         var operation = parts[0] switch
         {
+            "ld" when parts[1] == "relaxed" => AtomicOf(parts),
+            "atom" => AtomicOf(parts),
             "ld" => LoadOf(parts, instruction),
             "st" => StoreOf(parts, instruction),
             "shfl" => ShuffleOf(parts, instruction),
@@ -76,9 +78,10 @@ internal static partial class InstructionSet
 
     private static InstructionClass ClassOf(string[] parts) => parts[0] switch
     {
+        "atom" => InstructionClass.Global,
         "ld" or "st" => parts[1] switch
         {
-            "global" => InstructionClass.Global,
+            "global" or "relaxed" => InstructionClass.Global,
             "shared" => InstructionClass.Shared,
             "local" => InstructionClass.Local,
             _ => InstructionClass.Free,

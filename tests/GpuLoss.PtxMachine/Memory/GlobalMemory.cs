@@ -68,8 +68,8 @@ internal sealed class GlobalMemory
             var writer = region.Writers[at];
             if (writer != 0 && (isConstant || writer != block))
             {
-                return isConstant
-                    ? "Read by ld.global.nc of memory that this launch writes"
+                return isConstant || writer == Region.Shared
+                    ? $"Read{(isConstant ? " by ld.global.nc" : "")} of memory that this launch writes"
                     : $"Read of global memory that block number {writer - 1} of this launch writes";
             }
 
@@ -93,6 +93,25 @@ internal sealed class GlobalMemory
                 return "Write of global memory that another block of this launch uses";
             region.Writers[at] = block;
             region.Written[at] = true;
+        }
+
+        region.IsTouched = true;
+        return null;
+    }
+
+    /// <summary>What is wrong with an access that all blocks may make at a time; null where nothing is.</summary>
+    public string? Share(ulong address, int size)
+    {
+        if (Find(address, size) is not { } region)
+            return Outside;
+        var begin = (long)(address - region.Begin);
+        for (var at = begin; at < begin + size; at++)
+        {
+            if (!region.Written[at])
+                return "Read of global memory that nobody wrote";
+            if (region.Writers[at] is not (0 or Region.Shared) || region.Readers[at] is not (0 or Region.Shared))
+                return "Atomic access of global memory that a block of this launch uses otherwise";
+            (region.Writers[at], region.Readers[at]) = (Region.Shared, Region.Shared);
         }
 
         region.IsTouched = true;
@@ -123,6 +142,9 @@ internal sealed class GlobalMemory
     {
         /// <summary>Stands for several blocks.</summary>
         public const int Many = -1;
+
+        /// <summary>Stands for any block whose accesses are atomic.</summary>
+        public const int Shared = -2;
 
         public ulong Begin => begin;
 

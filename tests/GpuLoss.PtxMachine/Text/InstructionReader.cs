@@ -37,6 +37,9 @@ internal static class InstructionReader
             case "ld":
                 Load(instruction, operands, function, names);
                 break;
+            case "atom":
+                Atomic(instruction, operands, names);
+                break;
             case "st":
                 Store(instruction, operands, names);
                 break;
@@ -97,6 +100,13 @@ internal static class InstructionReader
         }
 
         (instruction.Sources, instruction.Offset) = ([names.Register(register)], offset);
+    }
+
+    private static void Atomic(PtxInstruction instruction, List<List<PtxToken>> operands, PtxNames names)
+    {
+        var (register, offset) = Address(operands[1]);
+        instruction.Destinations = [names.Register(Single(operands[0]))];
+        (instruction.Sources, instruction.Offset) = ([names.Register(register), names.Register(Single(operands[2]))], offset);
     }
 
     private static void Store(PtxInstruction instruction, List<List<PtxToken>> operands, PtxNames names)

@@ -49,7 +49,7 @@ public class BlobTests
             var found = Fused.functional.connected_components(input, connectivity);
             Assert.Equal(ScalarType.Int32, found.dtype);
             foreach (var (set, parts) in input.flatten(2).flatten(0, 1).unbind(0).Zip(found.flatten(2).flatten(0, 1).unbind(0)))
-                Assert.Equal(Flood(set.data<bool>().ToArray(), space, connectivity ?? space.Length), parts.data<int>().ToArray());
+                Assert.Equal(ShapeReference.Flood(set.data<bool>().ToArray(), space, connectivity ?? space.Length), parts.data<int>().ToArray());
         }
     }
 
@@ -63,7 +63,7 @@ public class BlobTests
         target[2] = 0;
         using var loss = Fused.BlobLoss(make(), main_weight: 1.5, blob_weight: 0.7, connectivity: 1);
         using var main = make();
-        ShapeCase.AssertEqual(loss, x => 1.5 * main.forward(x, target) + 0.7 * PerBlob(x, target, of, activation, background, 1), logits,
+        ShapeCase.AssertEqual(loss, x => 1.5 * main.forward(x, target) + 0.7 * ShapeReference.PerBlob(x, target, of, activation, background, 1), logits,
             target, 1e-11);
         ShapeCase.AssertSlopes(loss, logits, target);
     }
@@ -81,7 +81,7 @@ public class BlobTests
         using var main = Make();
         ShapeCase.AssertEqual(
             loss, x => 2 * main.forward(x, target)
-                + PerBlob(x, target, (i, p, t) => 1 - (2 * i + 1e-5) / (p + t + 1e-5), Activation.Softmax, true, 3, weights, true),
+                + ShapeReference.PerBlob(x, target, (i, p, t) => 1 - (2 * i + 1e-5) / (p + t + 1e-5), Activation.Softmax, true, 3, weights, true),
             logits, target, 1e-11);
         var mask = ones([2, 6, 7, 5], dtype: ScalarType.Bool);
         mask[0, 2] = false;
@@ -119,71 +119,5 @@ public class BlobTests
             Fused.BlobLoss(Fused.DiceLoss(), connectivity: 0)).ParamName);
         Assert.Equal("connectivity", Assert.ThrowsAny<ArgumentException>(() => Fused.functional.connected_components(logits, 4)).ParamName);
         Assert.Equal("blob_weight", Assert.ThrowsAny<ArgumentException>(() => Fused.BlobLoss(Fused.DiceLoss(), blob_weight: -1)).ParamName);
-    }
-
-    private static Tensor PerBlob(
-        Tensor logits, Tensor target, Func<Tensor, Tensor, Tensor, Tensor> of, Activation activation, bool background, int connectivity,
-        double[]? weights = null, bool squared = false)
-    {
-        var p = ShapeReference.Predict(logits, activation);
-        var (oneHot, counted) = ShapeReference.OneHot(target, logits.shape);
-        var space = logits.shape[2..];
-        var means = new List<Tensor>();
-        for (var n = 0; n < logits.shape[0]; n++)
-        {
-            for (var c = background ? 0 : 1; c < logits.shape[1]; c++)
-            {
-                var set = (oneHot[n, c] > 0.5).data<bool>().ToArray();
-                var blobs = tensor(Flood(set, space, connectivity));
-                var losses = new List<Tensor>();
-                for (var blob = 1; blob <= blobs.max().item<int>(); blob++)
-                {
-                    var own = blobs.eq(blob);
-                    var kept = (own | blobs.eq(0)).to_type(ScalarType.Float64) * counted[n, 0];
-                    var (q, t) = (p[n, c], own.to_type(ScalarType.Float64));
-                    losses.Add(of((q * t * kept).sum(), ((squared ? q * q : q) * kept).sum(), t.sum()) * (weights?[c] ?? 1));
-                }
-
-                if (losses.Count > 0)
-                    means.Add(stack(losses).mean());
-            }
-        }
-
-        return stack(means).mean();
-    }
-
-    /// <summary>Numbers parts one after another, each by going from neighbour to neighbour.</summary>
-    private static int[] Flood(bool[] set, long[] space, int connectivity)
-    {
-        long[] Place(long voxel) => [.. Enumerable.Range(0, space.Length).Select(axis =>
-            voxel / space[(axis + 1)..].Aggregate(1L, (a, b) => a * b) % space[axis])];
-        bool AreNeighbours(long a, long b)
-        {
-            var steps = Place(a).Zip(Place(b), (x, y) => Math.Abs(x - y)).ToArray();
-            return steps.Max() == 1 && steps.Sum() <= connectivity;
-        }
-
-        var parts = new int[set.Length];
-        var found = 0;
-        for (var start = 0; start < set.Length; start++)
-        {
-            if (!set[start] || parts[start] != 0)
-                continue;
-            var open = new Stack<int>([start]);
-            parts[start] = ++found;
-            while (open.TryPop(out var voxel))
-            {
-                for (var other = 0; other < set.Length; other++)
-                {
-                    if (set[other] && parts[other] == 0 && AreNeighbours(voxel, other))
-                    {
-                        parts[other] = found;
-                        open.Push(other);
-                    }
-                }
-            }
-        }
-
-        return parts;
     }
 }

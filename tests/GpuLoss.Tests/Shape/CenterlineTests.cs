@@ -29,12 +29,12 @@ public class CenterlineTests
         using var scope = NewDisposeScope();
         var (logits, target) = ShapeCase.Data(shape, seed);
         using var centerline = Fused.SoftclDiceLoss(iterations, smooth: 0.5, background, activation: activation);
-        ShapeCase.AssertEqual(centerline, x => Expected(x, target, activation, background, iterations, 0.5).Centerline, logits, target,
+        ShapeCase.AssertEqual(centerline, x => ShapeReference.Centerline(x, target, activation, background, iterations, 0.5).Centerline, logits, target,
             1e-10);
         using var both = Fused.SoftDiceclDiceLoss(iterations, 0.3, 0.5, background, activation: activation);
         ShapeCase.AssertEqual(both, x =>
         {
-            var (one, dice) = Expected(x, target, activation, background, iterations, 0.5);
+            var (one, dice) = ShapeReference.Centerline(x, target, activation, background, iterations, 0.5);
             return 0.7 * dice + 0.3 * one;
         }, logits, target, 1e-10);
     }
@@ -48,13 +48,13 @@ public class CenterlineTests
         using var loss = Fused.SoftDiceclDiceLoss();
         ShapeCase.AssertEqual(loss, x =>
         {
-            var (one, dice) = Expected(x, soft, Activation.Softmax, false, 3, 1);
+            var (one, dice) = ShapeReference.Centerline(x, soft, Activation.Softmax, false, 3, 1);
             return (dice + one) / 2;
         }, logits, soft, 1e-10);
         var single = logits.detach().to_type(ScalarType.Float32).requires_grad_(true);
         ShapeCase.AssertEqual(loss, x =>
         {
-            var (one, dice) = Expected(x, soft, Activation.Softmax, false, 3, 1);
+            var (one, dice) = ShapeReference.Centerline(x, soft, Activation.Softmax, false, 3, 1);
             return (dice + one) / 2;
         }, single, soft, 1e-6);
     }
@@ -96,7 +96,7 @@ public class CenterlineTests
         Assert.Equal(0, gradient[0, TensorIndex.Colon, 4].abs().max().item<double>());
         var nothing = zeros([1, 9, 9], dtype: ScalarType.Int64);
         using var three = Fused.SoftclDiceLoss();
-        ShapeCase.AssertEqual(three, x => Expected(x, nothing, Activation.Softmax, false, 3, 1).Centerline, logits, nothing, 1e-10);
+        ShapeCase.AssertEqual(three, x => ShapeReference.Centerline(x, nothing, Activation.Softmax, false, 3, 1).Centerline, logits, nothing, 1e-10);
         var poisoned = logits.detach().clone();
         poisoned[0, 1, 2, 3] = double.NaN;
         Assert.True(double.IsNaN(three.forward(poisoned, target).item<double>()));
@@ -113,44 +113,5 @@ public class CenterlineTests
         var many = randn([1, 2, 2, 2, 2, 2]);
         Assert.Equal("logits", Assert.ThrowsAny<ArgumentException>(
             () => Fused.functional.soft_cldice_loss(many, zeros([1, 2, 2, 2, 2], dtype: ScalarType.Int64))).ParamName);
-    }
-
-    private static (Tensor Centerline, Tensor Dice) Expected(
-        Tensor logits, Tensor target, Activation activation, bool background, int iterations, double smooth)
-    {
-        var p = ShapeReference.Predict(logits, activation).reshape(logits.shape);
-        var t = ShapeReference.OneHot(target, logits.shape).Target.reshape(logits.shape);
-        if (!background)
-            (p, t) = (p.narrow(1, 1, p.shape[1] - 1), t.narrow(1, 1, t.shape[1] - 1));
-        var (ofPrediction, ofTarget) = (Skeleton(p, iterations), Skeleton(t, iterations));
-        var precision = ((ofPrediction * t).sum() + smooth) / (ofPrediction.sum() + smooth);
-        var sensitivity = ((ofTarget * p).sum() + smooth) / (ofTarget.sum() + smooth);
-        return (1 - 2 * precision * sensitivity / (precision + sensitivity),
-            1 - (2 * (p * t).sum() + smooth) / (p.sum() + t.sum() + smooth));
-    }
-
-    private static Tensor Skeleton(Tensor volume, int iterations)
-    {
-        Tensor Pool(Tensor x, long[] kernel)
-        {
-            var padding = kernel.Select(size => size / 2).ToArray();
-            return kernel.Length == 2
-                ? torch.nn.functional.max_pool2d(x, kernel, [1, 1], padding)
-                : torch.nn.functional.max_pool3d(x, kernel, [1, 1, 1], padding);
-        }
-
-        var axes = (int)volume.dim() - 2;
-        Tensor Erode(Tensor x) => Enumerable.Range(0, axes)
-            .Select(axis => -Pool(-x, [.. Enumerable.Range(0, axes).Select(other => other == axis ? 3L : 1)])).Aggregate(minimum);
-        Tensor Removed(Tensor x) => (x - Pool(Erode(x), [.. Enumerable.Repeat(3L, axes)])).relu();
-        var skeleton = Removed(volume);
-        for (var i = 0; i < iterations; i++)
-        {
-            volume = Erode(volume);
-            var delta = Removed(volume);
-            skeleton += (delta - skeleton * delta).relu();
-        }
-
-        return skeleton;
     }
 }

@@ -38,7 +38,7 @@ public class LovaszTests
 
         using var loss = Fused.LovaszSoftmaxLoss(classes, only, perImage, activation: activation);
         ShapeCase.AssertEqual(
-            loss, x => Expected(x, target, activation, only ?? [0, 1, 2, 3, 4], only is null && classes == Classes.Present, perImage,
+            loss, x => ShapeReference.Lovasz(x, target, activation, only ?? [0, 1, 2, 3, 4], only is null && classes == Classes.Present, perImage,
                 hinge: false), logits, target,
             type == ScalarType.Float64 ? 1e-12 : 1e-6);
     }
@@ -55,7 +55,7 @@ public class LovaszTests
         target[1, 2] = -100;
         using var loss = Fused.LovaszHingeLoss(per_image: perImage);
         ShapeCase.AssertEqual(
-            loss, x => Expected(x, target, Activation.None, [.. Enumerable.Range(0, classes)], false, perImage, hinge: true), logits,
+            loss, x => ShapeReference.Lovasz(x, target, Activation.None, [.. Enumerable.Range(0, classes)], false, perImage, hinge: true), logits,
                 target,
             type == ScalarType.Float64 ? 1e-12 : 1e-6);
     }
@@ -66,7 +66,7 @@ public class LovaszTests
         using var scope = NewDisposeScope();
         var (logits, target) = ShapeCase.Data([2, 3, 60, 50, 40], 9, ScalarType.Float32);
         using var loss = Fused.LovaszSoftmaxLoss();
-        ShapeCase.AssertEqual(loss, x => Expected(x, target, Activation.Softmax, [0, 1, 2], true, false, hinge: false), logits, target,
+        ShapeCase.AssertEqual(loss, x => ShapeReference.Lovasz(x, target, Activation.Softmax, [0, 1, 2], true, false, hinge: false), logits, target,
             2e-6);
         ShapeCase.AssertSameBitsOnAnyThreads(loss, logits, target);
     }
@@ -109,7 +109,7 @@ public class LovaszTests
         logits = cat([ones([1, 2, 5]) * tensor(new[] { 3f, -3f }).reshape([1, 2, 1]), logits.narrow(2, 5, 99_995)],
             2).detach().requires_grad_(true);
         using var loss = Fused.LovaszSoftmaxLoss();
-        ShapeCase.AssertClose(Expected(logits, target, Activation.Softmax, [0, 1], true, false, hinge: false), loss.forward(logits, target),
+        ShapeCase.AssertClose(ShapeReference.Lovasz(logits, target, Activation.Softmax, [0, 1], true, false, hinge: false), loss.forward(logits, target),
             1e-6, "value");
         var gradient = autograd.grad([loss.forward(logits, target)], [logits])[0];
         Assert.True(gradient.ne(0).all().item<bool>());
@@ -171,46 +171,6 @@ public class LovaszTests
             Fused.functional.lovasz_softmax_loss(logits, target, only: [3])).ParamName);
         Assert.Equal("classes", Assert.ThrowsAny<ArgumentException>(() => Fused.LovaszSoftmaxLoss((Classes)5)).ParamName);
         Assert.Equal("target", Assert.ThrowsAny<ArgumentException>(() => Fused.functional.lovasz_hinge_loss(logits, target + 3)).ParamName);
-    }
-
-    private static Tensor Expected(Tensor logits, Tensor target, Activation activation, int[] classes, bool presentOnly, bool perImage,
-        bool hinge)
-    {
-        var (oneHot, counted) = ShapeReference.OneHot(target, logits.shape);
-        var p = ShapeReference.Predict(logits, activation);
-        var images = perImage ? Enumerable.Range(0, (int)logits.shape[0]).Select(n => new[] { (long)n })
-            : [[.. Enumerable.Range(0, (int)logits.shape[0]).Select(n => (long)n)]];
-        var perRow = new List<Tensor>();
-        foreach (var image in images)
-        {
-            var of = tensor(image);
-            var keep = counted.index_select(0, of).flatten().ne(0);
-            var losses = new List<Tensor>();
-            foreach (var c in classes)
-            {
-                var t = oneHot.index_select(0, of).select(1, c).flatten().masked_select(keep);
-                var x = p.index_select(0, of).select(1, c).flatten().masked_select(keep);
-                if (t.numel() == 0 || (presentOnly && t.sum().item<double>() == 0))
-                    continue;
-                var errors = hinge ? 1 - x * (2 * t - 1) : (t - x).abs();
-                var (sorted, order) = torch.sort(errors, 0, descending: true);
-                var jaccard = Jaccard(t.index_select(0, order));
-                var added = cat([jaccard.narrow(0, 0, 1),
-                    jaccard.narrow(0, 1, jaccard.shape[0] - 1) - jaccard.narrow(0, 0, jaccard.shape[0] - 1)]);
-                losses.Add((sorted.relu() * added).sum());
-            }
-
-            perRow.Add(losses.Count == 0 ? (p * 0).sum() : stack(losses).mean());
-        }
-
-        return stack(perRow).mean();
-    }
-
-    /// <summary>The Jaccard loss of the first voxels of an order, of one more each.</summary>
-    private static Tensor Jaccard(Tensor sorted)
-    {
-        var all = sorted.sum();
-        return 1 - (all - sorted.cumsum(0)) / (all + (1 - sorted).cumsum(0));
     }
 
     /// <summary>Slopes by p of one order among equal errors, shared within the voxels of the class of a group and within the

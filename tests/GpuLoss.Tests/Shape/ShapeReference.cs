@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace GpuLossTests;
 
 /// <summary>What losses of shapes are, written out in float64: all pairs of voxels, and torch's operations.</summary>
-internal static class ShapeReference
+internal static partial class ShapeReference
 {
     /// <summary>The distance of every voxel to the nearest of a set, of all pairs; infinite where there is none.</summary>
     public static double[] DistancesTo(bool[] set, long[] space, double[]? sampling)
