@@ -270,9 +270,9 @@ internal static class Score
         where TInput : struct, IScoreInput
         where TTeam : struct, IScoreTeam
     {
-        double numerator = 0, denominator = 0;
-        if (overlap.BackgroundIntersection != 0 && team.Rank == 0)
-            denominator = overlap.BackgroundIntersection * SumsOf(overlap, shape, statistics, group, 0).Intersection;
+        double numerator = 0, denominator = 0, background = 0;
+        if (overlap.BackgroundIntersection != 0)
+            background = overlap.BackgroundIntersection * SumsOf(overlap, shape, statistics, group, 0).Intersection;
         for (var @class = overlap.FirstClass + team.Rank; @class < shape.Classes; @class += team.Size)
         {
             var sums = SumsOf(overlap, shape, statistics, group, @class);
@@ -281,7 +281,7 @@ internal static class Score
             denominator += weight * overlap.Denominator.At(sums.Intersection, sums.Prediction, sums.Target);
         }
 
-        return OverlapRatio.OfForms(overlap, team.Sum(numerator) + overlap.SmoothNumerator, team.Sum(denominator) + overlap.SmoothDenominator);
+        return OverlapRatio.OfForms(overlap, team.Sum(numerator) + overlap.SmoothNumerator, team.Sum(denominator) + overlap.SmoothDenominator + background);
     }
 
     private static double VolumeWeight<TInput>(
@@ -290,9 +290,9 @@ internal static class Score
     {
         if (overlap.Weighting == VolumeWeighting.Uniform)
             return 1;
-        var volume = SumsOf(overlap, shape, statistics, group, @class).Target;
-        if (overlap.Weighting == VolumeWeighting.Smoothed)
-            return 1 / (volume + 1);
+
+        // Of whole numbers to choose from, ILGPU adds something else to a double.
+        var volume = SumsOf(overlap, shape, statistics, group, @class).Target + (overlap.Weighting == VolumeWeighting.Smoothed ? 1.0 : 0.0);
         if (!(volume > 0))
             return ofAbsentClass;
         return overlap.Weighting == VolumeWeighting.Square ? 1 / (volume * volume) : 1 / volume;

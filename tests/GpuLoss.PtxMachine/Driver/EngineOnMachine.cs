@@ -72,7 +72,7 @@ internal sealed class EngineOnMachine : ILossEngine
             ? Extent(shape with { Classes = 1 }, layout?.Labels, layout) * ElementTypes.SizeOf(problem.Label)
             : problem.TargetBytes);
         yield return new Memory(tensors.Mask, problem.MaskBytes);
-        yield return new Memory(tensors.Plan, (long)problem.Sums.Count * new SumPlan(shape.Classes).Stride * sizeof(double));
+        yield return new Memory(tensors.Plan, new SumPlan(shape.Classes).Length(problem.Sums) * sizeof(double));
     }
 
     private static long Elements(LogitsShape shape) => shape.Samples * shape.Classes * shape.Voxels;
