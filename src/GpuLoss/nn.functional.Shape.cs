@@ -80,7 +80,8 @@ public static partial class nn
                 [target.shape[0], classes, .. target.shape[(hasChannel ? 2 : 1)..]]);
             using var inputs = ShapeInputs.From(
                 logits, target, mask: null, new(include_background: true, Activation.None, ignore_index, sampling));
-            var (maps, scratch) = (inputs.Empty(logits.shape, torch.ScalarType.Float32), inputs.Scratch(inputs.Engine.PlaneScratch(inputs.Problem)));
+            var maps = inputs.Empty(logits.shape, torch.ScalarType.Float32);
+            var scratch = inputs.Scratch(inputs.Engine.PlaneScratch(inputs.Problem));
             inputs.Engine.SignedDistances(inputs.Problem, TensorMemory.AddressOf(scratch), TensorMemory.AddressOf(maps));
             return maps.MoveToOuterDisposeScope().MoveToOuterDisposeScope();
         }

@@ -151,7 +151,23 @@ public sealed class CommandTests : IDisposable
             numbers.Trim('(', ')').Split('–'), number => Assert.InRange(double.Parse(number, CultureInfo.InvariantCulture), 0.001, 10_000)));
     }
 
+    [Fact]
+    public void Bench_shows_a_loss_of_ones_own_too()
+    {
+        var (exitCode, output, error) = Cli.Run(["bench", "--loss", "dice+bce", "--target", "onehot", "--classes", "3", "--side", "16"]);
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Contains("dice + bce of the sigmoid", output, StringComparison.Ordinal);
+        Assert.Contains("target: onehot", output, StringComparison.Ordinal);
+        var row = Assert.Single(
+            output.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)), row => row is ["3", "16", ..]);
+        Assert.Equal(10, row.Length); // three of them quartiles
+    }
+
     [Theory]
+    [InlineData("--loss dice+fice", "--loss must be some of dice, dice-squared,")]
+    [InlineData("--loss ce+bce", "--loss must be some of dice,")]
+    [InlineData("--target soft", "--target goes with --loss:")]
+    [InlineData("--loss dice --target hot", "--target must be one of indices, onehot, soft, not hot.")]
     [InlineData("--classes 1", "--classes must be a whole number from 2 to 1000, not 1.")]
     [InlineData("--side 7", "--side must be a whole number from 8 to 512, not 7.")]
     [InlineData("--side 9.5", "--side must be a whole number from 8 to 512, not 9.5.")]

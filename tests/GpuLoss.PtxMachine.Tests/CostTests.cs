@@ -34,6 +34,35 @@ public class CostTests
         Assert.InRange((double)SectorBytes * (spread.SectorsLoaded + spread.SectorsStored) / voxels / (2 * logits + 1), 1, 1.1);
     }
 
+    /// <summary>Likewise of one sum with a target of numbers, voxel weights, label smoothing and the sigmoid.</summary>
+    [Theory]
+    [InlineData(4, 8192, Activation.Sigmoid, TargetKind.UInt8, MaskKind.None)]
+    [InlineData(4, 8192, Activation.Softmax, TargetKind.Float32, MaskKind.Float32)]
+    [InlineData(30, 2048, Activation.Softmax, TargetKind.Labels, MaskKind.UInt8)]
+    [InlineData(133, 1024, Activation.Softmax, TargetKind.Labels, MaskKind.None)]
+    public void Everything_is_read_and_written_once_whatever_the_target_is(int classes, int voxels, Enum activationOf, Enum targetOf, Enum maskOf)
+    {
+        var (target, mask) = ((TargetKind)targetOf, (MaskKind)maskOf);
+        var sum = new SumDefinition
+        {
+            Activation = (Activation)activationOf,
+            Overlap = OverlapSums.Product,
+            HasVoxelTerm = 1,
+            LabelSmoothing = 0.125,
+        };
+        double[] ones = [.. Enumerable.Repeat(1.0, classes)];
+        var @case = new DeviceGeneralCase(
+            classes, voxels, LogitsType.Float32, target, LabelType.Int16, mask, [new GeneralSum(sum, ones, ones)]);
+        var engine = new EngineOnMachine(new MachineOptions { Multiprocessors = 1 });
+        MachineRuns.Run(engine, @case);
+        var (reduce, spread) = (engine.Driver.Launches[0].Counters, engine.Driver.Launches[^1].Counters);
+        var logits = sizeof(float) * classes;
+        var others = (target == TargetKind.Labels ? sizeof(short) : classes * ElementTypes.SizeOf(target)) + ElementTypes.SizeOf(mask);
+        var samples = @case.Data.Samples;
+        Assert.InRange((double)SectorBytes * reduce.SectorsLoaded / voxels / samples / (logits + others), 1, 1.1);
+        Assert.InRange((double)SectorBytes * (spread.SectorsLoaded + spread.SectorsStored) / voxels / samples / (2 * logits + others), 1, 1.1);
+    }
+
     /// <summary>What a thread executes besides its voxels, most of it to add up what the threads of a block have: 3,300 and 7,000 with five shuffles for each class.</summary>
     [Theory]
     [InlineData(4, 256, 4, 450)]

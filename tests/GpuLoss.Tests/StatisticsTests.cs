@@ -40,8 +40,8 @@ public class StatisticsTests
         var factor = tensor(new[] { 1.0, -2, 0.5 });
         var exact = logits.detach().requires_grad_(true);
         var perSample = torch.nn.functional.cross_entropy(exact, target, weight, reduction: torch.nn.Reduction.None).sum(1);
-        AssertClose(perSample, statistics.cross_entropy);
-        var gradient = autograd.grad([(factor * statistics.cross_entropy).sum()], [logits])[0];
+        AssertClose(perSample, statistics.voxel_term);
+        var gradient = autograd.grad([(factor * statistics.voxel_term).sum()], [logits])[0];
         AssertClose(autograd.grad([(factor * perSample).sum()], [exact])[0], gradient);
     }
 

@@ -14,8 +14,8 @@ namespace GpuLoss.Bench.Gpu;
 internal sealed record DeviceTestResult(string Name, double StatisticsError, double LossError, double GradientError, string? Failure);
 
 /// <summary>
-/// Every kernel the library can pick but those of the general passes, which <see cref="TorchTests"/> take, on the GPU, against
-/// float64: values, gradients, the same bits twice, and the report of invalid labels.
+/// Every kernel the library can pick for one softmax of class indices, on the GPU, against float64: values, gradients, the same bits twice, and the report
+/// of invalid labels. <see cref="TorchTests"/> take those of other passes.
 /// </summary>
 internal sealed class DeviceTests(CudaDevice device)
 {
@@ -25,7 +25,7 @@ internal sealed class DeviceTests(CudaDevice device)
     /// <summary>The hardware's logarithm is off by up to 2^-22 where it is near 0, in every voxel alike.</summary>
     private static readonly double LogarithmError = Math.ScaleB(1, -22);
 
-    private static readonly int[] Classes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 24, 32, 33, 64, 105];
+    private static readonly int[] Classes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 24, 32, 33, 64, 80, 105, 140, 150];
 
     /// <summary>For every width of the loads, with ends that fill no block.</summary>
     private static readonly int[] Voxels = [4104, 4110, 1031];

@@ -39,6 +39,7 @@ internal static class PtxFiles
                 kernel.Logits,
                 kernel.Squared,
                 kernel.Transformed,
+                kernel.Sigmoid,
                 kernel.Threads,
             };
         });

@@ -23,7 +23,7 @@ internal static class PtxTable
             .AppendLine("Instructions are those of the loop over the voxels, per voxel; in the kernels for any number of classes, of the longest loop over the")
             .AppendLine("classes, per class; where the warps of a block share the classes, of one of them. They include branches that a launch does not take:")
             .AppendLine("for all five types of labels, for ignored voxels, and for focal loss.")
-            .AppendLine("Those of a general pass and of losses of shapes are not counted: how many a launch runs through is up to its plan.")
+            .AppendLine("Those of passes that read a plan and of losses of shapes are not counted: how many a launch runs through is up to the plan.")
             .AppendLine()
             .AppendLine("| kernel | threads | registers | at most | shared bytes | local bytes | instructions | 16-byte loads per turn |")
             .AppendLine("|---|---|---|---|---|---|---|---|")
@@ -48,7 +48,7 @@ internal static class PtxTable
         var (_, assembled) = Assemble(folder, kernel.Name);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {kernel.Name} | {ShapeKernel.Threads} | {assembled.Registers} |  | {assembled.SharedBytes} | {assembled.StackBytes} |  | |");
+            $"| {kernel.Name} | {ShapeKernel.Threads} | {assembled.Registers} | | {assembled.SharedBytes} | {assembled.StackBytes} |  | |");
     }
 
     private static string Row(string folder, DeviceKernel kernel)
@@ -57,7 +57,7 @@ internal static class PtxTable
         var (budget, loop) = ("", " | ");
         if (!kernel.IsScore)
             budget = kernel.RegisterBudget.ToString(CultureInfo.InvariantCulture);
-        if (!kernel.IsScore && !kernel.IsGeneral)
+        if (!kernel.IsScore && !kernel.IsGeneral && !kernel.IsSum)
         {
             var main = MainLoop.In(cubin, Exponentials(kernel));
             var per = kernel.IsChunked ? kernel.Leaves : kernel.Width;

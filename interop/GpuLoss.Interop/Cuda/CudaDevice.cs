@@ -125,8 +125,8 @@ internal sealed unsafe class CudaDevice
     /// <param name="sharedBytes">The dynamic shared memory of a block.</param>
     /// <exception cref="CudaException">The driver refuses.</exception>
     public void Launch<TKernel>(
-        CudaKernels<TKernel> from, TKernel kernel, string name, (int X, int Y, int Z) grid, int threads, scoped ref KernelArguments arguments,
-        int sharedBytes = 0)
+        CudaKernels<TKernel> from, TKernel kernel, string name, (int X, int Y, int Z) grid, int threads,
+        scoped ref KernelArguments arguments, int sharedBytes = 0)
         where TKernel : notnull
     {
         using var scope = Enter();
@@ -135,7 +135,8 @@ internal sealed unsafe class CudaDevice
         var buffer = stackalloc byte[arguments.Size];
         arguments.CopyTo(new Span<byte>(buffer, arguments.Size));
         Check(
-            Driver.LaunchKernel(function.Handle, grid, threads, sharedBytes, stream: 0, buffer, arguments.Size), $"cuLaunchKernel of {name}");
+            Driver.LaunchKernel(function.Handle, grid, threads, sharedBytes, stream: 0, buffer, arguments.Size),
+            $"cuLaunchKernel of {name}");
         scope.Leave();
     }
 
@@ -144,7 +145,9 @@ internal sealed unsafe class CudaDevice
     {
         using var scope = Enter();
         int value;
-        Check(Driver.FuncGetAttribute(&value, attribute, kernels.Of(this, kernel, kernel.Name).Handle), $"cuFuncGetAttribute of {attribute} of {kernel.Name}");
+        Check(
+            Driver.FuncGetAttribute(&value, attribute, kernels.Of(this, kernel, kernel.Name).Handle),
+            $"cuFuncGetAttribute of {attribute} of {kernel.Name}");
         scope.Leave();
         return value;
     }

@@ -5,8 +5,8 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Interop.Cuda;
 
 /// <summary>
-/// Which kernels do a pass over the voxels, and with which arguments. One sum over the softmax with class indices has kernels that keep all classes in
-/// registers; every other pass has kernels that read the plan as they run.
+/// Which kernels do a pass over the voxels, and with which arguments. One sum over the softmax with class indices has kernels of its own, one sum over softmax
+/// or sigmoid has others; every other pass has kernels that read the plan as they run.
 /// </summary>
 internal static class CudaPass
 {
@@ -22,7 +22,7 @@ internal static class CudaPass
         if (!IsPlain(problem))
         {
             Inputs(ref arguments, problem, tensors).View(scratch, partials).View(values, problem.Values).Value(Volume(problem));
-            return DeviceKernel.General(DeviceStep.GeneralReduce, problem.Logits);
+            return KernelOf(problem, isReduce: true);
         }
 
         var volume = PlainVolume(problem);
@@ -41,7 +41,7 @@ internal static class CudaPass
         if (!IsPlain(problem))
         {
             Inputs(ref arguments, problem, tensors).View(coefficients, rows).View(seeds, problem.Values).Value(logitsGradient).Value(Volume(problem));
-            return DeviceKernel.General(DeviceStep.GeneralSpread, problem.Logits);
+            return KernelOf(problem, isReduce: false);
         }
 
         var volume = PlainVolume(problem);
@@ -63,7 +63,7 @@ internal static class CudaPass
     {
         if (IsPlain(problem))
             return DeviceKernelTable.PartialsFor(problem.Logits, problem.Shape, multiprocessors);
-        return Statistics(problem.Rows) * Blocks(problem, DeviceKernel.General(DeviceStep.GeneralReduce, problem.Logits), multiprocessors);
+        return Statistics(problem.Rows) * Blocks(problem, KernelOf(problem, isReduce: true), multiprocessors);
     }
 
     /// <summary>The doubles of statistics.</summary>
@@ -72,6 +72,12 @@ internal static class CudaPass
     private static bool IsPlain(LossProblem problem) =>
         problem is { Target: TargetKind.Labels, Mask: MaskKind.None, HasValues: false, Sums.Count: 1 }
         && problem.Sums[0] is { Activation: Activation.Softmax, LabelSmoothing: 0, Poly: 0, Distances: 0, Overlap: not OverlapSums.Absolute };
+
+    /// <summary>The kernel of a pass that is not plain. With one sum all classes of a voxel stay in registers.</summary>
+    private static DeviceKernel KernelOf(LossProblem problem, bool isReduce) =>
+        problem is { HasValues: false, Sums.Count: 1 } && problem.Sums[0].Activation is Activation.Softmax or Activation.Sigmoid
+            ? DeviceKernelTable.PickSum(isReduce, problem.Shape.Classes, problem.Logits, problem.Sums[0].Activation == Activation.Sigmoid)
+            : DeviceKernel.General(isReduce ? DeviceStep.GeneralReduce : DeviceStep.GeneralSpread, problem.Logits);
 
     private static nint Factors(LossProblem problem, LossTensors tensors) =>
         tensors.Plan + (nint)new SumPlan(problem.Shape.Classes).Positive(0, 0) * sizeof(double);

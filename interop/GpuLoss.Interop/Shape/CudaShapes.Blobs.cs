@@ -13,7 +13,8 @@ internal sealed partial class CudaShapes
         ArgumentNullException.ThrowIfNull(grid);
         return grid.Voxels < int.MaxValue
             ? volumes * grid.Voxels * sizeof(int)
-            : throw new NotSupportedException($"Connected parts of a volume of {grid.Voxels} voxels are not found on a CUDA device: 2^31 - 2 at most.");
+            : throw new NotSupportedException(
+                $"Connected parts of a volume of {grid.Voxels} voxels are not found on a CUDA device: 2^31 - 2 at most.");
     }
 
     /// <inheritdoc/>
@@ -59,7 +60,8 @@ internal sealed partial class CudaShapes
     public void BlobSums(ShapeProblem problem, nint blobs, SortedBlobs sorted, int most, bool isSquared, nint scratch, nint sums)
     {
         ArgumentNullException.ThrowIfNull(problem);
-        var (pairs, voxels, elements) = (problem.Pairs, problem.Pairs * problem.Grid.Voxels, problem.Samples * problem.Classes * problem.Grid.Voxels);
+        var (pairs, voxels) = (problem.Pairs, problem.Pairs * problem.Grid.Voxels);
+        var elements = problem.Samples * (long)problem.Classes * problem.Grid.Voxels;
         var inside = scratch + (nint)PartialBytes(problem);
         var volumes = isSquared ? inside + (nint)voxels * sizeof(double) : 0;
         var arguments = default(KernelArguments);

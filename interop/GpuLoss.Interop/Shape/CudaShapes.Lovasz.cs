@@ -23,7 +23,8 @@ internal sealed partial class CudaShapes
     {
         ArgumentNullException.ThrowIfNull(problem);
         var (blocks, rows) = ErrorGrid(problem, form);
-        return (DeviceLovasz.Counts + (long)DeviceLovasz.Counts * Math.Max(blocks * rows, SumBlocks(LovaszElements(problem, form)))) * sizeof(double);
+        var most = Math.Max(blocks * rows, SumBlocks(LovaszElements(problem, form)));
+        return (1L + most) * DeviceLovasz.Counts * sizeof(double);
     }
 
     /// <inheritdoc/>
@@ -60,9 +61,10 @@ internal sealed partial class CudaShapes
         var (elements, grid) = (LovaszElements(problem, form), ErrorGrid(problem, form));
         var blocks = grid.Blocks * grid.Rows;
         var arguments = default(KernelArguments);
-        View(ref Planes(ref arguments, problem).View(memory.Errors, elements).View(memory.Members, elements), slopes, problem.Pairs * problem.Grid.Voxels)
-            .View(memory.Scratch + DeviceLovasz.Counts * sizeof(double), (DeviceLovasz.Counts - 1L) * blocks).Value(problem.Shape).Value(value)
-            .Value(form.IsHinge ? 1 : 0);
+        Planes(ref arguments, problem).View(memory.Errors, elements).View(memory.Members, elements);
+        View(ref arguments, slopes, problem.Pairs * problem.Grid.Voxels)
+            .View(memory.Scratch + DeviceLovasz.Counts * sizeof(double), (DeviceLovasz.Counts - 1L) * blocks)
+            .Value(problem.Shape).Value(value).Value(form.IsHinge ? 1 : 0);
         Launch(ShapeKernel.LovaszErrors, (grid.Blocks, grid.Rows), ref arguments);
     }
 
@@ -70,9 +72,9 @@ internal sealed partial class CudaShapes
     {
         var (sorted, blocks) = (memory.Sort(), SumBlocks(elements));
         var arguments = default(KernelArguments);
-        View(
-            ref Planes(ref arguments, problem).View(sorted.Errors, elements).View(sorted.Places, elements).View(sorted.Inside, elements)
-                .View(memory.Scratch, DeviceLovasz.Counts), slopes, problem.Pairs * problem.Grid.Voxels)
+        Planes(ref arguments, problem).View(sorted.Errors, elements).View(sorted.Places, elements).View(sorted.Inside, elements)
+            .View(memory.Scratch, DeviceLovasz.Counts);
+        View(ref arguments, slopes, problem.Pairs * problem.Grid.Voxels)
             .View(memory.Scratch + DeviceLovasz.Counts * sizeof(double), blocks).Value(problem.Shape).Value(value);
         Launch(ShapeKernel.LovaszSlopes, blocks, ref arguments);
     }

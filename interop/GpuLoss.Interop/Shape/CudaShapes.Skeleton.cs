@@ -136,8 +136,10 @@ internal sealed partial class CudaShapes
     {
         var voxels = volumes * grid.Planes * grid.Plane;
         var arguments = default(KernelArguments);
-        View(ref View(ref View(ref arguments.View(levels.Level, voxels).View(levels.Next, voxels), delta, voxels), sources, voxels), skeleton, voxels)
-            .Value(isFirst ? 1 : 0).Value(grid);
+        arguments.View(levels.Level, voxels).View(levels.Next, voxels);
+        View(ref arguments, delta, voxels);
+        View(ref arguments, sources, voxels);
+        View(ref arguments, skeleton, voxels).Value(isFirst ? 1 : 0).Value(grid);
         Launch(ShapeKernel.Open, (BlocksOf(grid.Plane), grid.Planes, volumes), ref arguments);
     }
 

@@ -55,5 +55,6 @@ internal sealed partial class CudaShapes(CudaDevice device, Func<ShapeKernel, Pt
     private void Launch(ShapeKernel kernel, (long X, long Y) grid, scoped ref KernelArguments arguments) =>
         Launch(kernel, (grid.X, grid.Y, 1), ref arguments);
 
-    private void Launch(ShapeKernel kernel, long blocks, scoped ref KernelArguments arguments) => Launch(kernel, (blocks, 1, 1), ref arguments);
+    private void Launch(ShapeKernel kernel, long blocks, scoped ref KernelArguments arguments) =>
+        Launch(kernel, (blocks, 1, 1), ref arguments);
 }

@@ -56,7 +56,8 @@ internal interface IShapeEngine
     /// <param name="gradient">Receives [N, C, V].</param>
     void Gradient(ShapeProblem problem, nint slopes, nint ofValues, int rows, nint gradient);
 
-    /// <summary>M, the voxels of a class that torch has to sort at a time for <see cref="Lovasz"/>; 0 where the engine sorts itself.</summary>
+    /// <summary>M, the voxels of a class that torch has to sort at a time for <see cref="Lovasz"/>; 0 where the engine sorts
+    /// itself.</summary>
     /// <exception cref="NotSupportedException">They are too many.</exception>
     long LovaszElements(ShapeProblem problem, LovaszForm form);
 
@@ -98,7 +99,8 @@ internal interface IShapeEngine
     /// <summary>The bytes of scratch memory that <see cref="Components"/> asks for.</summary>
     long ComponentScratch(SpatialGrid grid, long volumes);
 
-    /// <summary>Numbers the connected parts of volumes: 1, 2, ... in the order of their first voxels, or, where work is enqueued, by the place of
+    /// <summary>Numbers the connected parts of volumes: 1, 2, ... in the order of their first voxels, or, where work is enqueued, by the
+    /// place of
     /// their first voxel, from 1 on.</summary>
     /// <param name="grid">The voxels of a volume: one to three axes.</param>
     /// <param name="volumes">The number of volumes.</param>

@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Util;
 
 namespace GpuLoss.Kernels.Device;
 
@@ -130,10 +129,8 @@ internal struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     /// <inheritdoc/>
     public readonly float FoldPredictions()
     {
-        // Half of the lanes go on with the lower classes, half with the higher ones, each with what the other half has of them.
         var (ofLow, ofHigh) = (low.FoldPredictions(), WarpSum.Across(high.FoldPredictions(), high.Span, low.Count));
-        var isHigh = (Warp.LaneIdx & low.Count) != 0;
-        return Utilities.Select(isHigh, ofHigh, ofLow) + Warp.ShuffleXor(Utilities.Select(isHigh, ofLow, ofHigh), low.Count);
+        return WarpSum.Halves(ofLow, ofHigh, low.Count);
     }
 
     /// <inheritdoc/>

@@ -74,17 +74,21 @@ internal readonly record struct DeviceGeneralVolume
     /// <summary>The target of a class.</summary>
     internal DeviceReal TargetOf(ArrayView<byte> target, long element, int @class, DeviceGeneralVoxel voxel)
     {
-        if (Target == (int)TargetKind.Labels)
-            return new(Utilities.Select(voxel.Label == (Classes == 1 ? 1 : @class), 1f, 0f));
-        var number = NumberOf(target, element);
+        var number = NumberOf(target, element, @class, voxel);
         return new(Utilities.Select(IsOutside(number), 0f, number));
     }
+
+    /// <summary>The target of a class, also where it must not be.</summary>
+    internal float NumberOf(ArrayView<byte> target, long element, int @class, DeviceGeneralVoxel voxel) => Target == (int)TargetKind.Labels
+        ? Utilities.Select(voxel.Label == (Classes == 1 ? 1 : @class), 1f, 0f)
+        : NumberOf(target, element);
+
+    /// <summary>Whether a target must not be.</summary>
+    internal bool IsOutside(float number) => ChecksTarget != 0 & !(number >= 0f & number <= 1f);
 
     /// <summary>1 where the target of a class is a number that it must not be, else 0.</summary>
     internal int IsInvalid(ArrayView<byte> target, long element) =>
         ChecksTarget == 0 ? 0 : Utilities.Select(IsOutside(NumberOf(target, element)), 1, 0);
-
-    private bool IsOutside(float number) => ChecksTarget != 0 & !(number >= 0f & number <= 1f);
 
     private float NumberOf(ArrayView<byte> target, long element) =>
         Target == (int)TargetKind.Float32 ? target.Cast<float>()[element] : target[element];

@@ -22,6 +22,12 @@ internal enum DeviceStep
 
     /// <summary><see cref="DeviceGeneralSpread"/>.</summary>
     GeneralSpread,
+
+    /// <summary><see cref="DeviceSumReduce"/>.</summary>
+    SumReduce,
+
+    /// <summary><see cref="DeviceSumSpread"/>.</summary>
+    SumSpread,
 }
 
 /// <summary>Which kernel does a step: everything that is compiled into it.</summary>
@@ -33,16 +39,18 @@ internal enum DeviceStep
 /// <param name="Logits">The type of the logits.</param>
 /// <param name="Squared">Whether P = Σ p².</param>
 /// <param name="Transformed">Whether Score knows powers and logarithms of a ratio.</param>
-internal readonly record struct DeviceKernel(DeviceStep Step, int Classes, int Width, LogitsType Logits, bool Squared, bool Transformed = false)
+/// <param name="Sigmoid">Whether the one sum of a pass is over the sigmoid.</param>
+internal readonly record struct DeviceKernel(
+    DeviceStep Step, int Classes, int Width, LogitsType Logits, bool Squared, bool Transformed = false, bool Sigmoid = false)
 {
     /// <summary>The <see cref="Classes"/> of kernels that are told C at run time.</summary>
     public const int AnyClasses = 0;
 
     /// <summary>Whether the classes are taken in chunks.</summary>
-    public bool IsChunked => Classes == AnyClasses && !IsScore;
+    public bool IsChunked => Classes == AnyClasses && !IsScore && !IsGeneral;
 
     /// <summary>The threads that share the classes of a voxel.</summary>
-    public int Parts => IsChunked ? 1 : DeviceKernelTable.PartsOf(Classes);
+    public int Parts => DeviceKernelTable.RowOf(this).Parts;
 
     /// <summary>The classes of a voxel that a thread has at a time.</summary>
     public int Leaves => IsChunked ? DeviceKernelTable.ChunkClasses : Classes / Parts;
@@ -59,6 +67,12 @@ internal readonly record struct DeviceKernel(DeviceStep Step, int Classes, int W
     /// <summary>Whether the kernel is one of the two of a general pass.</summary>
     public bool IsGeneral => Step is DeviceStep.GeneralReduce or DeviceStep.GeneralSpread;
 
+    /// <summary>Whether the kernel is one of the two of a pass with one sum.</summary>
+    public bool IsSum => Step is DeviceStep.SumReduce or DeviceStep.SumSpread;
+
+    /// <summary>Whether the kernel leaves sums.</summary>
+    public bool IsReduce => Step is DeviceStep.Reduce or DeviceStep.GeneralReduce or DeviceStep.SumReduce;
+
     /// <summary>The kernel of one of the two steps of a general pass.</summary>
     /// <param name="step"><see cref="DeviceStep.GeneralReduce"/> or <see cref="DeviceStep.GeneralSpread"/>.</param>
     /// <param name="logits">The type of the logits.</param>
@@ -73,7 +87,7 @@ internal readonly record struct DeviceKernel(DeviceStep Step, int Classes, int W
     /// <summary>The parameters in words: a file name.</summary>
     public string Name => IsScore
         ? $"{Step}{(Transformed ? "-transformed" : "")}"
-        : $"{Step}-{(IsChunked ? "any" : IsPadded ? $"up-to-{Classes}" : Classes)}-classes-{Logits}-{Width}-wide{(Squared ? "-squared" : "")}";
+        : $"{Step}-{(Classes == AnyClasses ? "any" : IsPadded || IsSum ? $"up-to-{Classes}" : Classes)}-classes-{Logits}-{Width}-wide{(Squared ? "-squared" : "")}{(Sigmoid ? "-sigmoid" : "")}";
 
     /// <summary>The threads of a block.</summary>
     public int Threads => DeviceKernelTable.ThreadsOf(this);

@@ -29,6 +29,15 @@ internal static class DeviceKernelCatalogue
             yield return new DeviceKernel(DeviceStep.Spread, classes, width, type, Squared: false);
         }
 
+        foreach (var classes in DeviceKernelTable.SumClasses)
+        {
+            foreach (var isReduce in (bool[])[true, false])
+            {
+                yield return DeviceKernelTable.PickSum(isReduce, classes, type, sigmoid: false);
+                yield return DeviceKernelTable.PickSum(isReduce, classes, type, sigmoid: true);
+            }
+        }
+
         yield return DeviceKernel.General(DeviceStep.GeneralReduce, type);
         yield return DeviceKernel.General(DeviceStep.GeneralSpread, type);
     }

@@ -24,6 +24,14 @@ internal static class DeviceKernelMethods
             return Method(type, name, Memory(kernel));
         }
 
+        if (kernel.IsSum)
+        {
+            var activation = kernel.Sigmoid ? typeof(SumOfSigmoid) : typeof(SumOfSoftmax);
+            return kernel.IsReduce
+                ? Method(typeof(DeviceSumReduce), nameof(DeviceSumReduce.Kernel), SumTree(kernel.Leaves), activation, Team(kernel.Parts), Memory(kernel))
+                : Method(typeof(DeviceSumSpread), nameof(DeviceSumSpread.Kernel), SumTree(kernel.Leaves), activation, Team(kernel.Parts), Memory(kernel));
+        }
+
         var vector = Vector(kernel.Width);
         var tree = Tree(vector, kernel.Leaves);
         var count = kernel.IsPadded ? typeof(PaddedClasses) : typeof(ExactClasses);
@@ -99,12 +107,17 @@ internal static class DeviceKernelMethods
 
     private static MethodInfo Method(Type type, string name, params Type[] arguments) => type.GetMethod(name)!.MakeGenericMethod(arguments);
 
+    private static Type Tree(Type vector, int classes) => Tree(
+        classes, typeof(ClassLeaf<>).MakeGenericType(vector), (low, high) => typeof(ClassNode<,,>).MakeGenericType(vector, low, high));
+
+    private static Type SumTree(int classes) => Tree(classes, typeof(SumLeaf), (low, high) => typeof(SumNode<,>).MakeGenericType(low, high));
+
     /// <summary>The tree of a number of classes: the lower ones are a power of 2, so that the bits of a class lead to its leaf.</summary>
-    private static Type Tree(Type vector, int classes)
+    private static Type Tree(int classes, Type leaf, Func<Type, Type, Type> node)
     {
         if (classes == 1)
-            return typeof(ClassLeaf<>).MakeGenericType(vector);
+            return leaf;
         var low = (int)BitOperations.RoundUpToPowerOf2((uint)classes) / 2;
-        return typeof(ClassNode<,,>).MakeGenericType(vector, Tree(vector, low), Tree(vector, classes - low));
+        return node(Tree(low, leaf, node), Tree(classes - low, leaf, node));
     }
 }

@@ -17,7 +17,7 @@ internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int 
     private const int RegisterUnit = 8;
 
     /// <summary>Blocks of a step that a multiprocessor holds at a time.</summary>
-    public int BlocksOf(DeviceStep step) => step is DeviceStep.Reduce or DeviceStep.GeneralReduce ? ReduceBlocks : SpreadBlocks;
+    public int BlocksOf(DeviceStep step) => step is DeviceStep.Reduce or DeviceStep.GeneralReduce or DeviceStep.SumReduce ? ReduceBlocks : SpreadBlocks;
 
     /// <summary>The registers that a thread may have for that.</summary>
     public int RegistersOf(DeviceStep step) => RegistersOfMultiprocessor / (Threads * BlocksOf(step)) / RegisterUnit * RegisterUnit;
@@ -69,6 +69,13 @@ internal static class DeviceKernelTable
         new(64, 1, 64, 8, 8, Parts: 2), new(96, 1, 96, 5, 5, Parts: 3), new(120, 1, 160, 3, 3, Parts: 5), new(144, 1, 192, 2, 3, Parts: 6),
     ];
 
+    /// <summary>Of the kernels of a pass with one sum: a thread keeps six numbers of a class, and 16 classes at most.</summary>
+    private static readonly DeviceKernelRow[] SumRows =
+    [
+        new(4, 1, 128, 6, 6), new(8, 1, 128, 5, 5), new(16, 1, 128, 3, 3), new(32, 1, 64, 6, 6, Parts: 2), new(48, 1, 96, 4, 4, Parts: 3),
+        new(64, 1, 128, 3, 3, Parts: 4), new(96, 1, 192, 2, 2, Parts: 6), new(144, 1, 288, 1, 1, Parts: 9),
+    ];
+
     private static readonly DeviceKernelRow ChunkedRow = new(int.MaxValue, 1, DeviceChunkedReduce.MostThreads, 6, 8);
 
     private static readonly DeviceKernelRow GeneralRow = new(int.MaxValue, 1, DeviceGeneralReduce.MostThreads, 6, 8);
@@ -77,12 +84,27 @@ internal static class DeviceKernelTable
     internal static IReadOnlyList<int> PaddedClasses { get; } =
         [.. NarrowRows.Select(row => row.MostClasses).Where(classes => classes > MostExactClasses)];
 
-    /// <summary>The threads that share the classes of a voxel.</summary>
-    public static int PartsOf(int classes) => NarrowRows.First(row => classes <= row.MostClasses).Parts;
+    /// <summary>The largest C of the kernels of a pass with one sum.</summary>
+    internal static IReadOnlyList<int> SumClasses { get; } = [.. SumRows.Select(row => row.MostClasses)];
+
+    /// <summary>The kernel of a pass with one sum over softmax or sigmoid, or of any pass where there is none for so many classes.</summary>
+    /// <param name="isReduce">Whether it takes the sums, or the gradient.</param>
+    /// <param name="classes">C.</param>
+    /// <param name="type">The type of the logits.</param>
+    /// <param name="sigmoid">Whether the activation is the sigmoid.</param>
+    public static DeviceKernel PickSum(bool isReduce, int classes, LogitsType type, bool sigmoid)
+    {
+        var most = SumClasses.FirstOrDefault(most => classes <= most, DeviceKernel.AnyClasses);
+        return most == DeviceKernel.AnyClasses
+            ? DeviceKernel.General(isReduce ? DeviceStep.GeneralReduce : DeviceStep.GeneralSpread, type)
+            : new DeviceKernel(isReduce ? DeviceStep.SumReduce : DeviceStep.SumSpread, most, 1, type, Squared: false, Sigmoid: sigmoid);
+    }
 
     /// <summary>The row of a Reduce or Spread kernel.</summary>
     public static DeviceKernelRow RowOf(DeviceKernel kernel) =>
-        kernel.IsGeneral ? GeneralRow
+        kernel.IsScore ? new DeviceKernelRow(int.MaxValue, 1, ThreadsOf(kernel), 1, 1)
+        : kernel.IsGeneral ? GeneralRow
+        : kernel.IsSum ? SumRows.First(row => kernel.Classes <= row.MostClasses)
         : kernel.IsChunked ? ChunkedRow
         : kernel.Width == 1 ? NarrowRows.First(row => kernel.Classes <= row.MostClasses)
         : WideRow(kernel.Logits, kernel.Classes);
@@ -124,7 +146,7 @@ internal static class DeviceKernelTable
     public static int BlocksFor(DeviceKernel kernel, LogitsShape shape, int multiprocessors)
     {
         var most = multiprocessors * RowOf(kernel).BlocksOf(kernel.Step);
-        if (kernel.Step == DeviceStep.Reduce)
+        if (kernel.IsReduce)
             most = Math.Min(most, MostPartialBytes / (sizeof(double) * new StatisticsLayout(shape.Classes).Stride));
         return BlocksFor(shape, kernel.Voxels, most);
     }

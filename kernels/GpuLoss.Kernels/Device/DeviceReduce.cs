@@ -141,13 +141,15 @@ internal static class DeviceReduce
         Group.Barrier();
         var strideOfAll = new StatisticsLayout(all).Stride;
         for (var i = Group.IdxX; i < strideOfAll; i += Group.DimX)
-            partials[(Grid.IdxY * (long)strideOfAll + i) * Grid.DimX + Grid.IdxX] = SumOfBlock<TTeam>(rows, i / all, i % all, leaves);
+            partials[(Grid.IdxY * (long)strideOfAll + i) * Grid.DimX + Grid.IdxX] = SumOfBlock<TTeam>(rows, i, all, leaves);
     }
 
     /// <summary>One of the statistics of a block: of a class those of all warps that have it, of the voxels those of all warps.</summary>
-    private static double SumOfBlock<TTeam>(ArrayView<double> rows, int kind, int @class, int leaves)
+    internal static double SumOfBlock<TTeam>(ArrayView<double> rows, int index, int classes, int leaves)
         where TTeam : struct, IClassTeam
     {
+        var kind = Math.Min(3, index / classes);
+        var @class = index - kind * classes;
         var stride = new StatisticsLayout(leaves).Stride;
         if (default(TTeam).Parts == 1 || kind == 3)
             return SumOfWarps(rows, kind * leaves + @class, stride);

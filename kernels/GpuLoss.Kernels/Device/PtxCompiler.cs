@@ -34,12 +34,13 @@ internal sealed partial class PtxCompiler : IDisposable
         new KernelSpecialization(kernel.Threads, kernel.IsScore ? null : DeviceKernelTable.RowOf(kernel).BlocksOf(kernel.Step)));
 
     /// <summary>
-    /// Compiles a kernel of the losses of shapes. ILGPU takes numbers for equal in all lanes that are not, where a loop ends by what it read, and
+    /// Compiles a kernel of the losses of shapes. ILGPU takes numbers for equal in all lanes that are not, where a loop ends by what it
+    /// read, and
     /// promises the assembler branches that all lanes take: those promises are taken out.
     /// </summary>
     public PtxKernel Compile(ShapeKernel kernel)
     {
-        var made = Compile(kernel.Method, isExact: true, new KernelSpecialization(ShapeKernel.Threads, null));
+        var made = Compile(kernel.Method, isExact: true, new KernelSpecialization(ShapeKernel.Threads, ShapeKernel.Blocks));
         return made with { Text = GuardedUniformBranch().Replace(made.Text, "$1bra") };
     }
 

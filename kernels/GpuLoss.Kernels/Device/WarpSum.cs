@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Util;
 
 namespace GpuLoss.Kernels.Device;
 
@@ -33,7 +34,16 @@ internal static class WarpSum
         return value;
     }
 
-    /// <summary>The same of integers.</summary>
+    /// <summary>
+    /// Half of the lanes, those whose numbers lack a bit, go on with one value and half with another, each with what the other half has of it.
+    /// </summary>
+    public static float Halves(float without, float with, int bit)
+    {
+        var has = (Warp.LaneIdx & bit) != 0;
+        return Utilities.Select(has, with, without) + Warp.ShuffleXor(Utilities.Select(has, without, with), bit);
+    }
+
+    /// <summary><see cref="Across(float, int, int)"/> of integers.</summary>
     public static int Across(int value, int from, int to)
     {
         if (from <= 1 && to > 1)

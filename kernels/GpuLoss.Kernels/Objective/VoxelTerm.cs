@@ -10,7 +10,12 @@ internal static class VoxelTerm
     public static TReal Smoothed<TReal>(SumDefinition sum, TReal target, int classes)
         where TReal : unmanaged, IReal<TReal> => sum.LabelSmoothing == 0
         ? target
-        : TReal.MultiplyAdd(target, TReal.Of(1 - sum.LabelSmoothing), TReal.Of(sum.LabelSmoothing / classes));
+        : Smoothed(target, TReal.Of(1 - sum.LabelSmoothing), TReal.Of(sum.LabelSmoothing / classes));
+
+    /// <summary>t' of a target with 1 - ε and ε / C.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal Smoothed<TReal>(TReal target, TReal kept, TReal shared)
+        where TReal : unmanaged, IReal<TReal> => TReal.MultiplyAdd(target, kept, shared);
 
     /// <summary>The share of a class in the loss of a voxel.</summary>
     /// <param name="sum">The sum.</param>

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace GpuLoss.Kernels.Shape;
 
-/// <summary>What the sums of blobs are made of, for host and device. A blob is 1, 2, ...; 0 is outside of all, -1 a voxel that does not count.</summary>
+/// <summary>What the sums of blobs are made of, for host and device. A blob is 1, 2, ...; 0 is outside of all, -1 a voxel that does not
+/// count.</summary>
 internal static class BlobFormulas
 {
     /// <summary>The summand of P.</summary>

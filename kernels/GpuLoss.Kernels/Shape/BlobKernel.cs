@@ -34,7 +34,8 @@ internal static unsafe class BlobKernel
     /// <param name="blobs">As <see cref="Label{T}"/> made them.</param>
     /// <param name="most">The blobs of a sample and class at most.</param>
     /// <param name="isSquared">Whether P = Σ p².</param>
-    /// <param name="sums">Receives [N, C', most] of Σ p, then of P; then P outside of the blobs, [N, C']; then the voxels, [N, C', most]. They are 0
+    /// <param name="sums">Receives [N, C', most] of Σ p, then of P; then P outside of the blobs, [N, C']; then the voxels, [N, C', most].
+    /// They are 0
     /// where there is no blob.</param>
     /// <param name="team">The threads.</param>
     /// <typeparam name="T">float or double.</typeparam>

@@ -11,7 +11,8 @@ namespace GpuLoss.Kernels.Shape;
 /// </summary>
 internal static unsafe class HausdorffKernel
 {
-    /// <summary>The sum of the loss over the voxels of every sample and class that counts, and its slopes with respect to the predictions.</summary>
+    /// <summary>The sum of the loss over the voxels of every sample and class that counts, and its slopes with respect to the
+    /// predictions.</summary>
     /// <param name="tensors">Predictions and target.</param>
     /// <param name="grid">The voxels of a sample.</param>
     /// <param name="alpha">The exponent of the distances.</param>

@@ -12,7 +12,8 @@ internal static class LovaszFormulas
         : isOfClass ? Math.Abs(1 - prediction) : Math.Abs(prediction);
 
     /// <summary>
-    /// What each voxel of a group of equal errors adds to the Jaccard loss 1 - (G - F) / (G + B): the mean of the orders that take the voxels of
+    /// What each voxel of a group of equal errors adds to the Jaccard loss 1 - (G - F) / (G + B): the mean of the orders that take the
+    /// voxels of
     /// the class first and last.
     /// </summary>
     /// <param name="ofClass">G, all voxels of the class.</param>

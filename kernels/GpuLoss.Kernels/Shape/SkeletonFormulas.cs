@@ -21,7 +21,8 @@ internal static class SkeletonFormulas
     public static bool IsJoined<T>(T skeleton, T delta)
         where T : unmanaged, INumber<T> => delta - skeleton * delta > T.Zero;
 
-    /// <summary>The slope by what an opening took away. The larger one of a number and 0 has the slope 0 where they are equal, as in torch.</summary>
+    /// <summary>The slope by what an opening took away. The larger one of a number and 0 has the slope 0 where they are equal, as in
+    /// torch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T OfDelta<T>(T skeleton, T delta, T ofJoined)
         where T : unmanaged, INumber<T> => IsJoined(skeleton, delta) && delta > T.Zero ? ofJoined * (T.One - skeleton) : T.Zero;

@@ -40,11 +40,14 @@ internal static class Peers
         Dice(torch.sigmoid(logits), target) + torch.nn.functional.binary_cross_entropy_with_logits(logits, target);
 
     /// <summary>Mean soft Dice plus the mean cross-entropy of the worst voxels.</summary>
-    public static Tensor DiceTopK(Tensor logits, Tensor target)
+    public static Tensor DiceTopK(Tensor logits, Tensor target) =>
+        Dice(torch.nn.functional.softmax(logits, 1), OneHot(logits, target)) + TopK(logits, target);
+
+    /// <summary>The mean cross-entropy of the worst voxels.</summary>
+    public static Tensor TopK(Tensor logits, Tensor target)
     {
         var values = torch.nn.functional.cross_entropy(logits, target, reduction: torch.nn.Reduction.None).flatten();
-        var worst = values.topk((int)(values.numel() * TopPercent / 100), sorted: false).values;
-        return Dice(torch.nn.functional.softmax(logits, 1), OneHot(logits, target)) + worst.mean();
+        return values.topk((int)(values.numel() * TopPercent / 100), sorted: false).values.mean();
     }
 
     /// <summary>Mean soft Dice plus cross-entropy with label smoothing.</summary>
@@ -72,10 +75,27 @@ internal static class Peers
         return (values * (1 - (p * t + (1 - p) * (1 - t))).pow(2)).mean();
     }
 
+    /// <summary>Mean focal loss of either activation, with a target of probabilities too: each of the two logarithms has its own power.</summary>
+    public static Tensor Focal(ChosenLoss.Prediction of)
+    {
+        if (!of.IsSigmoid)
+            return (of.T * (1 - of.P).pow(2) * -of.Logits.log_softmax(1)).mean();
+        var (inside, outside) = (torch.nn.functional.logsigmoid(of.Logits), torch.nn.functional.logsigmoid(-of.Logits));
+        return -(of.T * (1 - of.P).pow(2) * inside + (1 - of.T) * of.P.pow(2) * outside).mean();
+    }
+
+    /// <summary>1 less the mean over classes of one sum over another, each of them a multiple of what is summed over the volume.</summary>
+    public static Tensor Ratio((Tensor Each, double Factor) above, (Tensor Each, double Factor) below)
+    {
+        long[] space = [2, 3, 4];
+        return (1 - (above.Factor * above.Each.sum(space) + Smooth) / (below.Factor * below.Each.sum(space) + Smooth)).mean();
+    }
+
     private static Tensor DiceCE(Tensor logits, Tensor target, Tensor oneHot) =>
         Dice(torch.nn.functional.softmax(logits, 1), oneHot) + CrossEntropy(logits, target);
 
-    private static Tensor Dice(Tensor probabilities, Tensor oneHot, Tensor? weights = null)
+    /// <summary>Mean soft Dice of predictions.</summary>
+    public static Tensor Dice(Tensor probabilities, Tensor oneHot, Tensor? weights = null)
     {
         long[] space = [2, 3, 4];
         var intersection = (probabilities * oneHot).sum(space);

@@ -10,7 +10,7 @@ namespace GpuLoss.Cli.Commands;
 /// <summary><c>bench</c>: what the losses cost on this machine, beside torch's own operations, in about a minute.</summary>
 internal static class BenchCommand
 {
-    private const int Rounds = 15;
+    public const int Rounds = 15;
     private const int DefaultClasses = 4;
     private const int DefaultSide = 96;
 
@@ -30,14 +30,31 @@ internal static class BenchCommand
         var side = OptionParsing.Number(
             "--side", "Times one volume with this side.", DefaultSide,
             number => number is >= 8 and <= 512, "a whole number from 8 to 512");
-        var command = new Command("bench", "Times Dice + cross-entropy and its gradient on this CPU against torch's own operations.")
+        var loss = new Option<ChosenLoss?>("--loss")
         {
-            classes, side,
+            Description = $"Times this loss instead of Dice + cross-entropy: {string.Join(", ", ChosenLoss.Words)}, or a sum as dice+bce.",
+            CustomParser = OptionParsing.Parser(
+                ChosenLoss.Parse, "--loss",
+                $"some of {string.Join(", ", ChosenLoss.Words)} with plus signs between them, bce not with ce or topk, each once"),
         };
+        var target = OptionParsing.OneOf("--target", "What the target of that loss holds: class indices, a Bool one-hot, or probabilities.", ChosenContest.Targets);
+        var command = new Command("bench", "Times Dice + cross-entropy, or a loss of yours, and its gradient on this CPU against torch's own operations.")
+        {
+            classes, side, loss, target,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(target) is { Implicit: false } && result.GetResult(loss) is not { Implicit: false })
+                result.AddError("--target goes with --loss: without it class indices are the target.");
+        });
         command.SetAction(result =>
         {
             var isOneCase = result.GetResult(classes) is { Implicit: false } || result.GetResult(side) is { Implicit: false };
-            Run(AnsiConsole.Console, isOneCase ? [new LogitsCase(result.GetValue(classes), result.GetValue(side))] : Cases);
+            LogitsCase[] cases = isOneCase ? [new LogitsCase(result.GetValue(classes), result.GetValue(side))] : Cases;
+            if (result.GetValue(loss) is { } chosen)
+                ChosenBench.Run(AnsiConsole.Console, cases, chosen, result.GetValue(target)!);
+            else
+                Run(AnsiConsole.Console, cases);
             return 0;
         });
         return command;
@@ -84,7 +101,9 @@ internal static class BenchCommand
         ];
     }
 
-    private static void CheckMemory(LogitsCase @case)
+    /// <summary>Refuses a volume on which torch's operations would need more memory than there is.</summary>
+    /// <exception cref="InputException">They would.</exception>
+    public static void CheckMemory(LogitsCase @case)
     {
         var (needed, available) = (EagerTensors * @case.LogitsBytes, AvailableMemory.Bytes);
         if (needed > available)
@@ -96,8 +115,8 @@ internal static class BenchCommand
         }
     }
 
-    private static string Show(Measurement time) => string.Create(
+    public static string Show(Measurement time) => string.Create(
         CultureInfo.InvariantCulture, $"{time.MedianMs:F2} ({time.LowerQuartileMs:F2}–{time.UpperQuartileMs:F2})");
 
-    private static string Show(double number, string format) => number.ToString(format, CultureInfo.InvariantCulture);
+    public static string Show(double number, string format) => number.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -14,7 +14,7 @@ internal static class OtherStatistics
     public static Tensor Row(nn.OverlapStatistics other_statistics, LossProblem problem, Device device)
     {
         var shape = problem.Shape;
-        var (intersection, sums) = (other_statistics.intersection, other_statistics.cross_entropy);
+        var (intersection, sums) = (other_statistics.intersection, other_statistics.voxel_term);
         if (!intersection.shape.AsSpan().SequenceEqual([shape.Samples, shape.Classes]))
         {
             throw new ArgumentException(

@@ -36,7 +36,8 @@ public sealed class BlobLoss : ShapeLossModule
         using var scope = torch.NewDisposeScope();
         var overlap = loss.Term.Definition.Overlap;
         var sums = BlobSums.Of(inputs, ComponentOptions.Of(connectivity, inputs.Problem.Grid.Axes), overlap.SquaredPrediction != 0);
-        var weights = torch.tensor(loss.Term.Weights.Expand(inputs.Problem.Classes)[inputs.Problem.FirstClass..], device: sums.Shares.device);
+        var ofClasses = loss.Term.Weights.Expand(inputs.Problem.Classes)[inputs.Problem.FirstClass..];
+        var weights = torch.tensor(ofClasses, device: sums.Shares.device);
         return (OverlapFormula.Of(overlap, sums.Intersection, sums.Prediction, sums.Target) * sums.Shares * weights.unsqueeze(1))
             .sum().MoveToOuterDisposeScope();
     }

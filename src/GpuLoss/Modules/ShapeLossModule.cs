@@ -31,9 +31,11 @@ public abstract class ShapeLossModule : Loss<Tensor, Tensor, Tensor>, IMaskedLos
     /// <returns>The loss: Float64 for Float64 logits, else Float32; a scalar unless the reduction is None. It and its gradient have the
     /// same bits for any number of threads. Where all voxels are ignored the loss is 0, and so is its gradient.</returns>
     /// <exception cref="ArgumentException">A shape, type or device is not as above, a label is outside 0..C-1 and not
-    /// <see cref="ignore_index"/>, or a number outside 0..1; on a CUDA device the target is checked later, by <see cref="nn.check_labels"/>, and
+    /// <see cref="ignore_index"/>, or a number outside 0..1; on a CUDA device the target is checked later, by
+    /// <see cref="nn.check_labels"/>, and
     /// wrong labels are left out.</exception>
-    /// <exception cref="NotSupportedException">The tensors are on neither the CPU nor a CUDA device, or there is no CUDA driver.</exception>
+    /// <exception cref="NotSupportedException">The tensors are on neither the CPU nor a CUDA device, or there is no CUDA
+    /// driver.</exception>
     /// <exception cref="ObjectDisposedException">The module, or a tensor, has been disposed.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
     public override Tensor forward(Tensor logits, Tensor target) => Of(logits, target, mask: null);

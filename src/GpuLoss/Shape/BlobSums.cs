@@ -7,7 +7,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Shape;
 
 /// <summary>
-/// The sums of every blob of a target together with what is no blob, as nodes of the graph of the predictions. There is room for the same number of
+/// The sums of every blob of a target together with what is no blob, as nodes of the graph of the predictions. There is room for the same
+/// number of
 /// blobs for every sample and class that counts; where there is no blob, all sums are 1.
 /// </summary>
 /// <param name="Intersection">I = Σ p of the voxels of each blob, float64 [N, C', most].</param>
@@ -33,7 +34,7 @@ internal sealed record BlobSums(Tensor Intersection, Tensor Prediction, Tensor T
         var outside = sums.narrow(0, 2 * all, problem.Pairs).unsqueeze(1);
         var exists = torch.arange(most, dtype: torch.ScalarType.Int32, device: counts.device).lt(counts.unsqueeze(1));
         var filled = counts.gt(0).sum().clamp_min(1);
-        var shares = exists.to_type(torch.ScalarType.Float64) / (counts.clamp_min(1) * filled).to_type(torch.ScalarType.Float64).unsqueeze(1);
+        var shares = exists / (counts.clamp_min(1) * filled).to_type(torch.ScalarType.Float64).unsqueeze(1);
         Tensor Rows(long begin) => sums.narrow(0, begin, all).reshape([problem.Pairs, most]);
         Tensor Shaped(Tensor sum) =>
             torch.where(exists, sum, torch.ones_like(sum)).reshape([problem.Samples, problem.Classes - problem.FirstClass, most]);

@@ -6,7 +6,8 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace GpuLoss.Shape;
 
-/// <summary>The errors of a class on a device, in torch's memory and sorted by torch: its radix sort there is as good as one of ours would be.</summary>
+/// <summary>The errors of a class on a device, in torch's memory and sorted by torch: its radix sort there is as good as one of ours would
+/// be.</summary>
 internal sealed class ErrorSort : IDisposable
 {
     private readonly Tensor errors;

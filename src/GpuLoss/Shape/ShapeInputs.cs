@@ -126,7 +126,8 @@ internal sealed class ShapeInputs : IDisposable
         if (engine.IsEnqueued && type == torch.ScalarType.Float64)
         {
             throw new ArgumentException(
-                $"logits must be Float32, Float16 or BFloat16 on {logits.device}, not {logits.dtype}: losses compute in float32 there.", nameof(logits));
+                $"logits must be Float32, Float16 or BFloat16 on {logits.device}, not {logits.dtype}: losses compute in float32 there.",
+                nameof(logits));
         }
 
         Tensor? labels = null, numbers = null, counted = null;

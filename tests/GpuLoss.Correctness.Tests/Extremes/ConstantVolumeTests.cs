@@ -38,7 +38,7 @@ public class ConstantVolumeTests : HostPath
 
             // The logarithm of a sum over classes, each term of which is rounded at the size of the sum.
             var loss = -log[label].item<double>();
-            foreach (var sum in new[] { statistics.cross_entropy[0], ofWeighted.cross_entropy[0] / 2 })
+            foreach (var sum in new[] { statistics.voxel_term[0], ofWeighted.voxel_term[0] / 2 })
                 Assert.InRange(sum.item<double>() / Voxels - loss, -6 * Rounding * (loss + 1), 6 * Rounding * (loss + 1));
         });
 }

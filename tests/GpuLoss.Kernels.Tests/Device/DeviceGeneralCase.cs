@@ -136,7 +136,12 @@ internal sealed class DeviceGeneralCase
         return weight < 0 || !float.IsFinite(weight) || (weight > 0 && Target == TargetKind.Labels && Data.Labels[n * Data.Voxels + v] > Ignored);
     }
 
-    public DeviceKernel Kernel(DeviceStep step) => DeviceKernel.General(step, logits.Type);
+    /// <summary>Whether the kernels of a pass with one sum take it.</summary>
+    public bool HasOneSum => ValueSum < 0 && Sums.Count == 1 && Sums[0].Definition.Activation is Activation.Softmax or Activation.Sigmoid;
+
+    public DeviceKernel Kernel(bool isReduce, bool isSum) => isSum
+        ? DeviceKernelTable.PickSum(isReduce, Data.Classes, logits.Type, Sums[0].Definition.Activation == Activation.Sigmoid)
+        : DeviceKernel.General(isReduce ? DeviceStep.GeneralReduce : DeviceStep.GeneralSpread, logits.Type);
 
     public byte[] LogitsBytes() => logits.LogitsBytes();
 

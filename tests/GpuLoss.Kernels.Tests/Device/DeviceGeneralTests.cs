@@ -119,8 +119,11 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
             classes: 3, Voxels, LogitsType.Float32, TargetKind.Float32, LabelType.UInt8, MaskKind.None,
             [Sum(3, Activation.Softmax, OverlapSums.Product, 0, 0)]);
         @case.Data.Logits[@case.Element(0, 1, 12)] = logit;
-        var statistics = device.Run(@case).Statistics;
-        Assert.All([0, 1, 2, 3, 4, 5, 9], column => Assert.True(double.IsNaN(statistics[column])));
+        foreach (var isSum in (bool[])[false, true])
+        {
+            var statistics = device.Run(@case, isSum: isSum).Statistics;
+            Assert.All([0, 1, 2, 3, 4, 5, 9], column => Assert.True(double.IsNaN(statistics[column])));
+        }
     }
 
     [Fact]
@@ -135,6 +138,39 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
         var (statistics, _, gradient) = device.Run(@case);
         Assert.All(statistics, value => Assert.True(double.IsFinite(value)));
         Assert.All([1, 2], c => Assert.Equal(0f, gradient[@case.Element(0, c, 12)]));
+    }
+
+    [Theory]
+    [InlineData(Activation.Softmax)]
+    [InlineData(Activation.Sigmoid)]
+    public void Minus_infinity_is_a_probability_of_zero_with_one_sum_too(Enum activationOf)
+    {
+        var @case = new DeviceGeneralCase(
+            classes: 3, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.UInt8, MaskKind.None, [Unsmoothed((Activation)activationOf, gamma: 2)]);
+        @case.Data.Labels[12] = 0;
+        @case.Data.Logits[@case.Element(0, 1, 12)] = float.NegativeInfinity;
+        @case.Data.Logits[@case.Element(0, 2, 12)] = float.NegativeInfinity;
+        var (statistics, _, gradient) = device.Run(@case, isSum: true);
+        Assert.All(statistics, value => Assert.True(double.IsFinite(value)));
+        Assert.All([1, 2], c => Assert.Equal(0f, gradient[@case.Element(0, c, 12)]));
+    }
+
+    /// <summary>A block and a bit for each number of threads that share the classes of a voxel, and several runs of blocks.</summary>
+    [Theory]
+    [InlineData(4, 5000, Activation.Softmax)]
+    [InlineData(16, 300, Activation.Sigmoid)]
+    [InlineData(30, 70, Activation.Softmax)]
+    [InlineData(48, 40, Activation.Sigmoid)]
+    [InlineData(60, 40, Activation.Softmax)]
+    [InlineData(90, 40, Activation.Softmax)]
+    [InlineData(144, 40, Activation.Sigmoid)]
+    [InlineData(133, 40, Activation.Softmax)]
+    public void One_sum_of_any_number_of_classes_agrees_with_float64(int classes, int voxels, Enum activationOf)
+    {
+        var @case = new DeviceGeneralCase(
+            classes, voxels, LogitsType.Float32, TargetKind.Float32, LabelType.UInt8, MaskKind.Float32,
+            [Sum(classes, (Activation)activationOf, OverlapSums.Product, 0, 0)]);
+        AssertAgrees(@case, new DeviceGeneralReference(@case), device.Run(@case, blocks: 2, isSum: true));
     }
 
     [Theory]
@@ -186,10 +222,17 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     {
         var expected = new DeviceGeneralReference(@case);
         var actual = device.Run(@case, blocks);
+        AssertAgrees(@case, expected, actual);
+        if (@case.HasOneSum)
+            AssertAgrees(@case, expected, device.Run(@case, blocks, isSum: true));
+        return actual;
+    }
+
+    private static void AssertAgrees(DeviceGeneralCase @case, DeviceGeneralReference expected, GeneralResult actual)
+    {
         DeviceReference.AssertClose(expected.Statistics, actual.Statistics);
         DeviceReference.AssertClose(expected.Values, [.. actual.Values.Select(value => (double)value)]);
         DeviceReference.AssertGradient(@case.Rounding, expected.Gradient, actual.Gradient);
-        return actual;
     }
 
     /// <summary>A row of a plan. The activations and sums of the rows after the first are the next ones.</summary>

@@ -4,15 +4,16 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Tests.Device;
 
-/// <summary>The two kernels of a general pass, with the Score kernel that adds the blocks up.</summary>
+/// <summary>The two kernels of a pass that reads a plan, with the Score kernel that adds the blocks up.</summary>
 public sealed partial class DeviceOnMachine
 {
-    internal GeneralResult Run(DeviceGeneralCase @case, int blocks = 1)
+    /// <summary>Runs the kernels of any pass, or those of a pass with one sum.</summary>
+    internal GeneralResult Run(DeviceGeneralCase @case, int blocks = 1, bool isSum = false)
     {
         var (shape, volume) = (@case.Shape, @case.Volume);
         var rows = @case.Sums.Count * shape.Samples;
         var stride = new StatisticsLayout(shape.Classes).Stride;
-        var (reduce, spread) = (@case.Kernel(DeviceStep.GeneralReduce), @case.Kernel(DeviceStep.GeneralSpread));
+        var (reduce, spread) = (@case.Kernel(isReduce: true, isSum), @case.Kernel(isReduce: false, isSum));
         using var memory = new Memory(driver);
         var (logits, target, mask) = (memory.Of(@case.LogitsBytes()), memory.Of(@case.TargetBytes()), memory.Of(@case.MaskBytes()));
         var (plan, partials) = (memory.Of<double>(@case.Plan()), memory.New<double>(rows * stride * blocks));
@@ -24,7 +25,7 @@ public sealed partial class DeviceOnMachine
 
         var arguments = default(KernelArguments);
         Add(ref Add(ref Add(ref Add(ref Add(ref arguments.Value(logits.Address), target), mask), plan), partials), values).Value(volume);
-        device.Launch(reduce, (blocks, shape.Samples, 1), Threads, ref arguments);
+        device.Launch(reduce, (blocks, shape.Samples, 1), ThreadsOf(reduce), ref arguments);
 
         var score = DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false);
         arguments = default;
@@ -35,7 +36,7 @@ public sealed partial class DeviceOnMachine
         arguments = default;
         Add(ref Add(ref Add(ref Add(ref Add(ref arguments.Value(logits.Address), target), mask), plan), coefficients), seeds)
             .Value(gradient.Address).Value(volume);
-        device.Launch(spread, (blocks, shape.Samples, 1), Threads, ref arguments);
+        device.Launch(spread, (blocks, shape.Samples, 1), ThreadsOf(spread), ref arguments);
         return new GeneralResult(statistics.Read(), values.Read(), @case.Gradient(gradient.Read()));
     }
 }

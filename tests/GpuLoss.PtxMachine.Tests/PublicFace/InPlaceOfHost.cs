@@ -25,7 +25,8 @@ public abstract class InPlaceOfHost : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Does something with the machine in the place of both of the host's engines. It is a fault of the test where no kernel of a loss
+    /// <summary>Does something with the machine in the place of both of the host's engines. It is a fault of the test where no kernel of a
+    /// loss
     /// of shapes runs.</summary>
     private protected T OnShapes<T>(Func<T> run, ShapesOnMachine? shapes = null)
     {

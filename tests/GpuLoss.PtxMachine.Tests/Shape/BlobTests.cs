@@ -30,7 +30,8 @@ public class BlobTests : InPlaceOfHost
             var input = rand([2, 2, .. space]) < density;
             foreach (var order in (BlockOrder[])[BlockOrder.Forward, BlockOrder.Shuffled])
             {
-                var found = OnShapes(() => Fused.functional.connected_components(input, connectivity), new(new MachineOptions { Order = order }));
+                var found = OnShapes(
+                    () => Fused.functional.connected_components(input, connectivity), new(new MachineOptions { Order = order }));
                 Assert.Equal(ScalarType.Int32, found.dtype);
                 foreach (var (set, parts) in input.flatten(2).flatten(0, 1).unbind(0).Zip(found.flatten(2).flatten(0, 1).unbind(0)))
                 {

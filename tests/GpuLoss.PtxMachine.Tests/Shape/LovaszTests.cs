@@ -71,7 +71,8 @@ public class LovaszTests : InPlaceOfHost
 
         var one = OnShapes(() => Run(logits, target));
         var other = OnShapes(
-            () => Run(logits.index_select(2, order), target.index_select(1, order)), new(new MachineOptions { Order = BlockOrder.Backward }));
+            () => Run(logits.index_select(2, order), target.index_select(1, order)),
+            new(new MachineOptions { Order = BlockOrder.Backward }));
         ShapeCase.AssertClose(one.Value, other.Value, 1e-7, "value");
         Assert.True(one.Gradient.index_select(2, order).Equals(other.Gradient));
         var again = OnShapes(() => Run(logits, target), new(new MachineOptions { Order = BlockOrder.Shuffled }));

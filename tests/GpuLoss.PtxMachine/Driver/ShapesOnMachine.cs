@@ -4,7 +4,8 @@ using GpuLoss.Kernels.Shape;
 
 namespace GpuLoss.PtxMachine;
 
-/// <summary>The losses of shapes on CUDA tensors with the machine as their driver, as <see cref="EngineOnMachine"/> has the fused losses.</summary>
+/// <summary>The losses of shapes on CUDA tensors with the machine as their driver, as <see cref="EngineOnMachine"/> has the fused
+/// losses.</summary>
 internal sealed class ShapesOnMachine : IShapeEngine
 {
     private readonly CudaShapes engine;
@@ -80,7 +81,8 @@ internal sealed class ShapesOnMachine : IShapeEngine
         calls.Run(
             () => engine.Lovasz(problem, form, all, memory with { Sort = Sort }, values, counted, slopes),
             [
-                .. Inputs(problem), new(memory.Errors, elements * sizeof(float), IsWritten: false), new(memory.Members, elements, IsWritten: false),
+                .. Inputs(problem), new(memory.Errors, elements * sizeof(float), IsWritten: false),
+                new(memory.Members, elements, IsWritten: false),
                 new(memory.Scratch, engine.LovaszScratch(problem, form), IsWritten: false), new(values, bytes, IsWritten: false),
                 new(counted, bytes, IsWritten: false), new(slopes, SlopeBytes(problem), IsWritten: false),
             ]);
@@ -121,11 +123,13 @@ internal sealed class ShapesOnMachine : IShapeEngine
 
     public long BlobScratch(ShapeProblem problem, bool isSquared) => engine.BlobScratch(problem, isSquared);
 
-    public void BlobSums(ShapeProblem problem, nint blobs, SortedBlobs sorted, int most, bool isSquared, nint scratch, nint sums) => calls.Run(
+    public void BlobSums(
+        ShapeProblem problem, nint blobs, SortedBlobs sorted, int most, bool isSquared, nint scratch, nint sums) => calls.Run(
         () => engine.BlobSums(problem, blobs, sorted, most, isSquared, scratch, sums),
         [
             .. Inputs(problem), new(blobs, problem.Pairs * problem.Grid.Voxels * sizeof(int)),
-            new(sorted.Blobs, problem.Pairs * problem.Grid.Voxels * sizeof(int)), new(sorted.Places, problem.Pairs * problem.Grid.Voxels * sizeof(long)),
+            new(sorted.Blobs, problem.Pairs * problem.Grid.Voxels * sizeof(int)),
+            new(sorted.Places, problem.Pairs * problem.Grid.Voxels * sizeof(long)),
             new(scratch, engine.BlobScratch(problem, isSquared), IsWritten: false), new(sums, BlobBytes(problem, most), IsWritten: false),
         ]);
 
@@ -151,7 +155,8 @@ internal sealed class ShapesOnMachine : IShapeEngine
 
     private static long SlopeBytes(ShapeProblem problem) => problem.Pairs * problem.Grid.Voxels * sizeof(float);
 
-    private static CallMemory Values(ShapeProblem problem, nint address) => new(address, (long)problem.Pairs * sizeof(double), IsWritten: false);
+    private static CallMemory Values(ShapeProblem problem, nint address) =>
+        new(address, (long)problem.Pairs * sizeof(double), IsWritten: false);
 
     private CallMemory Scratch(ShapeProblem problem, nint address) => new(address, engine.PlaneScratch(problem), IsWritten: false);
 }

@@ -3,7 +3,8 @@ using System.Numerics;
 namespace GpuLoss.PtxMachine;
 
 /// <summary>
-/// 9.7.12.4 atom and 9.7.8.8 ld.relaxed, of words in global memory within the device: accesses that threads of several blocks may make of one word in a
+/// 9.7.12.4 atom and 9.7.8.8 ld.relaxed, of words in global memory within the device: accesses that threads of several blocks may make of
+/// one word in a
 /// launch. Blocks run one after another here, so that every order of blocks is one of those that a GPU may take.
 /// </summary>
 internal static unsafe partial class InstructionSet

@@ -49,7 +49,10 @@ public class BlobTests
             var found = Fused.functional.connected_components(input, connectivity);
             Assert.Equal(ScalarType.Int32, found.dtype);
             foreach (var (set, parts) in input.flatten(2).flatten(0, 1).unbind(0).Zip(found.flatten(2).flatten(0, 1).unbind(0)))
-                Assert.Equal(ShapeReference.Flood(set.data<bool>().ToArray(), space, connectivity ?? space.Length), parts.data<int>().ToArray());
+            {
+                Assert.Equal(
+                    ShapeReference.Flood(set.data<bool>().ToArray(), space, connectivity ?? space.Length), parts.data<int>().ToArray());
+            }
         }
     }
 
@@ -63,7 +66,8 @@ public class BlobTests
         target[2] = 0;
         using var loss = Fused.BlobLoss(make(), main_weight: 1.5, blob_weight: 0.7, connectivity: 1);
         using var main = make();
-        ShapeCase.AssertEqual(loss, x => 1.5 * main.forward(x, target) + 0.7 * ShapeReference.PerBlob(x, target, of, activation, background, 1), logits,
+        ShapeCase.AssertEqual(
+            loss, x => 1.5 * main.forward(x, target) + 0.7 * ShapeReference.PerBlob(x, target, of, activation, background, 1), logits,
             target, 1e-11);
         ShapeCase.AssertSlopes(loss, logits, target);
     }
@@ -81,7 +85,8 @@ public class BlobTests
         using var main = Make();
         ShapeCase.AssertEqual(
             loss, x => 2 * main.forward(x, target)
-                + ShapeReference.PerBlob(x, target, (i, p, t) => 1 - (2 * i + 1e-5) / (p + t + 1e-5), Activation.Softmax, true, 3, weights, true),
+                + ShapeReference.PerBlob(
+                    x, target, (i, p, t) => 1 - (2 * i + 1e-5) / (p + t + 1e-5), Activation.Softmax, true, 3, weights, true),
             logits, target, 1e-11);
         var mask = ones([2, 6, 7, 5], dtype: ScalarType.Bool);
         mask[0, 2] = false;

@@ -29,7 +29,8 @@ public class CenterlineTests
         using var scope = NewDisposeScope();
         var (logits, target) = ShapeCase.Data(shape, seed);
         using var centerline = Fused.SoftclDiceLoss(iterations, smooth: 0.5, background, activation: activation);
-        ShapeCase.AssertEqual(centerline, x => ShapeReference.Centerline(x, target, activation, background, iterations, 0.5).Centerline, logits, target,
+        ShapeCase.AssertEqual(
+            centerline, x => ShapeReference.Centerline(x, target, activation, background, iterations, 0.5).Centerline, logits, target,
             1e-10);
         using var both = Fused.SoftDiceclDiceLoss(iterations, 0.3, 0.5, background, activation: activation);
         ShapeCase.AssertEqual(both, x =>
@@ -96,7 +97,8 @@ public class CenterlineTests
         Assert.Equal(0, gradient[0, TensorIndex.Colon, 4].abs().max().item<double>());
         var nothing = zeros([1, 9, 9], dtype: ScalarType.Int64);
         using var three = Fused.SoftclDiceLoss();
-        ShapeCase.AssertEqual(three, x => ShapeReference.Centerline(x, nothing, Activation.Softmax, false, 3, 1).Centerline, logits, nothing, 1e-10);
+        ShapeCase.AssertEqual(
+            three, x => ShapeReference.Centerline(x, nothing, Activation.Softmax, false, 3, 1).Centerline, logits, nothing, 1e-10);
         var poisoned = logits.detach().clone();
         poisoned[0, 1, 2, 3] = double.NaN;
         Assert.True(double.IsNaN(three.forward(poisoned, target).item<double>()));

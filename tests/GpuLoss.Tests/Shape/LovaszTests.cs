@@ -38,8 +38,9 @@ public class LovaszTests
 
         using var loss = Fused.LovaszSoftmaxLoss(classes, only, perImage, activation: activation);
         ShapeCase.AssertEqual(
-            loss, x => ShapeReference.Lovasz(x, target, activation, only ?? [0, 1, 2, 3, 4], only is null && classes == Classes.Present, perImage,
-                hinge: false), logits, target,
+            loss, x => ShapeReference.Lovasz(
+                x, target, activation, only ?? [0, 1, 2, 3, 4], only is null && classes == Classes.Present, perImage, hinge: false),
+            logits, target,
             type == ScalarType.Float64 ? 1e-12 : 1e-6);
     }
 
@@ -55,8 +56,8 @@ public class LovaszTests
         target[1, 2] = -100;
         using var loss = Fused.LovaszHingeLoss(per_image: perImage);
         ShapeCase.AssertEqual(
-            loss, x => ShapeReference.Lovasz(x, target, Activation.None, [.. Enumerable.Range(0, classes)], false, perImage, hinge: true), logits,
-                target,
+            loss, x => ShapeReference.Lovasz(
+                x, target, Activation.None, [.. Enumerable.Range(0, classes)], false, perImage, hinge: true), logits, target,
             type == ScalarType.Float64 ? 1e-12 : 1e-6);
     }
 
@@ -66,8 +67,8 @@ public class LovaszTests
         using var scope = NewDisposeScope();
         var (logits, target) = ShapeCase.Data([2, 3, 60, 50, 40], 9, ScalarType.Float32);
         using var loss = Fused.LovaszSoftmaxLoss();
-        ShapeCase.AssertEqual(loss, x => ShapeReference.Lovasz(x, target, Activation.Softmax, [0, 1, 2], true, false, hinge: false), logits, target,
-            2e-6);
+        ShapeCase.AssertEqual(
+            loss, x => ShapeReference.Lovasz(x, target, Activation.Softmax, [0, 1, 2], true, false, hinge: false), logits, target, 2e-6);
         ShapeCase.AssertSameBitsOnAnyThreads(loss, logits, target);
     }
 
@@ -109,7 +110,8 @@ public class LovaszTests
         logits = cat([ones([1, 2, 5]) * tensor(new[] { 3f, -3f }).reshape([1, 2, 1]), logits.narrow(2, 5, 99_995)],
             2).detach().requires_grad_(true);
         using var loss = Fused.LovaszSoftmaxLoss();
-        ShapeCase.AssertClose(ShapeReference.Lovasz(logits, target, Activation.Softmax, [0, 1], true, false, hinge: false), loss.forward(logits, target),
+        ShapeCase.AssertClose(
+            ShapeReference.Lovasz(logits, target, Activation.Softmax, [0, 1], true, false, hinge: false), loss.forward(logits, target),
             1e-6, "value");
         var gradient = autograd.grad([loss.forward(logits, target)], [logits])[0];
         Assert.True(gradient.ne(0).all().item<bool>());

@@ -4,7 +4,8 @@ using ILGPU.Util;
 namespace GpuLoss.Kernels.Shape.Device;
 
 /// <summary>
-/// The sums of blobs on the device. Their voxels have been sorted by blob: a thread adds up a piece of one, and then a thread the pieces of a blob,
+/// The sums of blobs on the device. Their voxels have been sorted by blob: a thread adds up a piece of one, and then a thread the pieces of
+/// a blob,
 /// so that no order of threads matters. Of each pair there is room for the same number of blobs. A grid is (blocks, pairs).
 /// </summary>
 internal static class DeviceBlobs
@@ -75,7 +76,8 @@ internal static class DeviceBlobs
     /// <param name="sorted">[N, C', V], the blobs of the voxels, rising.</param>
     /// <param name="inside">What <see cref="Pieces"/> left.</param>
     /// <param name="volumes">Likewise.</param>
-    /// <param name="sums">Receives [N, C', most] of Σ p, then of P; after [N, C'] more, of the voxels. All of them are 0 where there is no blob.</param>
+    /// <param name="sums">Receives [N, C', most] of Σ p, then of P; after [N, C'] more, of the voxels. All of them are 0 where there is no
+    /// blob.</param>
     /// <param name="shape">The sizes.</param>
     /// <param name="most">The room for blobs of a pair.</param>
     public static void Blobs(
@@ -160,7 +162,8 @@ internal static class DeviceBlobs
                     var blob = blobs[pair * shape.Voxels + voxel];
                     var own = (long)pair * most + blob - 1;
                     slope = BlobFormulas.Slope(
-                        predictions[at], isSquared != 0, blob, blob > 0 ? ofSums[own] : 0.0, blob > 0 ? ofSums[all + own] : ofSums[2 * all + pair]);
+                        predictions[at], isSquared != 0, blob, blob > 0 ? ofSums[own] : 0.0,
+                        blob > 0 ? ofSums[all + own] : ofSums[2 * all + pair]);
                 }
 
                 gradient[at] = (float)slope;

@@ -107,8 +107,8 @@ internal static class DeviceDistance
 
 /// <summary>A line in device memory. What is kept for places lies as the lines do: neighbours next to one another.</summary>
 internal readonly struct DeviceEnvelope(
-    ArrayView<double> squared, ArrayView<double> lifted, ArrayView<double> borders, ArrayView<int> vertices, long first, long stride, long line,
-    long lines, double area) : IEnvelopeMemory
+    ArrayView<double> squared, ArrayView<double> lifted, ArrayView<double> borders, ArrayView<int> vertices, long first, long stride,
+    long line, long lines, double area) : IEnvelopeMemory
 {
     private readonly ArrayView<double> squared = squared;
     private readonly ArrayView<double> lifted = lifted;

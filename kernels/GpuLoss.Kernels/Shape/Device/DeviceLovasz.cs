@@ -3,7 +3,8 @@ using ILGPU;
 namespace GpuLoss.Kernels.Shape.Device;
 
 /// <summary>
-/// Lovász losses on the device, a class of one sample or of all samples at a time: the errors, which torch sorts, and then what every voxel adds to
+/// Lovász losses on the device, a class of one sample or of all samples at a time: the errors, which torch sorts, and then what every voxel
+/// adds to
 /// the loss in their order. The M voxels of a class are those of its samples one after another.
 /// </summary>
 internal static class DeviceLovasz
@@ -66,7 +67,8 @@ internal static class DeviceLovasz
         Leave(partials, NoNumbers, noNumbers);
     }
 
-    /// <summary>Adds up the loss of sorted errors, each group of equal ones by the thread of its first, and writes the slopes of the voxels.</summary>
+    /// <summary>Adds up the loss of sorted errors, each group of equal ones by the thread of its first, and writes the slopes of the
+    /// voxels.</summary>
     /// <param name="predictions">As <see cref="DevicePlanes"/> takes them.</param>
     /// <param name="labels">Likewise.</param>
     /// <param name="numbers">Likewise.</param>

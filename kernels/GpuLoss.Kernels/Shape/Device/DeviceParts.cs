@@ -4,8 +4,10 @@ using ILGPU.Runtime.Cuda;
 namespace GpuLoss.Kernels.Shape.Device;
 
 /// <summary>
-/// Connected parts on the device: a forest of voxels, in which every voxel knows one that is not behind it in its part, itself at first (Playne and
-/// Hawick 2018, A new algorithm for parallel connected-component labelling on GPUs). Whatever the order of threads, the root of a part is its first
+/// Connected parts on the device: a forest of voxels, in which every voxel knows one that is not behind it in its part, itself at first
+/// (Playne and
+/// Hawick 2018, A new algorithm for parallel connected-component labelling on GPUs). Whatever the order of threads, the root of a part is
+/// its first
 /// voxel in the end: minima do not depend on an order.
 /// </summary>
 internal static class DeviceParts
@@ -22,7 +24,8 @@ internal static class DeviceParts
     }
 
     /// <summary>Joins the parts of voxels that are neighbours. A grid is that of <see cref="DeviceSkeleton"/>.</summary>
-    /// <param name="parents">The address of int32 [volumes, V], as <see cref="Plant"/> left them; receives another voxel of its part for each.</param>
+    /// <param name="parents">The address of int32 [volumes, V], as <see cref="Plant"/> left them; receives another voxel of its part for
+    /// each.</param>
     /// <param name="grid">The sizes of a volume.</param>
     /// <param name="connectivity">Along how many axes at once neighbours may differ.</param>
     public static void Link(long parents, SkeletonGrid grid, int connectivity)

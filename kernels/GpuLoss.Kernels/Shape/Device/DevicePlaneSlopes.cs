@@ -3,7 +3,8 @@ using ILGPU;
 namespace GpuLoss.Kernels.Shape.Device;
 
 /// <summary>
-/// Losses that are known with their slopes by every prediction, on the device: the kernels around the distance transform. A grid is (blocks,
+/// Losses that are known with their slopes by every prediction, on the device: the kernels around the distance transform. A grid is
+/// (blocks,
 /// pairs), where blocks go on to the pairs beyond a grid's end. Scratch memory holds some pairs at a time, from the pair <c>begin</c> on.
 /// </summary>
 internal static class DevicePlaneSlopes
@@ -41,7 +42,8 @@ internal static class DevicePlaneSlopes
     /// <param name="offset">Where the first pair begins in them.</param>
     /// <param name="toMarked">1 for the part outside.</param>
     /// <param name="least">The least spacing.</param>
-    public static void Sign(ArrayView<byte> marks, ArrayView<double> squared, ArrayView<float> maps, long offset, int toMarked, double least)
+    public static void Sign(
+        ArrayView<byte> marks, ArrayView<double> squared, ArrayView<float> maps, long offset, int toMarked, double least)
     {
         for (var voxel = First; voxel < marks.Length; voxel += Step)
         {

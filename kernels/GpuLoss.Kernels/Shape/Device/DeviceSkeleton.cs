@@ -3,7 +3,8 @@ using ILGPU;
 namespace GpuLoss.Kernels.Shape.Device;
 
 /// <summary>
-/// Soft skeletons on the device (Shit 2021, arXiv 2003.07311, algorithm 1), a launch for each erosion and each opening of many volumes at once.
+/// Soft skeletons on the device (Shit 2021, arXiv 2003.07311, algorithm 1), a launch for each erosion and each opening of many volumes at
+/// once.
 /// A grid is (blocks of a plane, planes, volumes), where blocks go on to the planes beyond a grid's end.
 /// </summary>
 internal static class DeviceSkeleton
@@ -37,7 +38,8 @@ internal static class DeviceSkeleton
     /// <summary>The least of every voxel and its neighbours along the axes.</summary>
     /// <param name="level">The volumes.</param>
     /// <param name="eroded">Receives them.</param>
-    /// <param name="sources">Receives which it was, the first of equal ones: 0 the voxel itself, 1 and 2 its neighbours along the row, 3 and 4
+    /// <param name="sources">Receives which it was, the first of equal ones: 0 the voxel itself, 1 and 2 its neighbours along the row, 3
+    /// and 4
     /// along the column, 5 and 6 across the planes; or none.</param>
     /// <param name="grid">The sizes of a volume.</param>
     public static void Erode(ArrayView<float> level, ArrayView<float> eroded, ArrayView<byte> sources, SkeletonGrid grid)
@@ -66,11 +68,13 @@ internal static class DeviceSkeleton
         }
     }
 
-    /// <summary>What an opening takes away of a level, <c>max(0, e - o)</c>, where o is the largest of the 27 around a voxel in the next one.</summary>
+    /// <summary>What an opening takes away of a level, <c>max(0, e - o)</c>, where o is the largest of the 27 around a voxel in the next
+    /// one.</summary>
     /// <param name="level">The volumes.</param>
     /// <param name="eroded">The next level.</param>
     /// <param name="deltas">Receives it; or none.</param>
-    /// <param name="sources">Receives which was the largest, the first of equal ones: (z·3 + y)·3 + x of its place from the first of them; or
+    /// <param name="sources">Receives which was the largest, the first of equal ones: (z·3 + y)·3 + x of its place from the first of them;
+    /// or
     /// none.</param>
     /// <param name="skeletons">Receives the skeletons with it; or none.</param>
     /// <param name="isFirst">1 where there are no skeletons yet.</param>

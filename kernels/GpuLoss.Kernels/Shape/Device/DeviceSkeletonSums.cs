@@ -114,7 +114,8 @@ internal static class DeviceSkeletonSums
                 var at = i * shape.Voxels + voxel;
                 gradient[plane * shape.Voxels + voxel] = slopes[at] + (float)(
                     ofSums[own + (int)SkeletonSum.TargetInPrediction] * skeletons[at]
-                    + ofSums[own + (int)SkeletonSum.Intersection] * planes.Target(begin + i, voxel) + ofSums[own + (int)SkeletonSum.Prediction]);
+                    + ofSums[own + (int)SkeletonSum.Intersection] * planes.Target(begin + i, voxel)
+                    + ofSums[own + (int)SkeletonSum.Prediction]);
                 for (var before = 1; before <= left; before++)
                     gradient[(plane - before) * shape.Voxels + voxel] = 0f;
             }

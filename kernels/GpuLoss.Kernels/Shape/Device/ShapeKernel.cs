@@ -2,13 +2,18 @@ using System.Reflection;
 
 namespace GpuLoss.Kernels.Shape.Device;
 
-/// <summary>A kernel of the losses of shapes. They compute as the host's do: in double where those do, and without approximations.</summary>
+/// <summary>A kernel of the losses of shapes. They compute as the host's do: in double where those do, and without
+/// approximations.</summary>
 /// <param name="Name">A name for files and messages.</param>
 /// <param name="Method">What is compiled.</param>
 internal sealed record ShapeKernel(string Name, MethodInfo Method)
 {
     /// <summary>The threads of a block.</summary>
     public const int Threads = 128;
+
+    /// <summary>Blocks that a multiprocessor holds at a time: 64 registers for each thread, where the assembler would take 32 and
+    /// spill.</summary>
+    public const int Blocks = 8;
 
     /// <summary>The nearest of a contiguous line.</summary>
     public static ShapeKernel Line { get; } = Of(typeof(DeviceDistance), nameof(DeviceDistance.Line));

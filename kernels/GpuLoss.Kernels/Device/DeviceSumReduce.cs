@@ -1,0 +1,94 @@
+using GpuLoss.Kernels.Objective;
+using ILGPU;
+
+namespace GpuLoss.Kernels.Device;
+
+/// <summary>
+/// Reduce of one sum over softmax or sigmoid whatever the target, the voxel weights and the voxel term are, with all classes in registers, those of a thread or
+/// of a team: one read. The grid and the precision are those of <see cref="DeviceReduce"/>.
+/// </summary>
+internal static class DeviceSumReduce
+{
+    /// <summary>The most warps of a block that do not share their classes.</summary>
+    private const int MostWarps = 4;
+
+    /// <summary>Reduces.</summary>
+    /// <param name="logits">Logits [N, C, V].</param>
+    /// <param name="target">Labels [N, V] or numbers [N, C, V], as bytes.</param>
+    /// <param name="mask">Voxel weights [N, V], as bytes; empty where there are none.</param>
+    /// <param name="plan">The sum, laid out as <see cref="SumPlan"/> says.</param>
+    /// <param name="partials">Receives [N, 3·C + 3, blocks].</param>
+    /// <param name="values">Not used: what is summed voxel by voxel is not asked for.</param>
+    /// <param name="volume">Sizes and types.</param>
+    public static void Kernel<TTree, TActivation, TTeam, TLogits>(
+        TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<double> partials, ArrayView<float> values,
+        DeviceGeneralVolume volume)
+        where TTree : struct, ISumTree
+        where TActivation : struct, ISumActivation
+        where TTeam : struct, IClassTeam
+        where TLogits : struct, ILogitsMemory<OneVoxel>
+    {
+        var tree = default(TTree);
+        var team = default(TTeam);
+        var (leaves, first) = (tree.Count, team.Part * tree.Count);
+        var classes = Math.Min(leaves, volume.Classes - first);
+        var stride = new StatisticsLayout(leaves).Stride;
+        var allFactors = SharedMemory.Allocate1D<SumFactors>(default(TTeam).Parts * default(TTree).Count);
+        var rows = SharedMemory.Allocate1D<double>(WarpsOf(default(TTeam).Parts) * new StatisticsLayout(default(TTree).Count).Stride);
+        var factors = allFactors.BaseView.SubView(first, leaves);
+        var row = rows.BaseView.SubView(WarpSum.Index * stride, stride);
+        for (var i = team.Voxel; i < leaves; i += team.Voxels)
+            factors[i] = SumRules.FactorsOf(plan, volume, first + i, DeviceMath.CrossEntropyScale);
+        for (var i = 0; i < 3 && Warp.LaneIdx < leaves; i++)
+            row[i * leaves + Warp.LaneIdx] = 0;
+        for (var i = 3 * leaves; i < stride && Warp.IsFirstLane; i++)
+            row[i] = 0;
+        Group.Barrier();
+
+        var rules = SumRules.Read<TActivation>(plan, volume, factors);
+        long step = Grid.DimX * team.Voxels;
+        var run = step * DeviceReduce.Run;
+        for (long begin = Grid.IdxX * team.Voxels; begin < volume.Voxels; begin += run)
+        {
+            tree.Clear();
+            var (term, weight, invalid) = (0f, 0f, 0);
+            var last = Math.Min(volume.Voxels, begin + run);
+            for (var turn = begin + team.Voxel; team.GoesOn(turn, last); turn += step)
+            {
+                var voxel = SumVoxel.Load(target, mask, team.Exists(turn, last) ? turn : last - 1, first, volume);
+                voxel.Voxel.Weight = team.Exists(turn, last) ? voxel.Voxel.Weight : 0f;
+                tree.Load(logits, voxel, 0, classes);
+                var softmax = DeviceSumSoftmax.Take<TTree, TActivation, TTeam>(ref tree);
+                term += voxel.Voxel.Weight * tree.Accumulate<TActivation>(rules, softmax, voxel.Voxel.Weight, 0f, 0);
+                if (team.Exists(turn, last))
+                    invalid += tree.CountInvalid() + (team.Part == 0 ? voxel.Voxel.IsInvalid : 0);
+                weight += team.Part == 0 ? voxel.Voxel.Weight : 0f;
+            }
+
+            var intersection = WarpSum.Across(tree.Fold(ClassSum.Intersection), default(TTree).Span, WarpSum.Lanes);
+            var prediction = WarpSum.Across(tree.Fold(ClassSum.Prediction), default(TTree).Span, WarpSum.Lanes);
+            var extent = WarpSum.Across(tree.Fold(ClassSum.Target), default(TTree).Span, WarpSum.Lanes);
+            var (termOfWarp, weightOfWarp, invalidOfWarp) = (DeviceReduce.CrossEntropyOfWarp(term), WarpSum.Of(weight), WarpSum.Of(invalid));
+            if (Warp.LaneIdx < leaves)
+            {
+                row[Warp.LaneIdx] += intersection;
+                row[leaves + Warp.LaneIdx] += prediction;
+                row[2 * leaves + Warp.LaneIdx] += extent;
+            }
+
+            if (Warp.IsFirstLane)
+            {
+                row[3 * leaves] += termOfWarp;
+                row[3 * leaves + 1] += weightOfWarp;
+                row[3 * leaves + 2] += invalidOfWarp;
+            }
+        }
+
+        Group.Barrier();
+        var strideOfAll = new StatisticsLayout(volume.Classes).Stride;
+        for (var i = Group.IdxX; i < strideOfAll; i += Group.DimX)
+            partials[(Grid.IdxY * (long)strideOfAll + i) * Grid.DimX + Grid.IdxX] = DeviceReduce.SumOfBlock<TTeam>(rows, i, volume.Classes, leaves);
+    }
+
+    private static int WarpsOf(int parts) => parts > 1 ? parts : MostWarps;
+}
