@@ -75,7 +75,7 @@ internal static class CudaPass
 
     /// <summary>The kernel of a pass that is not plain. With one sum all classes of a voxel stay in registers.</summary>
     private static DeviceKernel KernelOf(LossProblem problem, bool isReduce) =>
-        problem is { HasValues: false, Sums.Count: 1 } && problem.Sums[0].Activation is Activation.Softmax or Activation.Sigmoid
+        problem is { HasValues: false, Sums.Count: 1 } && problem.Sums[0] is { Distances: 0, Activation: Activation.Softmax or Activation.Sigmoid }
             ? DeviceKernelTable.PickSum(isReduce, problem.Shape.Classes, problem.Logits, problem.Sums[0].Activation == Activation.Sigmoid)
             : DeviceKernel.General(isReduce ? DeviceStep.GeneralReduce : DeviceStep.GeneralSpread, problem.Logits);
 
