@@ -40,7 +40,9 @@ internal interface IClassTree<TVector>
     void AddPredictions<TPower>(TVector scale)
         where TPower : struct, IProbabilityPower;
 
-    /// <summary>P, added up over the lanes of a warp whose numbers agree in their lowest bits: those that a <see cref="Span"/> has. They are the class.</summary>
+    /// <summary>
+    /// P, added up over the lanes of a warp whose numbers agree in their lowest bits, those that a <see cref="Span"/> has. They are the class.
+    /// </summary>
     float FoldPredictions();
 
     /// <summary>Adds the probabilities to all sums.</summary>

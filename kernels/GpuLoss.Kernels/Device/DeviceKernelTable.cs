@@ -30,7 +30,7 @@ internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int 
 /// 2 MB under way, 16 KB in each of its 132 multiprocessors.</para>
 /// <para>Up to 4 classes that is no question. Up to 8, four voxels take 96 registers in Reduce and 127 in Spread, so blocks become smaller to
 /// fit four of them. Up to 16, two voxels take 92 and 167; one voxel would save registers that are not needed and cost a third more instructions.
-/// Up to 32, one voxel takes 104 and 152, and its loads, 4 bytes for each of so many classes, are enough. Halves have half the bytes: eight voxels
+/// Up to 32, one voxel takes 104 and 168, and its loads, 4 bytes for each of so many classes, are enough. Halves have half the bytes: eight voxels
 /// up to 4 classes, and from there as many voxels as float32. Beyond 32 the warps of a block share the classes of its voxels, 24 or 32 each, until the columns
 /// of all classes take most of the 48 KB of shared memory that every device gives.</para>
 /// <para>The assembler is told the blocks per multiprocessor, and a test holds it to the registers that follow, with nothing spilled. Nothing here has
@@ -80,7 +80,9 @@ internal static class DeviceKernelTable
 
     private static readonly DeviceKernelRow GeneralRow = new(int.MaxValue, 1, DeviceGeneralReduce.MostThreads, 6, 8);
 
-    /// <summary>The largest C of the kernels that take fewer classes too. Above the last one the logits are read twice in Reduce, four times in Spread.</summary>
+    /// <summary>
+    /// The largest C of the kernels that take fewer classes too. Above the last one the logits are read twice in Reduce, four times in Spread.
+    /// </summary>
     internal static IReadOnlyList<int> PaddedClasses { get; } =
         [.. NarrowRows.Select(row => row.MostClasses).Where(classes => classes > MostExactClasses)];
 
@@ -174,7 +176,9 @@ internal static class DeviceKernelTable
         return BlocksFor(shape, (long)kernel.Threads * (isReduce ? DeviceGeneralReduce.Run : 1), most);
     }
 
-    /// <summary>As many blocks of a sample as fit at a time, or as few as take the same number of turns: an equal share of the voxels for each.</summary>
+    /// <summary>
+    /// As many blocks of a sample as fit at a time, or as few as take the same number of turns: an equal share of the voxels for each.
+    /// </summary>
     private static int BlocksFor(LogitsShape shape, long voxelsOfTurn, int most)
     {
         var turns = (shape.Voxels + voxelsOfTurn - 1) / voxelsOfTurn;

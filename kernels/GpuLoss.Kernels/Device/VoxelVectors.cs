@@ -51,8 +51,8 @@ internal interface IVoxelVector<TSelf>
     TSelf WhereCounted(TSelf value);
 
     /// <summary>
-    /// On labels: what one of several parts of the classes makes of them. Its own classes begin at 0; those of others are the number after its own. Invalid voxels
-    /// are for the first part to count.
+    /// On labels: what one of several parts of the classes makes of them. Its own classes begin at 0; those of others are the number after
+    /// its own. Invalid voxels are for the first part to count.
     /// </summary>
     /// <param name="exists">Whether the voxels exist.</param>
     /// <param name="first">The first class of the part.</param>

@@ -18,7 +18,9 @@ internal static class WarpSum
     /// <summary>The sum over all lanes, in every lane.</summary>
     public static int Of(int value) => Across(value, 1, Lanes);
 
-    /// <summary>The sum over the lanes whose numbers differ in the bits from one power of 2 up to, and without, another: constants, one step for each.</summary>
+    /// <summary>
+    /// The sum over the lanes whose numbers differ in the bits from one power of 2 up to, and without, another: constants, one step for each.
+    /// </summary>
     public static float Across(float value, int from, int to)
     {
         if (from <= 1 && to > 1)
