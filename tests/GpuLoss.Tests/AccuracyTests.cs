@@ -117,7 +117,8 @@ public class AccuracyTests : HostPath
 
         var context = $"{name} [{string.Join(", ", shape)}] x{scale} {type}";
         var value = expected.item<double>();
-        Assert.True(Math.Abs(actual.item<float>() - value) <= Tolerance * Math.Abs(value), $"{context}: {actual.item<float>():R} for {value:R}");
+        Assert.True(Math.Abs(actual.item<float>() - value) <= Tolerance * Math.Abs(value),
+            $"{context}: {actual.item<float>():R} for {value:R}");
         var error = (gradient.to_type(ScalarType.Float64) - expectedGradient).abs().max().item<double>();
         var largest = expectedGradient.abs().max().item<double>();
         Assert.True(error <= Tolerance * largest, $"{context}: gradient off by {error / largest:E2} of its largest");
