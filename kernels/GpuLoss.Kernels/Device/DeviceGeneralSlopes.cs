@@ -5,8 +5,9 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// What the gradient of a softmax subtracts from the slopes of all classes: their mean, weighted with the predictions. Slopes are taken from that of the class
-/// with the largest prediction. Where this is almost 1 the mean is almost that class's own, and the small differences that make the gradient would be lost.
+/// What the gradient of a softmax subtracts from the slopes of all classes: their mean, weighted with the predictions. Slopes are taken
+/// from that of the class with the largest prediction. Where this is almost 1 the mean is almost that class's own, and the small
+/// differences that make the gradient would be lost.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct DeviceGeneralShift
@@ -39,7 +40,8 @@ internal struct DeviceGeneralSlope
 
 /// <summary>Where slopes come from.</summary>
 internal readonly struct DeviceGeneralSlopes(
-    ArrayView<byte> target, ArrayView<double> plan, ArrayView<DeviceCoefficients> coefficients, ArrayView<float> seeds, DeviceGeneralVolume volume)
+    ArrayView<byte> target, ArrayView<double> plan, ArrayView<DeviceCoefficients> coefficients, ArrayView<float> seeds,
+    DeviceGeneralVolume volume)
 {
     /// <summary>Sizes and types.</summary>
     public readonly DeviceGeneralVolume Volume = volume;
@@ -57,7 +59,13 @@ internal readonly struct DeviceGeneralSlopes(
         var t = Volume.TargetOf(target, Volume.Element(Grid.IdxY, @class, v), @class, voxel);
         var of = coefficients[((long)sum * Grid.DimY + Grid.IdxY) * Volume.Classes + @class];
         var result = new DeviceGeneralSlope { Value = prediction.Value.Value, Rest = prediction.Rest.Value };
-        if (definition.Overlap != OverlapSums.None)
+        if (definition.Distances != 0)
+        {
+            // Of the voxel's own class is the derivative, and of this one the distance.
+            var ofLabel = coefficients[((long)sum * Grid.DimY + Grid.IdxY) * Volume.Classes + voxel.Label].Intersection;
+            result.Overlap = voxel.Weight * ofLabel * (float)plan[definition.Distances + voxel.Label * Volume.Classes + @class];
+        }
+        else if (definition.Overlap != OverlapSums.None)
         {
             result.Overlap = voxel.Weight * OverlapElement.Slope(
                 definition.Overlap, prediction.Value, t, new(of.Intersection), new(of.Constant), new DeviceReal(of.Linear)).Value;

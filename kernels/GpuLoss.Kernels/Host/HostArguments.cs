@@ -60,15 +60,20 @@ internal readonly unsafe struct HostSum
     /// <summary>b of every class, or null where all are 1.</summary>
     public double* Negative { get; init; }
 
+    /// <summary>The distances between classes [C, C], or null; see <see cref="SumDefinition.Distances"/>.</summary>
+    public double* Distances { get; init; }
+
     /// <summary>A sum of a plan in host memory.</summary>
     public static HostSum Of(double* plan, int classes, int sum)
     {
         var layout = new SumPlan(classes);
         var positive = plan + layout.Positive(sum, 0);
         var negative = plan + layout.Negative(sum, 0);
+        var definition = layout.Read(new PlanMemory(plan), sum);
         return new HostSum
         {
-            Definition = layout.Read(new PlanMemory(plan), sum),
+            Definition = definition,
+            Distances = definition.Distances == 0 ? null : plan + definition.Distances,
             Positive = AreOnes(positive, classes) ? null : positive,
             Negative = AreOnes(negative, classes) ? null : negative,
         };

@@ -28,6 +28,9 @@ internal struct OverlapRatio
     /// <summary>Its derivative along P.</summary>
     public double ByPrediction;
 
+    /// <summary>Its derivative along its denominator.</summary>
+    public double ByDenominator;
+
     /// <summary>Numerator / denominator of one class.</summary>
     public static OverlapRatio Of(OverlapTerm term, OverlapSumsOfClass sums) => OfForms(
         term, term.Numerator.At(sums.Intersection, sums.Prediction, sums.Target) + term.SmoothNumerator,
@@ -42,11 +45,12 @@ internal struct OverlapRatio
         Value = denominator != 0 ? numerator / denominator : 1,
         ByIntersection = Slope(numerator, denominator, term.Numerator.Intersection, term.Denominator.Intersection),
         ByPrediction = Slope(numerator, denominator, term.Numerator.Prediction, term.Denominator.Prediction),
+        ByDenominator = Slope(numerator, denominator, 0, 1),
     };
 
     /// <summary>
-    /// <see cref="OverlapForm.Correlation"/>. A prediction without a mistake counts as 1 where its correlation is not defined too, because a class is absent or
-    /// everywhere; any other as 0 there, if no smoothing says otherwise.
+    /// <see cref="OverlapForm.Correlation"/>. A prediction without a mistake counts as 1 where its correlation is not defined too, because
+    /// a class is absent or everywhere; any other as 0 there, if no smoothing says otherwise.
     /// </summary>
     public static OverlapRatio Correlation(OverlapTerm term, OverlapSumsOfClass sums)
     {

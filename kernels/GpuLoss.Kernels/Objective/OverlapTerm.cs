@@ -24,6 +24,9 @@ internal enum VolumeWeighting
 
     /// <summary>1 / T².</summary>
     Square,
+
+    /// <summary>1 / (T + 1) (Tilborghs 2020, arXiv 2007.15546).</summary>
+    Smoothed,
 }
 
 /// <summary>What is made of the sums of a class.</summary>
@@ -33,15 +36,15 @@ internal enum OverlapForm
     Ratio,
 
     /// <summary>
-    /// The correlation of prediction and target, <c>(V·I - P·T) / √(P·T·(V - P)·(V - T))</c> with V the voxels that count (Matthews 1975; Abhishek 2021,
-    /// arXiv 2010.13454, equation 3).
+    /// The correlation of prediction and target, <c>(V·I - P·T) / √(P·T·(V - P)·(V - T))</c> with V the voxels that count (Matthews 1975;
+    /// Abhishek 2021, arXiv 2010.13454, equation 3).
     /// </summary>
     Correlation,
 }
 
 /// <summary>
-/// An overlap loss as data: a ratio <c>(Numerator + SmoothNumerator) / (Denominator + SmoothDenominator)</c> per class or over all classes, its
-/// <see cref="Measure"/> raised to the power of <see cref="Exponent"/>. Passed to kernels by value, so it holds numbers only.
+/// An overlap loss as data: a ratio <c>(Numerator + SmoothNumerator) / (Denominator + SmoothDenominator)</c> per class or over all classes,
+/// its <see cref="Measure"/> raised to the power of <see cref="Exponent"/>. Passed to kernels by value, so it holds numbers only.
 /// </summary>
 internal readonly record struct OverlapTerm
 {
@@ -64,6 +67,9 @@ internal readonly record struct OverlapTerm
 
     /// <summary>The denominator without its smoothing.</summary>
     public LinearForm Denominator { get; init; }
+
+    /// <summary>The factor of the background's I in the denominator of a ratio of sums that leaves the background out.</summary>
+    public double BackgroundIntersection { get; init; }
 
     /// <summary>Added to the numerator.</summary>
     public double SmoothNumerator { get; init; }

@@ -15,7 +15,8 @@ internal static class Score
     /// <param name="shape">The sizes of the logits.</param>
     /// <param name="statistics">The statistics, laid out as <see cref="StatisticsLayout"/> says.</param>
     /// <param name="weights">The weights of the C classes.</param>
-    /// <param name="values">Receives <see cref="ValueCount"/> values: one, or those of each sample or group of samples, class after class.</param>
+    /// <param name="values">Receives <see cref="ValueCount"/> values: one, or those of each sample or group of samples, class after
+    /// class.</param>
     /// <param name="team">The lanes that evaluate it.</param>
     /// <typeparam name="TInput">Where statistics and weights lie.</typeparam>
     /// <typeparam name="TValues">Where the values go.</typeparam>
@@ -110,13 +111,20 @@ internal static class Score
                         weight = VolumeWeight(loss.Overlap, shape, statistics, group, @class, largest);
                     }
 
-                    var factor = gradient.Read(ValueIndex(loss, shape, group, @class)) * overlap * weight * default(TTransform).Slope(loss.Overlap, ratio.Value);
+                    var factor = gradient.Read(ValueIndex(loss, shape, group, @class)) * overlap * weight * default(TTransform)
+                        .Slope(loss.Overlap, ratio.Value);
                     var byPrediction = factor * ratio.ByPrediction;
                     result.Intersection = factor * ratio.ByIntersection;
                     if (loss.Overlap.SquaredPrediction != 0)
                         result.Linear = 2 * byPrediction;
                     else
                         result.Constant = byPrediction;
+                }
+
+                if (counts && @class < loss.Overlap.FirstClass && loss.Overlap.BackgroundIntersection != 0)
+                {
+                    result.Intersection = gradient.Read(ValueIndex(loss, shape, group, loss.Overlap.FirstClass)) * overlap
+                        * default(TTransform).Slope(loss.Overlap, ratio.Value) * ratio.ByDenominator * loss.Overlap.BackgroundIntersection;
                 }
 
                 var first = loss.Overlap.PoolSamples != 0 ? 0 : group;
@@ -140,7 +148,8 @@ internal static class Score
         if (overlap.Combination == OverlapCombination.RatioOfSums)
         {
             var largest = LargestWeight(overlap, shape, statistics, team, group);
-            var value = counts ? default(TTransform).Value(overlap, RatioOfSums(overlap, shape, statistics, team, group, largest).Value) : 0;
+            var value = counts ? default(TTransform).Value(overlap, RatioOfSums(overlap, shape, statistics, team, group, largest).Value)
+                : 0;
             if (loss.Reduction == ScalarReduction.None && team.Rank == 0)
                 values.Write(group, overlap.Scale * value);
             return value;
@@ -264,7 +273,9 @@ internal static class Score
         where TInput : struct, IScoreInput
         where TTeam : struct, IScoreTeam
     {
-        double numerator = 0, denominator = 0;
+        double numerator = 0, denominator = 0, background = 0;
+        if (overlap.BackgroundIntersection != 0)
+            background = overlap.BackgroundIntersection * SumsOf(overlap, shape, statistics, group, 0).Intersection;
         for (var @class = overlap.FirstClass + team.Rank; @class < shape.Classes; @class += team.Size)
         {
             var sums = SumsOf(overlap, shape, statistics, group, @class);
@@ -273,7 +284,8 @@ internal static class Score
             denominator += weight * overlap.Denominator.At(sums.Intersection, sums.Prediction, sums.Target);
         }
 
-        return OverlapRatio.OfForms(overlap, team.Sum(numerator) + overlap.SmoothNumerator, team.Sum(denominator) + overlap.SmoothDenominator);
+        return OverlapRatio.OfForms(
+            overlap, team.Sum(numerator) + overlap.SmoothNumerator, team.Sum(denominator) + overlap.SmoothDenominator + background);
     }
 
     private static double VolumeWeight<TInput>(
@@ -282,7 +294,9 @@ internal static class Score
     {
         if (overlap.Weighting == VolumeWeighting.Uniform)
             return 1;
-        var volume = SumsOf(overlap, shape, statistics, group, @class).Target;
+
+        // Of whole numbers to choose from, ILGPU adds something else to a double.
+        var volume = SumsOf(overlap, shape, statistics, group, @class).Target + (overlap.Weighting == VolumeWeighting.Smoothed ? 1.0 : 0.0);
         if (!(volume > 0))
             return ofAbsentClass;
         return overlap.Weighting == VolumeWeighting.Square ? 1 / (volume * volume) : 1 / volume;

@@ -13,16 +13,17 @@ internal enum OverlapSums
     Squared,
 
     /// <summary>
-    /// (|p| + |t| - |p - t|) / 2, |p| and |t|. For p and t in [0, 1] the first is the smaller one of the two: unlike the product, it makes an overlap loss
-    /// smallest where p = t even if t is neither 0 nor 1 (Wang 2023, arXiv 2303.16296).
+    /// (|p| + |t| - |p - t|) / 2, |p| and |t|. For p and t in [0, 1] the first is the smaller one of the two: unlike the product, it makes
+    /// an overlap loss smallest where p = t even if t is neither 0 nor 1 (Wang 2023, arXiv 2303.16296).
     /// </summary>
     Absolute,
 }
 
 /// <summary>
-/// One set of sums that a general pass takes over the voxels: the overlap of predictions with the target, and a term that is added up voxel by voxel.
-/// With t' the smoothed target and <c>f(p) = (1 - p)^γ·(-ln p + ε·(1 - p))</c>, that term is <c>Σ_c a_c·t'_c·f(p_c)</c>, and without a softmax also
-/// <c>Σ_c b_c·(1 - t'_c)·f(1 - p_c)</c>: cross-entropy, focal loss, poly-1 and binary cross-entropy are choices of a, b, γ and ε.
+/// One set of sums that a general pass takes over the voxels: the overlap of predictions with the target, and a term that is added up voxel
+/// by voxel. With t' the smoothed target and <c>f(p) = (1 - p)^γ·(-ln p + ε·(1 - p))</c>, that term is <c>Σ_c a_c·t'_c·f(p_c)</c>, and
+/// without a softmax also <c>Σ_c b_c·(1 - t'_c)·f(1 - p_c)</c>: cross-entropy, focal loss, poly-1 and binary cross-entropy are choices of
+/// a, b, γ and ε.
 /// </summary>
 internal readonly record struct SumDefinition
 {
@@ -47,21 +48,37 @@ internal readonly record struct SumDefinition
     /// <summary>s in t' = (1 - s)·t + s / C.</summary>
     public double LabelSmoothing { get; init; }
 
+    /// <summary>
+    /// Where distances between classes M [C, C] are, from the beginning of the plan: with the softmax and class indices, I of a class is
+    /// then <c>Σ_l M[class, l]·p_l</c> over its voxels, the distance of the prediction from the label (Fidon 2017, arXiv 1707.00478,
+    /// equation 6), and there is no P. 0 where there are none.
+    /// </summary>
+    public int Distances { get; init; }
+
     /// <summary>Whether the voxel term is a multiple of -ln p.</summary>
     public bool IsLogarithm => Gamma == 0 && Poly == 0;
 }
 
 /// <summary>
-/// Where the sums of a general pass are described in a buffer of doubles, which host and device read alike: for each sum six numbers, the a of every
-/// class, the b of every class.
+/// Where the sums of a general pass are described in a buffer of doubles, which host and device read alike: for each sum seven numbers, the
+/// a of every class, the b of every class; then the distances.
 /// </summary>
 /// <param name="Classes">C.</param>
 internal readonly record struct SumPlan(int Classes)
 {
-    private const int Numbers = 6;
+    private const int Numbers = 7;
 
     /// <summary>Doubles per sum.</summary>
     public int Stride => Numbers + 2 * Classes;
+
+    /// <summary>Doubles of a plan: the sums, and the distances of those that have any.</summary>
+    public long Length(IReadOnlyList<SumDefinition> sums)
+    {
+        var length = (long)sums.Count * Stride;
+        foreach (var sum in sums)
+            length = Math.Max(length, sum.Distances == 0 ? 0 : sum.Distances + (long)Classes * Classes);
+        return length;
+    }
 
     /// <summary>Index of a of a class.</summary>
     public long Positive(int sum, int @class) => (long)sum * Stride + Numbers + @class;
@@ -82,6 +99,7 @@ internal readonly record struct SumPlan(int Classes)
             Gamma = plan.Read(first + 3),
             LabelSmoothing = plan.Read(first + 4),
             Poly = plan.Read(first + 5),
+            Distances = (int)plan.Read(first + 6),
         };
     }
 
@@ -95,6 +113,7 @@ internal readonly record struct SumPlan(int Classes)
         row[3] = definition.Gamma;
         row[4] = definition.LabelSmoothing;
         row[5] = definition.Poly;
+        row[6] = definition.Distances;
         positive.CopyTo(row[Numbers..]);
         negative.CopyTo(row[(Numbers + Classes)..]);
     }

@@ -20,6 +20,7 @@ internal sealed class LossPlan : IDisposable
     private readonly List<SumDefinition> sums = [];
     private readonly List<(double[] Positive, double[] Negative)> factors = [];
     private readonly List<PlannedTerm> terms = [];
+    private readonly List<double[]> distances = [];
     private readonly int classes;
     private readonly bool isDense;
 
@@ -31,7 +32,8 @@ internal sealed class LossPlan : IDisposable
     /// <summary>The sums.</summary>
     public IReadOnlyList<SumDefinition> Sums => sums;
 
-    /// <summary>Whether any term is one of probabilities, as the target's numbers have to be then. For an overlap without an activation they may be anything.</summary>
+    /// <summary>Whether any term is one of probabilities, as the target's numbers have to be then. For an overlap without an activation
+    /// they may be anything.</summary>
     public bool IsOfProbabilities { get; private set; }
 
     /// <summary>Where the sums are described for the passes; the class weights of the terms follow. float64.</summary>
@@ -62,8 +64,8 @@ internal sealed class LossPlan : IDisposable
     private double[]? OnHost { get; set; }
 
     /// <summary>Makes the plan.</summary>
-    /// <exception cref="ArgumentException">The terms need more sums than a pass takes, or the hard Dice of one class is asked for without the
-    /// sigmoid.</exception>
+    /// <exception cref="ArgumentException">The terms need more sums than a pass takes, or the hard Dice of one class is asked for without
+    /// the sigmoid.</exception>
     public static LossPlan Create(IReadOnlyList<LossTerm> terms, torch.Device device, int classes, bool isDense, bool withMetrics)
     {
         var plan = new LossPlan(classes, isDense);
@@ -72,14 +74,19 @@ internal sealed class LossPlan : IDisposable
         if (withMetrics)
             plan.AddMetrics(terms[0].Options.Activation);
         if (plan.sums.Count > SumDefinition.Most)
-            throw new ArgumentException($"The terms need {plan.sums.Count} different sums; one pass takes {SumDefinition.Most}.", nameof(terms));
-        plan.IsOfProbabilities = plan.terms.Any(term => plan.sums[term.Sum].Activation != Activation.None || term.Definition.HasCrossEntropy);
+            throw new ArgumentException(
+                $"The terms need {plan.sums.Count} different sums; one pass takes {SumDefinition.Most}.", nameof(terms));
+        plan.IsOfProbabilities =
+            plan.terms.Any(term => plan.sums[term.Sum].Activation != Activation.None || term.Definition.HasCrossEntropy);
         plan.Write(device);
         return plan;
     }
 
     /// <summary>The address of the class weights of a term, float64 [C].</summary>
-    public nint WeightsOf(int term) => Address + (sums.Count * new SumPlan(classes).Stride + term * classes) * sizeof(double);
+    public nint WeightsOf(int term) => Address + ((nint)FirstWeight + term * classes) * sizeof(double);
+
+    /// <summary>Where the class weights of the terms begin: behind the sums and the distances.</summary>
+    private int FirstWeight => checked(sums.Count * new SumPlan(classes).Stride + distances.Count * classes * classes);
 
     /// <inheritdoc/>
     public void Dispose() => OnDevice?.Dispose();
@@ -87,7 +94,8 @@ internal sealed class LossPlan : IDisposable
     private void Add(LossTerm term)
     {
         var options = term.Options;
-        var ofOverlap = term.HasOverlap ? OverlapSum(options.Activation, FormOf(term)) : -1;
+        var ofOverlap = !term.HasOverlap ? -1 : options.Distances is { } between ? DistanceSum(options.Activation, between)
+            : OverlapSum(options.Activation, FormOf(term));
         var ofVoxels = term.Definition.HasCrossEntropy ? VoxelSum(term) : -1;
         var isMean = term.Definition.VoxelMean == VoxelMean.Weights && isDense;
         var definition = term.Definition with { VoxelMean = isMean ? VoxelMean.Voxels : term.Definition.VoxelMean };
@@ -115,12 +123,14 @@ internal sealed class LossPlan : IDisposable
     {
         if (term.Definition.Overlap.SquaredPrediction != 0)
             return OverlapSums.Squared;
-        return term.Options.SoftLabel && (isDense || term.Options.Activation == Activation.None) ? OverlapSums.Absolute : OverlapSums.Product;
+        return term.Options.SoftLabel && (isDense || term.Options.Activation == Activation.None) ? OverlapSums.Absolute
+            : OverlapSums.Product;
     }
 
     private void AddMetrics(Activation activation)
     {
-        SoftSum = sums.FindIndex(sum => sum.Overlap is OverlapSums.Product or OverlapSums.Absolute && sum.Activation == activation);
+        SoftSum = sums.FindIndex(sum =>
+            sum.Distances == 0 && sum.Overlap is OverlapSums.Product or OverlapSums.Absolute && sum.Activation == activation);
         if (SoftSum < 0)
             SoftSum = OverlapSum(activation, OverlapSums.Product);
         HardSum = OverlapSum(
@@ -132,11 +142,23 @@ internal sealed class LossPlan : IDisposable
 
     private int OverlapSum(Activation activation, OverlapSums form)
     {
-        var index = sums.FindIndex(sum => sum.Activation == activation && (sum.Overlap == form || sum.Overlap == OverlapSums.None));
+        var index = sums.FindIndex(sum =>
+            sum.Distances == 0 && sum.Activation == activation && (sum.Overlap == form || sum.Overlap == OverlapSums.None));
         if (index < 0)
             return Append(new SumDefinition { Activation = activation, Overlap = form }, [], []);
         sums[index] = sums[index] with { Overlap = form };
         return index;
+    }
+
+    /// <summary>A sum of distances is one by itself. Until the plan is written it has the number of its distances, from 1, in their
+    /// place.</summary>
+    private int DistanceSum(Activation activation, double[] between)
+    {
+        var number = 1 + distances.FindIndex(one => ReferenceEquals(one, between));
+        if (number > 0)
+            return sums.FindIndex(sum => sum.Distances == number);
+        distances.Add(between);
+        return Append(new SumDefinition { Activation = activation, Overlap = OverlapSums.Product, Distances = distances.Count }, [], []);
     }
 
     private int VoxelSum(LossTerm term)
@@ -161,11 +183,12 @@ internal sealed class LossPlan : IDisposable
         for (var i = 0; i < sums.Count; i++)
         {
             var sum = sums[i];
-            if (sum.Activation != definition.Activation)
+            if (sum.Activation != definition.Activation || sum.Distances != 0)
                 continue;
             if (sum.HasVoxelTerm == 0)
                 (sums[i], factors[i]) = (definition with { Overlap = sum.Overlap }, (positive, negative));
-            else if (definition with { Overlap = sum.Overlap } != sum || !Equal(factors[i].Positive, positive) || !Equal(factors[i].Negative, negative))
+            else if (definition with { Overlap = sum.Overlap } != sum || !Equal(factors[i].Positive, positive)
+                || !Equal(factors[i].Negative, negative))
                 continue;
             return i;
         }
@@ -185,11 +208,18 @@ internal sealed class LossPlan : IDisposable
     private void Write(torch.Device device)
     {
         var layout = new SumPlan(classes);
-        var numbers = GC.AllocateArray<double>(sums.Count * layout.Stride + terms.Count * classes, pinned: true);
+        var numbers = GC.AllocateArray<double>(FirstWeight + terms.Count * classes, pinned: true);
+        for (var i = 0; i < distances.Count; i++)
+        {
+            var (first, sum) = (sums.Count * layout.Stride + i * classes * classes, sums.FindIndex(sum => sum.Distances == i + 1));
+            distances[i].CopyTo(numbers, first);
+            sums[sum] = sums[sum] with { Distances = first };
+        }
+
         for (var i = 0; i < sums.Count; i++)
             layout.Write(numbers, i, sums[i], factors[i].Positive, factors[i].Negative);
         for (var i = 0; i < terms.Count; i++)
-            terms[i].Weights.Expand(classes).CopyTo(numbers, sums.Count * layout.Stride + i * classes);
+            terms[i].Weights.Expand(classes).CopyTo(numbers, FirstWeight + i * classes);
         if (device.type == DeviceType.CPU)
         {
             OnHost = numbers;

@@ -17,6 +17,10 @@ internal sealed record TermOptions
     /// <summary>Whether I is made of (|p| + |t| - |p - t|) / 2. With class indices and p from 0 to 1 that is p·t.</summary>
     public bool SoftLabel { get; init; }
 
+    /// <summary>The distances between classes [C, C], row by row, where I of a class is the distance of its predictions from it; see
+    /// <see cref="SumDefinition.Distances"/>. Else null.</summary>
+    public double[]? Distances { get; init; }
+
     /// <summary>The factor of 1 - p beside -ln p in the voxel term, as <see cref="SumDefinition.Poly"/>.</summary>
     public double Poly { get; init; }
 
@@ -26,8 +30,8 @@ internal sealed record TermOptions
     /// <summary>With a sigmoid, the factors of the voxels of a class besides its weight; null where they are 1.</summary>
     public ClassWeights? PositiveWeights { get; init; }
 
-    /// <summary>Without a softmax, the factor of the voxels of a class, that of all others being 1 less this; where only a voxel's own class has a share in the term,
-    /// the factor of all classes but the background, whose is 1 less this. Null where all are 1.</summary>
+    /// <summary>Without a softmax, the factor of the voxels of a class, that of all others being 1 less this; where only a voxel's own
+    /// class has a share in the term, the factor of all classes but the background, whose is 1 less this. Null where all are 1.</summary>
     public double? Alpha { get; init; }
 
     /// <summary>The share of the voxels, in percent, whose voxel terms are the largest and alone count; null where all do.</summary>

@@ -15,7 +15,8 @@ internal static class PublicFace
     /// <summary>The losses as functions.</summary>
     public static IReadOnlyList<MethodInfo> Functions { get; } = [.. Statics(typeof(Fused.functional))];
 
-    /// <summary>The methods of a loss that take tensors: every forward, and what else it computes. Some losses have no statistics, and say so.</summary>
+    /// <summary>The methods of a loss that take tensors: every forward, and what else it computes. Some losses have no statistics, and say
+    /// so.</summary>
     public static IReadOnlyList<MethodInfo> Computations(MethodInfo factory)
     {
         using var scope = NewDisposeScope();
@@ -40,13 +41,15 @@ internal static class PublicFace
             {
                 "logits" or "input" or "distance_maps" => randn(LogitsShape),
                 "target" => randint(3, TargetShape, dtype: ScalarType.Int64),
+                "dist_matrix" => 1 - eye(3),
                 "mask" => ones(TargetShape, dtype: ScalarType.Bool),
                 _ => throw new NotSupportedException($"What a valid {parameter.Name} is has to be said here."),
             };
         }
 
         if (parameter.ParameterType == typeof(int))
-            return parameter.Name == "classes" ? 3 : throw new NotSupportedException($"What a valid {parameter.Name} is has to be said here.");
+            return parameter.Name == "classes" ? 3
+                : throw new NotSupportedException($"What a valid {parameter.Name} is has to be said here.");
         if (parameter.ParameterType == typeof(IReadOnlyList<Tensor>))
             return (IReadOnlyList<Tensor>)[randn(LogitsShape)];
         if (parameter.ParameterType == typeof(GpuLoss.Modules.FusedLossModule))
@@ -96,6 +99,13 @@ internal static class PublicFace
     /// <summary>A method's signature, to name a test by. Functions are told apart by what they take.</summary>
     public static string Name(MethodInfo method) =>
         $"{method.Name}({string.Join(", ", method.GetParameters().Select(parameter => parameter.Name + Arity(parameter.ParameterType)))})";
+
+    /// <summary>An argument's name, to name a test by.</summary>
+    public static string Name(ParameterInfo argument)
+    {
+        var method = (MethodInfo)argument.Member;
+        return $"{(method.Name == nameof(Fused.OverlapLoss) ? Name(method) : method.Name)}: {argument.Name}";
+    }
 
     /// <summary>How many arguments a function takes that is an argument itself.</summary>
     private static string Arity(Type type) =>

@@ -5,7 +5,8 @@ using Reduction = TorchSharp.torch.nn.Reduction;
 
 namespace GpuLossTests.Parity;
 
-/// <summary>Poly-1, correlation, focal and unified focal losses as their papers write them, in float64 with torch's own operations and autograd.</summary>
+/// <summary>Poly-1, correlation, focal and unified focal losses as their papers write them, in float64 with torch's own operations and
+/// autograd.</summary>
 internal static class VoxelReference
 {
     /// <summary>Cross-entropy is the one with epsilon = gamma = 0.</summary>
@@ -76,6 +77,36 @@ internal static class VoxelReference
         var background = tversky.narrow(1, 0, 1);
         var all = cat([isSymmetric ? background.pow(1 - gamma) : background, tversky.narrow(1, 1, others).pow(1 - gamma)], 1);
         return share * focal + (1 - share) * all.mean();
+    }
+
+    /// <summary>Of each sample by itself, as Fidon 2017 and the appendix of Tilborghs 2020 write it.</summary>
+    public static Tensor WassersteinDice(
+        ParityInputs inputs, double[,] distances, GpuLoss.nn.WassersteinWeighting mode, double nr, double dr, Reduction reduction)
+    {
+        var m = tensor(distances);
+        m /= m.max();
+        Tensor Sum(Tensor ofVoxels) => (ofVoxels * inputs.Weights.squeeze(1)).flatten(1).sum(1);
+        var (t, p) = (inputs.OneHot.flatten(2), inputs.Predictions(Activation.Softmax).flatten(2));
+        var w = einsum("nyv,yl,nlv->nv", t, m, p).reshape(inputs.Weights.squeeze(1).shape);
+        Tensor loss;
+        if (mode == GpuLoss.nn.WassersteinWeighting.Default)
+        {
+            var truePositives = Sum((1 - inputs.OneHot.select(1, 0)) * (1 - w));
+            loss = 1 - (2 * truePositives + nr) / (2 * truePositives + Sum(w) + dr);
+        }
+        else
+        {
+            var volumes = (inputs.OneHot * inputs.Weights).flatten(2).sum(2);
+            var alpha = einsum("nc,ncv->nv", 1 / (volumes + 1), t).reshape(w.shape);
+            loss = 1 - (2 * Sum(alpha * (1 - w)) + nr) / (Sum(alpha * (2 - w)) + dr);
+        }
+
+        return reduction switch
+        {
+            Reduction.None => loss.reshape([loss.shape[0], 1, .. Enumerable.Repeat(1L, (int)inputs.Logits.dim() - 2)]),
+            Reduction.Sum => loss.sum(),
+            _ => loss.mean(),
+        };
     }
 
     /// <summary>p and ln p. What is given is clamped for its logarithm.</summary>
