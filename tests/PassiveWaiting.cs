@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace GpuLoss.TestHosts;
 
 /// <summary>
-/// Part of every test program. Test programs run side by side, and OpenMP's threads would spin while they wait, on the processors of the others. libgomp reads
-/// the variable once, when libtorch is loaded; .NET's own setter reaches child processes only.
+/// Part of every test program. Test programs run side by side, and OpenMP's threads would spin while they wait, on the processors of the
+/// others. libgomp reads the variable once, when libtorch is loaded; .NET's own setter reaches child processes only.
 /// </summary>
 internal static partial class PassiveWaiting
 {

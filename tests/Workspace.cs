@@ -27,9 +27,10 @@ internal sealed class Workspace : IDisposable
             RedirectStandardError = true,
         };
 
-        // The build and the test run around these tests must not leak into those they start: a report of theirs would take the place of one of
-        // ours. Nor may servers that outlive those keep the pipes open.
-        foreach (var name in start.Environment.Keys.Where(name => Foreign.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToList())
+        // The build and the test run around these tests must not leak into those they start: a report of theirs would take the place of one
+        // of ours. Nor may servers that outlive those keep the pipes open.
+        foreach (var name in start.Environment.Keys.Where(name =>
+            Foreign.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToList())
             start.Environment.Remove(name);
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";

@@ -15,7 +15,8 @@ if (Console.IsOutputRedirected)
     AnsiConsole.Profile.Width = WidthWithoutTerminal;
 
 // A RootCommand would call itself by the name of its file.
-var root = new Command("gpuloss", "Fused segmentation losses for TorchSharp: a training to watch, a comparison of the losses, a benchmark, and a doctor.")
+var root = new Command(
+    "gpuloss", "Fused segmentation losses for TorchSharp: a training to watch, a comparison of the losses, a benchmark, and a doctor.")
 {
     TrainCommand.Create(),
     CompareCommand.Create(),

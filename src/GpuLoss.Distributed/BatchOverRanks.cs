@@ -4,8 +4,8 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Distributed;
 
 /// <summary>
-/// A batch whose samples are spread over ranks. The sums of all samples are gathered in the order of the ranks: they are then, to the bit, those of one
-/// process with the whole batch, and so is all that is computed from them.
+/// A batch whose samples are spread over ranks. The sums of all samples are gathered in the order of the ranks: they are then, to the bit,
+/// those of one process with the whole batch, and so is all that is computed from them.
 /// </summary>
 internal sealed class BatchOverRanks(Communicator communicator) : IWhole
 {

@@ -13,8 +13,8 @@ public sealed unsafe partial class Communicator
     private const int LargestGathered = 1 << 14;
 
     /// <summary>
-    /// Replaces a tensor by its sum over all ranks. Summands are added in the order of the ranks, whatever the library and its version: a sum has the same
-    /// bits on every rank, in every run and with every MPI.
+    /// Replaces a tensor by its sum over all ranks. Summands are added in the order of the ranks, whatever the library and its version: a
+    /// sum has the same bits on every rank, in every run and with every MPI.
     /// </summary>
     /// <param name="tensor">Float32, Float64 or Int64, of the same sizes on all ranks.</param>
     /// <exception cref="ArgumentException">The tensor is of another type.</exception>
@@ -164,7 +164,8 @@ public sealed unsafe partial class Communicator
         }
     }
 
-    /// <summary>Each rank adds up its share of the values, and all gather the sums: 2·(1 - 1/size) of the bytes, as the best all-reduce.</summary>
+    /// <summary>Each rank adds up its share of the values, and all gather the sums: 2·(1 - 1/size) of the bytes, as the best
+    /// all-reduce.</summary>
     private void SumOfShares<T>(Span<T> values)
         where T : unmanaged, INumber<T>
     {

@@ -3,12 +3,12 @@ using GpuLoss.Distributed.Mpi;
 namespace GpuLoss.Distributed;
 
 /// <summary>
-/// The processes that train together. It binds the libmpi of the launcher that started this process, <c>mpirun</c> or <c>mpiexec</c>, and writes no
-/// transport of its own. Without a launcher it is one rank that needs no library.
+/// The processes that train together. It binds the libmpi of the launcher that started this process, <c>mpirun</c> or <c>mpiexec</c>, and
+/// writes no transport of its own. Without a launcher it is one rank that needs no library.
 /// </summary>
 /// <remarks>
-/// Every method is collective: all ranks call the same ones in the same order. MPI is finalised when the process ends. Where an exception that nobody
-/// catches ends it, or an exit code that is not 0, the other ranks are ended too, by MPI_Abort, so that none waits for ever.
+/// Every method is collective: all ranks call the same ones in the same order. MPI is finalised when the process ends. Where an exception
+/// that nobody catches ends it, or an exit code that is not 0, the other ranks are ended too, by MPI_Abort, so that none waits for ever.
 /// </remarks>
 public sealed partial class Communicator
 {
@@ -84,7 +84,8 @@ public sealed partial class Communicator
         return communicator;
     }
 
-    /// <summary>An exception ends this process: nobody is to wait for it. MPI_Abort does not come back, so what .NET would print is printed here.</summary>
+    /// <summary>An exception ends this process: nobody is to wait for it. MPI_Abort does not come back, so what .NET would print is printed
+    /// here.</summary>
     private void EndAll(object exception)
     {
         Console.Error.WriteLine($"Rank {rank} of {size} ends all ranks. Unhandled exception. {exception}");

@@ -6,12 +6,13 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Distributed;
 
 /// <summary>
-/// Trains a module on several ranks: all start from the parameters of rank 0 and have the same gradients after every backward, and so the same parameters
-/// after every step of their optimizers.
+/// Trains a module on several ranks: all start from the parameters of rank 0 and have the same gradients after every backward, and so the
+/// same parameters after every step of their optimizers.
 /// </summary>
 /// <remarks>
-/// Gradients are added in the order of the ranks, in buckets of one type each, so that every run has the same bits. They are exchanged after backward and not
-/// during it. Statistics that a module gathers of its batches, as batch normalisation does, remain those of each rank.
+/// Gradients are added in the order of the ranks, in buckets of one type each, so that every run has the same bits. They are exchanged
+/// after backward and not during it. Statistics that a module gathers of its batches, as batch normalisation does, remain those of each
+/// rank.
 /// </remarks>
 public sealed class DistributedDataParallel
 {
@@ -23,11 +24,13 @@ public sealed class DistributedDataParallel
     /// <summary>Sends the parameters and buffers of rank 0 to all ranks.</summary>
     /// <param name="module">The module, the same on all ranks.</param>
     /// <param name="communicator">The ranks.</param>
-    /// <param name="reduction">Sum with a <see cref="DistributedLoss"/>, whose gradients are parts of one; Mean where each rank has a loss of its own.</param>
+    /// <param name="reduction">Sum with a <see cref="DistributedLoss"/>, whose gradients are parts of one; Mean where each rank has a loss
+    /// of its own.</param>
     /// <param name="bucket_elements">How many gradients are sent together.</param>
     /// <exception cref="ArgumentException">The reduction is neither, or a bucket has no elements.</exception>
     /// <exception cref="FailedRankException">A rank has another module.</exception>
-    public DistributedDataParallel(Module module, Communicator communicator, Reduction reduction = Reduction.Sum, long bucket_elements = 1 << 22)
+    public DistributedDataParallel(
+        Module module, Communicator communicator, Reduction reduction = Reduction.Sum, long bucket_elements = 1 << 22)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(communicator);
@@ -41,7 +44,8 @@ public sealed class DistributedDataParallel
             communicator.broadcast(tensor);
     }
 
-    /// <summary>Makes the gradients of all ranks the sum or the mean of theirs. Called after backward and before the optimizer's step, by all ranks.</summary>
+    /// <summary>Makes the gradients of all ranks the sum or the mean of theirs. Called after backward and before the optimizer's step, by
+    /// all ranks.</summary>
     /// <remarks>A parameter without a gradient counts as 0 where another rank has one, and keeps none where no rank has.</remarks>
     /// <exception cref="MpiException">MPI reported an error.</exception>
     public void all_reduce_gradients()
@@ -58,7 +62,8 @@ public sealed class DistributedDataParallel
                 continue;
             var parameter = parameters[i];
             parameter.grad ??= torch.zeros_like(parameter).DetachFromDisposeScope();
-            if (bucket.Count > 0 && (bucket[0].dtype != parameter.dtype || bucket.Sum(one => one.numel()) + parameter.numel() > elementsOfBucket))
+            if (bucket.Count > 0
+                && (bucket[0].dtype != parameter.dtype || bucket.Sum(one => one.numel()) + parameter.numel() > elementsOfBucket))
             {
                 Reduce(bucket);
                 bucket.Clear();
@@ -89,7 +94,8 @@ public sealed class DistributedDataParallel
 
     private void CheckSame(Module module)
     {
-        var sizes = module.named_parameters().Select(named => (named.name, tensor: (Tensor)named.parameter)).Concat(module.named_buffers(recurse: true))
+        var sizes = module.named_parameters().Select(named => (named.name, tensor: (Tensor)named.parameter))
+            .Concat(module.named_buffers(recurse: true))
             .Select(named => $"{named.Item1} {named.Item2.dtype} [{string.Join(", ", named.Item2.shape)}]").ToList();
         var hash = string.Join('\n', sizes).Aggregate(14695981039346656037UL, (sum, letter) => (sum ^ letter) * 1099511628211UL);
         var rows = RankAgreement.Exchange(communicator, [(long)hash, sizes.Count]);

@@ -23,12 +23,13 @@ public sealed class DistributedLoss : Loss<Tensor, Tensor, Tensor>, IMaskedLoss
 
     /// <summary>Computes the loss of the whole batch. All ranks call it, also those that have no samples in a step.</summary>
     /// <param name="logits">[N, C, *S], this rank's samples; N may differ from rank to rank and be 0, and so may *S.</param>
-    /// <param name="target">This rank's, as <see cref="FusedLossModule.forward(Tensor, Tensor)"/> takes it. With N = 0 it is not looked at.</param>
-    /// <returns>The loss of all samples of all ranks, with the same bits on every rank as on one process that has all of them in the order of the ranks.
-    /// Its gradient is that of this loss with respect to this rank's logits: the gradients of parameters are to be added up over the ranks, and not
-    /// averaged.</returns>
-    /// <exception cref="FailedRankException">A rank was given what the loss refuses, labels out of range, say. All ranks throw it, and it names that one. On a GPU,
-    /// too, labels are checked at once.</exception>
+    /// <param name="target">This rank's, as <see cref="FusedLossModule.forward(Tensor, Tensor)"/> takes it. With N = 0 it is not looked
+    /// at.</param>
+    /// <returns>The loss of all samples of all ranks, with the same bits on every rank as on one process that has all of them in the order
+    /// of the ranks. Its gradient is that of this loss with respect to this rank's logits: the gradients of parameters are to be added up
+    /// over the ranks, and not averaged.</returns>
+    /// <exception cref="FailedRankException">A rank was given what the loss refuses, labels out of range, say. All ranks throw it, and it
+    /// names that one. On a GPU, too, labels are checked at once.</exception>
     /// <exception cref="MpiException">MPI reported an error.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
     public override Tensor forward(Tensor logits, Tensor target) => Of(logits, target, mask: null);

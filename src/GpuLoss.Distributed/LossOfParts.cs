@@ -7,8 +7,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Distributed;
 
 /// <summary>
-/// The loss of volumes that are cut in pieces, over steps of one process, over ranks, or both: it is that of the whole, and so are the gradients. A first
-/// pass without a graph takes the sums of all parts, a second one their gradients.
+/// The loss of volumes that are cut in pieces, over steps of one process, over ranks, or both: it is that of the whole, and so are the
+/// gradients. A first pass without a graph takes the sums of all parts, a second one their gradients.
 /// </summary>
 public sealed class LossOfParts
 {
@@ -41,11 +41,11 @@ public sealed class LossOfParts
     }
 
     /// <summary>Computes the loss of the whole and runs backward through every part.</summary>
-    /// <param name="parts">This rank's parts, in the order of the whole where ranks are too. Each computes the logits [N, C, *S] and the target of its part;
-    /// N and C are the same for all, *S may differ. It is called twice, first without a graph, and must give the same logits again: no dropout, and batch
-    /// normalisation in eval mode.</param>
-    /// <returns>The loss of the whole, the same on all ranks, without a graph. Gradients have been added to the leaves of this rank; those of parameters add
-    /// up over ranks to the gradient of the whole.</returns>
+    /// <param name="parts">This rank's parts, in the order of the whole where ranks are too. Each computes the logits [N, C, *S] and the
+    /// target of its part; N and C are the same for all, *S may differ. It is called twice, first without a graph, and must give the same
+    /// logits again: no dropout, and batch normalisation in eval mode.</param>
+    /// <returns>The loss of the whole, the same on all ranks, without a graph. Gradients have been added to the leaves of this rank; those
+    /// of parameters add up over ranks to the gradient of the whole.</returns>
     /// <exception cref="ArgumentException">The parts are of different numbers of samples or classes.</exception>
     /// <exception cref="FailedRankException">The loss refused a part of a rank; all ranks throw it.</exception>
     public Tensor backward(IReadOnlyList<Func<(Tensor logits, Tensor target)>> parts)
@@ -68,7 +68,8 @@ public sealed class LossOfParts
     private PartOfWhole Total(IReadOnlyList<Func<(Tensor logits, Tensor target)>> parts)
     {
         var sums = new SumsOfEachPart();
-        Exception? failure = parts.Count == 0 ? new ArgumentException("There must be one part or more on every rank.", nameof(parts)) : null;
+        Exception? failure = parts.Count == 0 ? new ArgumentException("There must be one part or more on every rank.", nameof(parts))
+            : null;
         try
         {
             foreach (var part in parts)
@@ -91,10 +92,12 @@ public sealed class LossOfParts
         var classes = SumsOfRank.Agreed(ranks, own.Shape.Classes, out var form);
         var other = Array.FindIndex(ranks, rank => rank.Samples != ranks[0].Samples);
         if (other >= 0)
-            throw new FailedRankException(other, $"Rank {other} of {ranks.Length} has parts of {ranks[other].Samples} samples, and rank 0 of {ranks[0].Samples}.");
+            throw new FailedRankException(
+                other, $"Rank {other} of {ranks.Length} has parts of {ranks[other].Samples} samples, and rank 0 of {ranks[0].Samples}.");
 
         var all = communicator.Gather<double>(
-            sums.Parts.SelectMany(part => part.Statistics).ToArray(), [.. ranks.Select(rank => checked(rank.Parts * own.Statistics.Length))]);
+            sums.Parts.SelectMany(part => part.Statistics).ToArray(),
+            [.. ranks.Select(rank => checked(rank.Parts * own.Statistics.Length))]);
         var total = new double[own.Statistics.Length];
         for (var i = 0; i < all.Length; i++)
             total[i % total.Length] += all[i];

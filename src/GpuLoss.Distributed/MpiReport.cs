@@ -5,13 +5,15 @@ namespace GpuLoss.Distributed;
 /// <summary>What a bug report says of MPI.</summary>
 public static class MpiReport
 {
-    /// <summary>The libraries that are found, their versions and binary interfaces, and whether they take addresses of a GPU's memory.</summary>
+    /// <summary>The libraries that are found, their versions and binary interfaces, and whether they take addresses of a GPU's
+    /// memory.</summary>
     public static string Describe()
     {
         List<string> found = [];
         foreach (var name in MpiLaunch.Libraries)
         {
-            if (MpiLibrary.TryLoad([name], isGlobal: false, out var library) && !found.Exists(one => one.Contains(library.Version, StringComparison.Ordinal)))
+            if (MpiLibrary.TryLoad([name], isGlobal: false, out var library)
+                && !found.Exists(one => one.Contains(library.Version, StringComparison.Ordinal)))
                 found.Add($"{library.Version} ({name}, {Abi(library.Abi)}; {CudaAware(library)})");
         }
 

@@ -20,8 +20,9 @@ public static partial class nn
         new(weight, pos_weight, ignore_index, reduction);
 
     /// <summary>
-    /// <c>lambda_dice · Dice + lambda_bce · binary cross-entropy</c>, both of the sigmoid, in one pass forward and one backward: nnU-Net's loss of regions, but
-    /// for the sign of Dice and its mean of binary cross-entropy under a mask, which is C times larger there than without one.
+    /// <c>lambda_dice · Dice + lambda_bce · binary cross-entropy</c>, both of the sigmoid, in one pass forward and one backward: nnU-Net's
+    /// loss of regions, but for the sign of Dice and its mean of binary cross-entropy under a mask, which is C times larger there than
+    /// without one.
     /// </summary>
     /// <param name="include_background">Whether class 0 counts for Dice.</param>
     /// <param name="squared">Whether Dice's denominator sums squares.</param>
@@ -41,6 +42,7 @@ public static partial class nn
         long ignore_index = DefaultIgnoreIndex, double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth,
         Reduction reduction = Reduction.Mean, double lambda_dice = 1, double lambda_bce = 1, bool soft_label = false) =>
         new(
-            new(include_background, batch, smooth_nr, smooth_dr, Activation.Sigmoid, soft_label), squared, weight, pos_weight, ignore_index, reduction,
+            new(include_background, batch, smooth_nr, smooth_dr, Activation.Sigmoid, soft_label), squared, weight, pos_weight,
+            ignore_index, reduction,
             lambda_dice, lambda_bce);
 }

@@ -6,7 +6,8 @@ namespace GpuLoss;
 
 public static partial class nn
 {
-    /// <summary>How good a segmentation is, per sample and class, from the same pass over the logits as its loss. Without a graph.</summary>
+    /// <summary>How good a segmentation is, per sample and class, from the same pass over the logits as its loss. Without a
+    /// graph.</summary>
     public sealed class OverlapMetrics : IDisposable
     {
         private OverlapMetrics(Tensor soft_dice, Tensor hard_dice) => (this.soft_dice, this.hard_dice) = (soft_dice, hard_dice);
@@ -15,8 +16,8 @@ public static partial class nn
         public Tensor soft_dice { get; }
 
         /// <summary>
-        /// 2·I / (P + T) of the decisions, float64 [N, C]: the class with the largest logit, the first of equal ones; with the sigmoid, every class
-        /// whose p is more than a half. NaN where a class is neither there nor decided for.
+        /// 2·I / (P + T) of the decisions, float64 [N, C]: the class with the largest logit, the first of equal ones; with the sigmoid,
+        /// every class whose p is more than a half. NaN where a class is neither there nor decided for.
         /// </summary>
         public Tensor hard_dice { get; }
 
@@ -36,7 +37,8 @@ public static partial class nn
             Tensor Dice(int sum)
             {
                 var row = rows.narrow(0, sum * samples, samples);
-                var (intersection, extent) = (row.narrow(1, 0, classes), row.narrow(1, classes, classes) + row.narrow(1, 2 * classes, classes));
+                var (intersection, extent) =
+                    (row.narrow(1, 0, classes), row.narrow(1, classes, classes) + row.narrow(1, 2 * classes, classes));
                 return (2 * intersection / extent).MoveToOuterDisposeScope();
             }
 

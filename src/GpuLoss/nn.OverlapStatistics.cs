@@ -7,8 +7,8 @@ namespace GpuLoss;
 public static partial class nn
 {
     /// <summary>
-    /// The sums that every overlap loss is a function of, per sample and class, float64 whatever the type of the logits. They add up: those of the patches
-    /// of a volume, the steps of a batch or the ranks of a training are those of the whole.
+    /// The sums that every overlap loss is a function of, per sample and class, float64 whatever the type of the logits. They add up: those
+    /// of the patches of a volume, the steps of a batch or the ranks of a training are those of the whole.
     /// </summary>
     public sealed class OverlapStatistics : IDisposable
     {
@@ -18,15 +18,16 @@ public static partial class nn
         /// <param name="target">T, float64 [N, C].</param>
         /// <param name="voxel_term">The sum of the voxel term, Σ w·(-log p) with cross-entropy, float64 [N].</param>
         /// <param name="squared">Whether P = Σ p².</param>
-        /// <param name="voxels">The number of voxels that are not ignored, float64 [N]; null where it is the sum of T over the classes, as with class
-        /// indices.</param>
+        /// <param name="voxels">The number of voxels that are not ignored, float64 [N]; null where it is the sum of T over the classes, as
+        /// with class indices.</param>
         /// <exception cref="ArgumentException">A tensor is of another type or shape.</exception>
         public OverlapStatistics(
             Tensor intersection, Tensor prediction, Tensor target, Tensor voxel_term, bool squared = false, Tensor? voxels = null)
         {
             ArgumentNullException.ThrowIfNull(intersection);
             if (intersection.dim() != 2)
-                throw new ArgumentException($"intersection must be [N, C], not {LossInputs.Show(intersection.shape)}.", nameof(intersection));
+                throw new ArgumentException(
+                    $"intersection must be [N, C], not {LossInputs.Show(intersection.shape)}.", nameof(intersection));
             Check(intersection, intersection.shape, nameof(intersection));
             Check(prediction, intersection.shape, nameof(prediction));
             Check(target, intersection.shape, nameof(target));
@@ -47,10 +48,12 @@ public static partial class nn
         /// <summary>T = Σ t, float64 [N, C]. It does not depend on the logits.</summary>
         public Tensor target { get; }
 
-        /// <summary>The sum of the voxel term over the voxels that are not ignored, float64 [N]: with cross-entropy Σ w·(-log p), with other losses theirs.</summary>
+        /// <summary>The sum of the voxel term over the voxels that are not ignored, float64 [N]: with cross-entropy Σ w·(-log p), with
+        /// other losses theirs.</summary>
         public Tensor voxel_term { get; }
 
-        /// <summary>The number of voxels that are not ignored, float64 [N]; with voxel weights, the sum of these. It does not depend on the logits.</summary>
+        /// <summary>The number of voxels that are not ignored, float64 [N]; with voxel weights, the sum of these. It does not depend on the
+        /// logits.</summary>
         public Tensor voxels { get; }
 
         /// <summary>Whether P = Σ p².</summary>
@@ -79,7 +82,8 @@ public static partial class nn
         public OverlapStatistics detach() =>
             new(intersection.detach(), prediction.detach(), target.detach(), voxel_term.detach(), squared, voxels.detach());
 
-        /// <summary>The soft Dice coefficient of every sample and class, <c>(2·I + smooth_nr) / (P + T + smooth_dr)</c>, float64 [N, C].</summary>
+        /// <summary>The soft Dice coefficient of every sample and class, <c>(2·I + smooth_nr) / (P + T + smooth_dr)</c>, float64 [N,
+        /// C].</summary>
         /// <param name="smooth_nr">Added to the numerator.</param>
         /// <param name="smooth_dr">Added to the denominator.</param>
         public Tensor dice(double smooth_nr = DefaultSmooth, double smooth_dr = DefaultSmooth)
@@ -103,7 +107,8 @@ public static partial class nn
         {
             var classes = (all.shape[1] - 2) / 3;
             return new(
-                all.narrow(1, 0, classes), all.narrow(1, classes, classes), all.narrow(1, 2 * classes, classes), all.select(1, 3 * classes), squared,
+                all.narrow(1, 0, classes), all.narrow(1, classes, classes), all.narrow(1, 2 * classes, classes),
+                all.select(1, 3 * classes), squared,
                 all.select(1, 3 * classes + 1));
         }
 

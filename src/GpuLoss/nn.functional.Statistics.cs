@@ -8,8 +8,8 @@ public static partial class nn
     public static partial class functional
     {
         /// <summary>
-        /// I, P and T of every sample and class, differentiable with respect to the logits: one pass forward and one backward, for any loss over
-        /// them written with torch's operations.
+        /// I, P and T of every sample and class, differentiable with respect to the logits: one pass forward and one backward, for any loss
+        /// over them written with torch's operations.
         /// </summary>
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
@@ -17,7 +17,8 @@ public static partial class nn
         /// <param name="ignore_index">Voxels with this label do not exist for the sums.</param>
         /// <param name="activation">What makes predictions p of the logits.</param>
         /// <param name="soft_label">Whether I, P and T are the sums of (|p| + |t| - |p - t|) / 2, |p| and |t|.</param>
-        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <param name="mask">Voxels that count, or their weights; see
+        /// <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>The statistics, to be disposed by the caller; their cross-entropy is 0.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static OverlapStatistics overlap_statistics(

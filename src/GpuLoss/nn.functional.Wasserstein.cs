@@ -12,7 +12,8 @@ public static partial class nn
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type.</param>
         /// <inheritdoc cref="nn.GeneralizedWassersteinDiceLoss" path="/param"/>
-        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <param name="mask">Voxels that count, or their weights; see
+        /// <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor generalized_wasserstein_dice_loss(

@@ -15,7 +15,8 @@ public static partial class nn
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <inheritdoc cref="nn.DiceLoss" path="/param"/>
-        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <param name="mask">Voxels that count, or their weights; see
+        /// <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor dice_loss(
@@ -24,7 +25,8 @@ public static partial class nn
             Reduction reduction = Reduction.Mean,
             Activation activation = Activation.Softmax, bool soft_label = false, Tensor? mask = null)
         {
-            using var loss = DiceLoss(include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, activation, soft_label);
+            using var loss = DiceLoss(
+                include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, activation, soft_label);
             return Forward(loss, logits, target, mask);
         }
 
@@ -32,7 +34,8 @@ public static partial class nn
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <inheritdoc cref="nn.GeneralizedDiceLoss" path="/param"/>
-        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <param name="mask">Voxels that count, or their weights; see
+        /// <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor generalized_dice_loss(
@@ -41,7 +44,8 @@ public static partial class nn
             Reduction reduction = Reduction.Mean,
             Activation activation = Activation.Softmax, bool soft_label = false, Tensor? mask = null)
         {
-            using var loss = GeneralizedDiceLoss(include_background, w_type, batch, ignore_index, smooth_nr, smooth_dr, reduction, activation, soft_label);
+            using var loss = GeneralizedDiceLoss(
+                include_background, w_type, batch, ignore_index, smooth_nr, smooth_dr, reduction, activation, soft_label);
             return Forward(loss, logits, target, mask);
         }
 
@@ -49,7 +53,8 @@ public static partial class nn
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <inheritdoc cref="nn.CrossEntropyLoss" path="/param"/>
-        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <param name="mask">Voxels that count, or their weights; see
+        /// <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor cross_entropy_loss(
@@ -65,7 +70,8 @@ public static partial class nn
         /// <param name="logits">[N, C, *S], Float32, Float64, Float16 or BFloat16, of any strides.</param>
         /// <param name="target">Class indices [N, *S] or [N, 1, *S] of any integer type, or a number for every class, [N, C, *S].</param>
         /// <inheritdoc cref="nn.DiceCELoss" path="/param"/>
-        /// <param name="mask">Voxels that count, or their weights; see <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
+        /// <param name="mask">Voxels that count, or their weights; see
+        /// <see cref="Modules.FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</param>
         /// <returns>Float64 for Float64 logits, else Float32; a scalar unless the reduction is None.</returns>
         /// <exception cref="ArgumentException">A tensor or an option is not as described.</exception>
         public static Tensor dice_ce_loss(
@@ -76,7 +82,8 @@ public static partial class nn
             Activation ce_activation = Activation.Softmax, Tensor? mask = null)
         {
             using var loss = DiceCELoss(
-                include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_dice, lambda_ce, activation, soft_label, label_smoothing,
+                include_background, squared, batch, weight, ignore_index, smooth_nr, smooth_dr, reduction, lambda_dice, lambda_ce,
+                activation, soft_label, label_smoothing,
                 ce_activation);
             return Forward(loss, logits, target, mask);
         }

@@ -69,7 +69,8 @@ public sealed class DeviceTestsTests
         Assert.Empty(kernels.Where(kernel => !kernel.IsScore).Except(focal));
         Assert.Empty(kernels.Except(problems.SelectMany(KernelsOf)));
         foreach (var target in Enum.GetValues<LabelType>())
-            Assert.Contains(problems, problem => problem.Pass is { Logits: LogitsType.BFloat16, Layout: not null } pass && pass.Label == target);
+            Assert.Contains(problems, problem =>
+                problem.Pass is { Logits: LogitsType.BFloat16, Layout: not null } pass && pass.Label == target);
     }
 
     [Fact]

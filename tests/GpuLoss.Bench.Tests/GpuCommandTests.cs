@@ -9,7 +9,8 @@ namespace GpuLoss.Bench.Tests;
 /// <summary>The program for a GPU where there is none, and what it makes of results.</summary>
 public sealed class GpuCommandTests : IDisposable
 {
-    private static readonly GpuMachine Machine = new("NVIDIA Test, 1 multiprocessor", "13.0", "a processor", "0.1.0", "10.0.0", "2.11.0", "2026-01-02");
+    private static readonly GpuMachine Machine =
+        new("NVIDIA Test, 1 multiprocessor", "13.0", "a processor", "0.1.0", "10.0.0", "2.11.0", "2026-01-02");
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly byte[] PngSignature = [0x89, (byte)'P', (byte)'N', (byte)'G'];
 
@@ -21,7 +22,8 @@ public sealed class GpuCommandTests : IDisposable
     public void Without_a_gpu_it_says_so_and_exits_with_2()
     {
         Assert.SkipWhen(File.Exists("/dev/nvidia0"), "There is a GPU here.");
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(GpuCommand).Assembly.Location, "gpu", "--out", Path.Combine(folder, "results")])
+        var start = new ProcessStartInfo(
+            "dotnet", ["exec", typeof(GpuCommand).Assembly.Location, "gpu", "--out", Path.Combine(folder, "results")])
         {
             RedirectStandardError = true,
         };
@@ -47,7 +49,8 @@ public sealed class GpuCommandTests : IDisposable
     public void Pytorch_is_found_where_python_has_it()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Makes an executable script.");
-        Assert.Contains("No module named", FindWith("echo \"ModuleNotFoundError: No module named 'torch'\" >&2; exit 1").WhyNot, StringComparison.Ordinal);
+        Assert.Contains("No module named", FindWith("echo \"ModuleNotFoundError: No module named 'torch'\" >&2; exit 1").WhyNot,
+            StringComparison.Ordinal);
         var (found, _) = FindWith("""echo '{"Version": "2.11.0", "Folders": ["/torch/lib", "/nvidia/cu13/lib"]}'""");
         Assert.Equal("2.11.0", found!.Version);
         Assert.StartsWith("/torch/lib:/nvidia/cu13/lib", found.LoaderPath()["LD_LIBRARY_PATH"], StringComparison.Ordinal);
@@ -57,7 +60,8 @@ public sealed class GpuCommandTests : IDisposable
     public void Results_become_a_table_a_file_and_a_chart()
     {
         var time = new GpuTime(
-            new LogitsCase(4, 128), LogitsType.Float32, Bytes: 134_217_728, ExtraBytes: 2048, new EventTime(0.03, 0.03, 9), new EventTime(0.0671, 0.06, 30),
+            new LogitsCase(4, 128), LogitsType.Float32, Bytes: 134_217_728, ExtraBytes: 2048, new EventTime(0.03, 0.03, 9),
+            new EventTime(0.0671, 0.06, 30),
             new EventTime(0.02, 0.02, 2));
         var peers = JsonSerializer.Deserialize<PeerTimes>(
             """
@@ -79,11 +83,13 @@ public sealed class GpuCommandTests : IDisposable
         var path = GpuCommand.Write(folder, results);
         Assert.EndsWith("nvidia-test-2026-01-02", path, StringComparison.Ordinal);
         var table = File.ReadAllText(path + ".md");
-        Assert.Contains("1 problems; largest errors of float32 logits: statistics 1.0E-007, loss 2.0E-007, gradient 3.0E-007", table, StringComparison.Ordinal);
+        Assert.Contains("1 problems; largest errors of float32 logits: statistics 1.0E-007, loss 2.0E-007, gradient 3.0E-007", table,
+            StringComparison.Ordinal);
         Assert.Contains("**exit code 1: undefined symbol**", table, StringComparison.Ordinal);
 
         // 134.2 MB in 67.1 µs are 2000 GB/s, 80 % of the copy and 1.25 of the floor; eager takes 20 times as long.
-        Assert.Contains("| 4x128 | Float32 | 0.030 | 0.067 | 2000 | 80 % | **1.25** | **30.00** | 2 | 20.00 |  |  |  |", table, StringComparison.Ordinal);
+        Assert.Contains("| 4x128 | Float32 | 0.030 | 0.067 | 2000 | 80 % | **1.25** | **30.00** | 2 | 20.00 |  |  |  |", table,
+            StringComparison.Ordinal);
         var read = JsonSerializer.Deserialize<GpuResults>(File.ReadAllText(path + ".json"), GpuSteps.Json)!;
         Assert.Equal((Machine, time, 1.342), (read.Machine, read.Times!.Value!.Times[0], read.Peers!.Value!.Times[0].MedianMs));
         Assert.Equal(PngSignature, File.ReadAllBytes(path + ".png")[..4]);

@@ -6,8 +6,8 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Bench.Tests;
 
 /// <summary>
-/// The host's kernels in the place of a GPU's, on memory of the stand-in for the driver: so the program that is to run on a GPU runs whole, before one is
-/// at hand.
+/// The host's kernels in the place of a GPU's, on memory of the stand-in for the driver: so the program that is to run on a GPU runs whole,
+/// before one is at hand.
 /// </summary>
 internal sealed unsafe class HostAsGpu : ILossEngine
 {

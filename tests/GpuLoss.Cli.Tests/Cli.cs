@@ -12,7 +12,12 @@ internal static class Cli
 
     /// <summary>Runs it with the losses and the network of <see cref="StartupHook"/>.</summary>
     public static (int ExitCode, string Output, string Error) RunWithFaults(string fault, string[] arguments) => Finish(Start(
-        arguments, new() { ["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location, [StartupHook.Fault] = fault, [NativeEnvironment.Variable] = "" }));
+        arguments, new()
+        {
+            ["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location,
+            [StartupHook.Fault] = fault,
+            [NativeEnvironment.Variable] = ""
+        }));
 
     private static (int ExitCode, string Output, string Error) Finish(Process started)
     {
@@ -23,7 +28,8 @@ internal static class Cli
         return (process.ExitCode, output, error.Result);
     }
 
-    /// <summary>Starts it, with one thread for torch: tests run side by side, and OpenMP's threads would wait for each other's processor.</summary>
+    /// <summary>Starts it, with one thread for torch: tests run side by side, and OpenMP's threads would wait for each other's
+    /// processor.</summary>
     public static Process Start(string[] arguments, Dictionary<string, string>? environment = null)
     {
         var program = typeof(InputException).Assembly.Location;

@@ -47,7 +47,8 @@ public sealed class CommandTests : IDisposable
         string[] Losses(int seed, string name)
         {
             var output = Path.Combine(folder, name);
-            Assert.Equal(0, Cli.Run([.. Quick, "--loss", "gdl", "--seed", seed.ToString(CultureInfo.InvariantCulture), "--out", output]).ExitCode);
+            Assert.Equal(0, Cli.Run([.. Quick, "--loss", "gdl", "--seed", seed.ToString(CultureInfo.InvariantCulture), "--out", output])
+                .ExitCode);
             return [.. File.ReadLines(Path.Combine(output, "metrics.csv")).Select(row => row.Split(',')[1])];
         }
 
@@ -121,7 +122,8 @@ public sealed class CommandTests : IDisposable
         var (exitCode, output, _) = Doctor.Value;
         Assert.Equal(0, exitCode);
         Assert.Matches("convolutions +(right: 24→8, 48→24, 32→24|WRONG: .*ONEDNN_MAX_CPU_ISA=AVX2)", output.ReplaceLineEndings(" "));
-        foreach (var part in new[] { "GpuLoss", ".NET", "system", "processor", "SIMD", "0.107.0", "native library", "2.10.0", "torch threads", "CUDA" })
+        foreach (var part in new[] { "GpuLoss", ".NET", "system", "processor", "SIMD", "0.107.0", "native library", "2.10.0",
+            "torch threads", "CUDA" })
             Assert.Contains(part, output, StringComparison.Ordinal);
     }
 
@@ -148,7 +150,8 @@ public sealed class CommandTests : IDisposable
         var row = Assert.Single(rows, row => row is ["3", "32", ..]);
         Assert.Equal(13, row.Length); // four of them quartiles
         Assert.All(row, numbers => Assert.All(
-            numbers.Trim('(', ')').Split('–'), number => Assert.InRange(double.Parse(number, CultureInfo.InvariantCulture), 0.001, 10_000)));
+            numbers.Trim('(', ')').Split('–'), number =>
+                Assert.InRange(double.Parse(number, CultureInfo.InvariantCulture), 0.001, 10_000)));
     }
 
     [Fact]

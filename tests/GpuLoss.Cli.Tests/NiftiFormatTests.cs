@@ -65,8 +65,11 @@ public sealed class NiftiFormatTests : IDisposable
     public void A_size_that_no_product_holds_is_refused()
     {
         // 2²¹ voxels along each axis: 2⁶³ in all.
-        Assert.Contains("is too large", Refused((Maker with { Version = 2, Size = [1 << 21, 1 << 21, 1 << 21], Voxels = [] }).Save(folder, "large.nii")), StringComparison.Ordinal);
-        Assert.Contains("cut short", Refused((Maker with { Version = 2, Voxels = Voxels[..59] }).Save(folder, "short.nii")), StringComparison.Ordinal);
+        Assert.Contains("is too large",
+            Refused((Maker with { Version = 2, Size = [1 << 21, 1 << 21, 1 << 21], Voxels = [] }).Save(folder, "large.nii")),
+            StringComparison.Ordinal);
+        Assert.Contains("cut short", Refused((Maker with { Version = 2, Voxels = Voxels[..59] }).Save(folder, "short.nii")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,7 +77,12 @@ public sealed class NiftiFormatTests : IDisposable
     {
         // Numbers without a pattern, so that the archive is nearly as long as the file.
         var random = new Random(1);
-        var maker = Maker with { Type = 8, Size = [30, 30, 30], Voxels = [.. Enumerable.Range(0, 27000).Select(_ => (object)random.Next())] };
+        var maker = Maker with
+        {
+            Type = 8,
+            Size = [30, 30, 30],
+            Voxels = [.. Enumerable.Range(0, 27000).Select(_ => (object)random.Next())]
+        };
         var whole = Compressed(maker.Bytes);
         var path = Path.Combine(folder, "damaged.nii.gz");
         var refused = 0;
@@ -115,7 +123,9 @@ public sealed class NiftiFormatTests : IDisposable
         var volume = VolumeSource.Load(request with { NanIsZero = true });
         Assert.Equal(expected.Image, volume.Image);
         Assert.Contains($"{image}: 3 of 60 voxels are NaN and were taken as 0", volume.Notes);
-        Assert.Contains("voxel (2, 1, 1)", Assert.Throws<InputException>(() => VolumeSource.Load(request with { ImagePath = labels, LabelsPath = image })).Message, StringComparison.Ordinal);
+        Assert.Contains("voxel (2, 1, 1)",
+            Assert.Throws<InputException>(() => VolumeSource.Load(request with { ImagePath = labels, LabelsPath = image })).Message,
+            StringComparison.Ordinal);
         Assert.Contains(
             $"{image}: 3 labels are NaN and were taken as 0",
             VolumeSource.Load(request with { ImagePath = labels, LabelsPath = image, NanIsZero = true }).Notes);
@@ -128,7 +138,8 @@ public sealed class NiftiFormatTests : IDisposable
         (voxels[4], voxels[9]) = (float.NaN, float.NegativeInfinity);
         var image = (Maker with { Type = 16, Voxels = voxels }).Save(folder, "infinite.nii");
         var request = new VolumeRequest(image, Maker.Save(folder, "labels.nii"), null, null, 1, NanIsZero: true);
-        Assert.Contains("2 of 60 voxels are not finite, the first at voxel (0, 3, 0)", Assert.Throws<InputException>(() => VolumeSource.Load(request)).Message, StringComparison.Ordinal);
+        Assert.Contains("2 of 60 voxels are not finite, the first at voxel (0, 3, 0)",
+            Assert.Throws<InputException>(() => VolumeSource.Load(request)).Message, StringComparison.Ordinal);
     }
 
     private static NiftiMaker Maker { get; } = new() { Type = 4, Size = [3, 4, 5], Voxels = Voxels };

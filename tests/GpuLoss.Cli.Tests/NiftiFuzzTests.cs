@@ -60,7 +60,8 @@ public sealed class NiftiFuzzTests : IDisposable
         Assert.True(ReadsOrRefuses(bomb, "bomb"));
     }
 
-    /// <summary>Whether the reader takes the file. If not, it says why in one line; and it never takes more memory than there is reason to.</summary>
+    /// <summary>Whether the reader takes the file. If not, it says why in one line; and it never takes more memory than there is reason
+    /// to.</summary>
     private bool ReadsOrRefuses(byte[] file, string name)
     {
         // Written over and not truncated first, which some file systems answer by writing to the disk at once.
@@ -72,7 +73,8 @@ public sealed class NiftiFuzzTests : IDisposable
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         var exception = Record.Exception(() => NiftiFile.Read(path));
-        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before <= MostBytes, $"{name} took {GC.GetAllocatedBytesForCurrentThread() - before} bytes");
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before <= MostBytes,
+            $"{name} took {GC.GetAllocatedBytesForCurrentThread() - before} bytes");
         if (exception is null)
             return true;
         Assert.True(exception is InputException, $"{name}: {exception}");
@@ -111,7 +113,8 @@ public sealed class NiftiFuzzTests : IDisposable
     private static readonly short[] Shorts = [short.MinValue, -1, 0, 1, 3, 4, 7, 8, 255, 256, 32000, short.MaxValue];
 
     private static readonly float[] Singles =
-        [float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, float.MinValue, float.Epsilon, -0f, 0, 347, 348, 352.5f, 1e9f, 1.1e9f, 2.2e9f];
+        [float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, float.MinValue, float.Epsilon, -0f, 0, 347, 348,
+            352.5f, 1e9f, 1.1e9f, 2.2e9f];
 
     private static byte[] Compressed(byte[] file)
     {

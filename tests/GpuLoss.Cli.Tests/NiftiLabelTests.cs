@@ -32,7 +32,8 @@ public sealed class NiftiLabelTests : IDisposable
     {
         long[] expected = [0, long.MaxValue, long.MaxValue - 1, 1, 0, 0, 1, 1];
         Assert.Equal(expected, NiftiFile.Read(Save(1024, [.. expected.Cast<object>()])).ToLabels(nanIsZero: false, []));
-        Assert.Contains("voxel (1, 0, 0) is 18446744073709551615", Refused(Save(1280, [0, ulong.MaxValue, 0, 0, 0, 0, 0, 0])), StringComparison.Ordinal);
+        Assert.Contains("voxel (1, 0, 0) is 18446744073709551615", Refused(Save(1280, [0, ulong.MaxValue, 0, 0, 0, 0, 0, 0])),
+            StringComparison.Ordinal);
         Assert.Contains("voxel (0, 1, 1) is -614454277", Refused(Save(1024, [0, 0, 0, 0, 0, 0, -614454277, 0])), StringComparison.Ordinal);
     }
 
@@ -45,7 +46,8 @@ public sealed class NiftiLabelTests : IDisposable
         Assert.Equal([0, 3, 3, 6, 0, 0, 3, 3], NiftiFile.Read(path).ToLabels(nanIsZero: false, notes));
         Assert.Equal($"{path}: 5 labels were rounded, by 2E-07 at most", Assert.Single(notes));
 
-        Assert.Equal([0, 1, 1, 2, 0, 0, 0, 0], NiftiFile.Read(Save(64, [0, 1.00099, 0.99901, 2, 0, 0, 0, 0])).ToLabels(nanIsZero: false, notes));
+        Assert.Equal([0, 1, 1, 2, 0, 0, 0, 0],
+            NiftiFile.Read(Save(64, [0, 1.00099, 0.99901, 2, 0, 0, 0, 0])).ToLabels(nanIsZero: false, notes));
         Assert.Contains("voxel (1, 0, 0) is 1.0011", Refused(Save(64, [0, 1.0011, 1, 2, 0, 0, 0, 0])), StringComparison.Ordinal);
         Assert.Contains("voxel (0, 1, 0) is 0.5", Refused(Save(64, [0, 1, 0.5, 2, 0, 0, 0, 0])), StringComparison.Ordinal);
         Assert.Contains("is -1", Refused(Save(64, [0, 1, -1, 2, 0, 0, 0, 0])), StringComparison.Ordinal);
@@ -56,7 +58,8 @@ public sealed class NiftiLabelTests : IDisposable
     public void Labels_saved_as_fractions_end_where_whole_numbers_fall_together()
     {
         Assert.Equal(16777215, NiftiFile.Read(Save(16, [0, 16777215, 1, 1, 1, 1, 1, 1])).ToLabels(nanIsZero: false, [])[1]);
-        Assert.Contains("16777216 up fall together in float32", Refused(Save(16, [0, 16777216, 1, 1, 1, 1, 1, 1])), StringComparison.Ordinal);
+        Assert.Contains("16777216 up fall together in float32", Refused(Save(16, [0, 16777216, 1, 1, 1, 1, 1, 1])),
+            StringComparison.Ordinal);
         Assert.Equal(614454277, NiftiFile.Read(Save(64, [0, 614454277, 1, 1, 1, 1, 1, 1])).ToLabels(nanIsZero: false, [])[1]);
     }
 
@@ -68,7 +71,8 @@ public sealed class NiftiLabelTests : IDisposable
         Assert.StartsWith($"{path}: all labels are 0", message, StringComparison.Ordinal);
     }
 
-    private static string Refused(string path) => Assert.Throws<InputException>(() => NiftiFile.Read(path).ToLabels(nanIsZero: false, [])).Message;
+    private static string Refused(string path) =>
+        Assert.Throws<InputException>(() => NiftiFile.Read(path).ToLabels(nanIsZero: false, [])).Message;
 
     private string Image() => new NiftiMaker { Type = 4, Size = [2, 2, 2], Voxels = [1, 2, 3, 4, 5, 6, 7, 9] }.Save(folder, "image.nii");
 

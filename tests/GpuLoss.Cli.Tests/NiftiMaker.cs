@@ -82,7 +82,8 @@ internal sealed record NiftiMaker
         var file = new byte[length + 4];
         void Put(int offset, byte[] value) => Ordered(value).CopyTo(file, offset);
         void Integer(int offset, long value, int bytes) => Put(offset, BitConverter.GetBytes(value)[..bytes]);
-        void Real(int first, int other, double value) => Put(second ? other : first, second ? BitConverter.GetBytes(value) : BitConverter.GetBytes((float)value));
+        void Real(int first, int other, double value) =>
+            Put(second ? other : first, second ? BitConverter.GetBytes(value) : BitConverter.GetBytes((float)value));
         Integer(0, length, 4);
         foreach (var (i, size) in new[] { 3, Size[0], Size[1], Size[2] }.Index())
             Integer(second ? 16 + 8 * i : 40 + 2 * i, size, second ? 8 : 2);
@@ -106,7 +107,8 @@ internal sealed record NiftiMaker
                 Real(280 + 16 * i + 4 * column, 400 + 32 * i + 8 * column, Sform[i, column]);
         }
 
-        (second ? IsPair ? "ni2\0\r\n\x1A\n"u8 : "n+2\0\r\n\x1A\n"u8 : IsPair ? "ni1\0"u8 : "n+1\0"u8).CopyTo(file.AsSpan(second ? 4 : 344));
+        (second ? IsPair ? "ni2\0\r\n\x1A\n"u8 : "n+2\0\r\n\x1A\n"u8 : IsPair ? "ni1\0"u8 : "n+1\0"u8)
+            .CopyTo(file.AsSpan(second ? 4 : 344));
         return IsPair ? file[..length] : file;
     }
 

@@ -13,7 +13,8 @@ public sealed class NiftiOrientationTests : IDisposable
 
     private readonly string folder = Directory.CreateTempSubdirectory("gpuloss-ras-").FullName;
 
-    public static TheoryData<int, int> Permutations => new(Enumerable.Range(0, 6).SelectMany(p => Enumerable.Range(0, 8).Select(f => (p, f))));
+    public static TheoryData<int, int> Permutations =>
+        new(Enumerable.Range(0, 6).SelectMany(p => Enumerable.Range(0, 8).Select(f => (p, f))));
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
@@ -93,7 +94,8 @@ public sealed class NiftiOrientationTests : IDisposable
     public void Another_size_another_spacing_and_a_turn_are_refused_with_what_differs()
     {
         var image = Stored(0, 0);
-        AssertRefused("the labels have 5×6×6 voxels, the image 5×6×7", image, image with { Size = [5, 6, 6], Voxels = [.. image.Voxels.Take(180)] });
+        AssertRefused("the labels have 5×6×6 voxels, the image 5×6×7", image,
+            image with { Size = [5, 6, 6], Voxels = [.. image.Voxels.Take(180)] });
         var wider = (double[,])image.Sform.Clone();
         wider[2, 2] *= 1.5;
         AssertRefused("the labels have voxels of 0.9×1.1×4.5 mm, the image of 0.9×1.1×3 mm", image, image with { Sform = wider });
@@ -129,7 +131,8 @@ public sealed class NiftiOrientationTests : IDisposable
         var both = Stored(0, 0) with { QformCode = 1, Quaternion = [0, 0, 1], QOffset = [.. Origin] }; // half a turn about z: LPS
         var volume = Load(both, both);
         Assert.Equal(Load(Stored(0, 0), Stored(0, 0)).Labels, volume.Labels);
-        Assert.Contains(volume.Notes, note => note.Contains("sform (RAS) and qform (LPS) differ: the sform is taken", StringComparison.Ordinal));
+        Assert.Contains(volume.Notes, note =>
+            note.Contains("sform (RAS) and qform (LPS) differ: the sform is taken", StringComparison.Ordinal));
         var agreeing = Stored(0, 0) with { QformCode = 1, QOffset = [.. Origin] };
         Assert.Empty(Load(agreeing, agreeing).Notes);
     }
@@ -179,7 +182,8 @@ public sealed class NiftiOrientationTests : IDisposable
 
     private static int Label(int x, int y, int z) => (x + 2 * y + 3 * z) % 7;
 
-    /// <summary>The head stored with its axes in another order and, where a bit of <paramref name="flips"/> is set, turned around.</summary>
+    /// <summary>The head stored with its axes in another order and, where a bit of <paramref name="flips"/> is set, turned
+    /// around.</summary>
     private static NiftiMaker Stored(int permutation, int flips)
     {
         int[][] orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
@@ -206,7 +210,14 @@ public sealed class NiftiOrientationTests : IDisposable
             voxels[i] = Label(inRas[0], inRas[1], inRas[2]);
         }
 
-        return new NiftiMaker { Size = size, Voxels = voxels, Sform = sform, SformCode = 1, Pixdim = [.. order.Select(axis => Edges[axis])] };
+        return new NiftiMaker
+        {
+            Size = size,
+            Voxels = voxels,
+            Sform = sform,
+            SformCode = 1,
+            Pixdim = [.. order.Select(axis => Edges[axis])]
+        };
     }
 
     /// <summary>An affine turned about the patient's axis from foot to head.</summary>

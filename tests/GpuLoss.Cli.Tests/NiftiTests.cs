@@ -14,7 +14,8 @@ public sealed class NiftiTests : IDisposable
         get
         {
             var data = new TheoryData<short, int, bool>();
-            foreach (var (type, bytes) in new (short, int)[] { (2, 1), (256, 1), (4, 2), (512, 2), (8, 4), (768, 4), (1024, 8), (1280, 8), (16, 4), (64, 8) })
+            foreach (var (type, bytes) in new (
+                short, int)[] { (2, 1), (256, 1), (4, 2), (512, 2), (8, 4), (768, 4), (1024, 8), (1280, 8), (16, 4), (64, 8) })
             {
                 data.Add(type, bytes, true);
                 data.Add(type, bytes, false);
@@ -167,7 +168,8 @@ public sealed class NiftiTests : IDisposable
         return file;
     }
 
-    private static void Write16(byte[] file, int offset, short value) => BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(offset), value);
+    private static void Write16(byte[] file, int offset, short value) =>
+        BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(offset), value);
 
     private void AssertRefused(byte[] file, string reason)
     {

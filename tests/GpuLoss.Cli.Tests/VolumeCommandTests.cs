@@ -14,9 +14,16 @@ public sealed class VolumeCommandTests : IDisposable
     [Fact]
     public void Voxels_in_micrometres_taken_for_mm_are_one_line_and_exit_code_2()
     {
-        var file = new NiftiMaker { Type = 4, Size = [16, 16, 16], Pixdim = [1000, 1000, 1000], Voxels = [.. Enumerable.Range(0, 4096).Select(i => (object)(i % 3))] };
+        var file = new NiftiMaker
+        {
+            Type = 4,
+            Size = [16, 16, 16],
+            Pixdim = [1000, 1000, 1000],
+            Voxels = [.. Enumerable.Range(0, 4096).Select(i => (object)(i % 3))]
+        };
         var path = file.Save(folder, "scan.nii");
-        AssertRefused("16×16×16 voxels of 1000 mm become 16000×16000×16000 of 1 mm", ["train", "--image", path, "--labels", path, "--spacing", "1"]);
+        AssertRefused("16×16×16 voxels of 1000 mm become 16000×16000×16000 of 1 mm",
+            ["train", "--image", path, "--labels", path, "--spacing", "1"]);
 
         // With the unit that they have, they are those of a millimetre.
         var known = (file with { Units = 3 }).Save(folder, "known.nii");
@@ -28,7 +35,13 @@ public sealed class VolumeCommandTests : IDisposable
     {
         var labels = Enumerable.Range(0, 16 * 16 * 16).Select(i => i / 16 % 16 < 6 ? 0 : i / 256 < 8 ? 1 : 2).ToArray();
         object[] image = [.. labels.Select((label, i) => (object)(50 * label + i * 7 % 13))];
-        var straight = new NiftiMaker { Type = 4, Size = [16, 16, 16], SformCode = 1, Sform = new double[,] { { 1, 0, 0, 0 }, { 0, 1, 0, 0 }, { 0, 0, 1, 0 } } };
+        var straight = new NiftiMaker
+        {
+            Type = 4,
+            Size = [16, 16, 16],
+            SformCode = 1,
+            Sform = new double[,] { { 1, 0, 0, 0 }, { 0, 1, 0, 0 }, { 0, 0, 1, 0 } }
+        };
         var mirrored = straight with { Sform = new double[,] { { 1, 0, 0, 0 }, { 0, -1, 0, 15 }, { 0, 0, 1, 0 } } };
         object[] turned = [.. Enumerable.Range(0, 4096).Select(i => (object)labels[i / 256 * 256 + (15 - i / 16 % 16) * 16 + i % 16])];
         var imagePath = (straight with { Voxels = image }).Save(folder, "image.nii");
@@ -54,7 +67,8 @@ public sealed class VolumeCommandTests : IDisposable
     [InlineData("train --nan keep", "--nan must be one of refuse, zero, not keep.")]
     [InlineData("compare --equal luck", "--equal must be one of steps, time, not luck.")]
     [InlineData("train --spacing 0.05", "become ")] // a bound is a value; Colin 27 or the phantom of that size is too large
-    public void A_value_that_is_not_taken_is_named_with_its_option(string command, string reason) => AssertRefused(reason, command.Split(' '));
+    public void A_value_that_is_not_taken_is_named_with_its_option(string command, string reason) =>
+        AssertRefused(reason, command.Split(' '));
 
     [Fact]
     public void Two_classes_of_one_name_in_a_file_are_refused()
@@ -76,16 +90,24 @@ public sealed class VolumeCommandTests : IDisposable
     {
         object[] labels = [.. Enumerable.Range(0, 4096).Select(i => (object)(i < 2048 ? 0 : 1))];
         var labelsPath = new NiftiMaker { Type = 4, Size = [16, 16, 16], Voxels = labels }.Save(folder, "labels.nii");
-        var imagePath = new NiftiMaker { Size = [16, 16, 16], Voxels = [.. labels.Select((label, i) => (object)(i % 16 == 0 ? float.NaN : i % 9))] }.Save(folder, "image.nii");
-        AssertRefused("256 of 4096 voxels are NaN, the first at voxel (0, 0, 0); --nan zero takes them as 0.", ["train", "--image", imagePath, "--labels", labelsPath]);
-        Assert.Contains("256 of 4096 voxels are NaN and were taken as 0", Train(imagePath, labelsPath, "--nan", "zero").Output, StringComparison.Ordinal);
+        var imagePath = new NiftiMaker
+        {
+            Size = [16, 16, 16],
+            Voxels = [.. labels.Select((label, i) => (object)(i % 16 == 0 ? float.NaN : i % 9))]
+        }.Save(folder, "image.nii");
+        AssertRefused("256 of 4096 voxels are NaN, the first at voxel (0, 0, 0); --nan zero takes them as 0.",
+            ["train", "--image", imagePath, "--labels", labelsPath]);
+        Assert.Contains("256 of 4096 voxels are NaN and were taken as 0", Train(imagePath, labelsPath, "--nan", "zero").Output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_line_in_a_file_is_as_long_as_it_is()
     {
-        var output = Cli.Run(["train", "--steps", "1", "--spacing", "8", "--patch", "16", "--out", Path.Combine(folder, new string('x', 100))]).Output;
-        Assert.Contains(output.Split('\n'), line => line.StartsWith("Report: ", StringComparison.Ordinal) && line.EndsWith("summary.json)", StringComparison.Ordinal));
+        var output = Cli.Run(
+            ["train", "--steps", "1", "--spacing", "8", "--patch", "16", "--out", Path.Combine(folder, new string('x', 100))]).Output;
+        Assert.Contains(output.Split('\n'), line =>
+            line.StartsWith("Report: ", StringComparison.Ordinal) && line.EndsWith("summary.json)", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -127,7 +149,8 @@ public sealed class VolumeCommandTests : IDisposable
     private (string Output, string Spacing, string[] Losses) Train(string image, string labels, params string[] options)
     {
         var report = Path.Combine(folder, Path.GetRandomFileName());
-        var (exitCode, output, error) = Cli.Run(["train", "--image", image, "--labels", labels, "--steps", "2", "--patch", "16", "--out", report, .. options]);
+        var (exitCode, output, error) =
+            Cli.Run(["train", "--image", image, "--labels", labels, "--steps", "2", "--patch", "16", "--out", report, .. options]);
         Assert.Equal((0, ""), (exitCode, error));
         using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(report, "summary.json")));
         return (

@@ -66,7 +66,8 @@ public sealed class VolumeSpacingTests : IDisposable
     {
         var request = Pair("huge", [16, 16, 16], [1000, 1000, 1000], Diagonal(1000, 1000, 1000), 0) with { Spacing = 1 };
         var message = Assert.Throws<InputException>(() => VolumeSource.Load(request)).Message;
-        Assert.Contains("16×16×16 voxels of 1000 mm become 16000×16000×16000 of 1 mm, which are too many; give a larger --spacing", message, StringComparison.Ordinal);
+        Assert.Contains("16×16×16 voxels of 1000 mm become 16000×16000×16000 of 1 mm, which are too many; give a larger --spacing",
+            message, StringComparison.Ordinal);
         Assert.Contains("GB; this machine has", Assert.Throws<InputException>(
             () => Resampling.SizeAt(new GridSize(1200, 1200, 1200), 1, 1, 255, "much")).Message, StringComparison.Ordinal);
         Assert.Contains("too many", Assert.Throws<InputException>(
@@ -92,11 +93,13 @@ public sealed class VolumeSpacingTests : IDisposable
         Assert.Equal(
             "by volume: the first 2 train, the last 1 validate; none of these has label 5, whose Dice is 0 where it is predicted and not defined elsewhere",
             DataSplit.ByVolume(volumes).Description);
-        Assert.Contains("which train", Assert.Throws<InputException>(() => DataSplit.ByVolume([volumes[2], volumes[0]])).Message, StringComparison.Ordinal);
+        Assert.Contains("which train", Assert.Throws<InputException>(() => DataSplit.ByVolume([volumes[2], volumes[0]])).Message,
+            StringComparison.Ordinal);
         Assert.Equal(2, DataSplit.ByVolume([volumes[2], volumes[1], volumes[0]]).Training.Count);
         Assert.Equal(3, DataSplit.ByRegion(volumes).Validation.Count);
         Assert.Contains("any of the 3 volumes", Assert.Throws<InputException>(
-            () => VolumeSource.Load([.. requests.Select(request => request with { Classes = "a=1;b=7" })])).Message, StringComparison.Ordinal);
+            () => VolumeSource.Load([.. requests.Select(request => request with { Classes = "a=1;b=7" })])).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,8 +109,10 @@ public sealed class VolumeSpacingTests : IDisposable
         var report = Path.Combine(folder, "report");
         var (exitCode, output, error) = Cli.Run(
         [
-            "compare", "--image", first.ImagePath!, "--image", second.ImagePath!, "--labels", first.LabelsPath!, "--labels", second.LabelsPath!,
-            "--losses", "ce,dice", "--seeds", "1", "--steps", "2", "--checkpoints", "1", "--patch", "16", "--budget", "none", "--out", report,
+            "compare", "--image", first.ImagePath!, "--image", second.ImagePath!, "--labels", first.LabelsPath!, "--labels",
+            second.LabelsPath!,
+            "--losses", "ce,dice", "--seeds", "1", "--steps", "2", "--checkpoints", "1", "--patch", "16", "--budget", "none", "--out",
+            report,
         ]);
         Assert.Equal((0, ""), (exitCode, error));
         Assert.Contains("none of these has label 5", output, StringComparison.Ordinal);
@@ -141,7 +146,8 @@ public sealed class VolumeSpacingTests : IDisposable
             return labels;
         }
 
-        double Distance(int x, int y, int z) => SurfaceDistance.Hausdorff95(size, new VoxelSpacing(0.5, 2, 3), At(0, 0, 0), At(x, y, z), 1)!.Value;
+        double Distance(int x, int y, int z) =>
+            SurfaceDistance.Hausdorff95(size, new VoxelSpacing(0.5, 2, 3), At(0, 0, 0), At(x, y, z), 1)!.Value;
         Assert.Equal(2, Distance(4, 0, 0), 12);
         Assert.Equal(8, Distance(0, 4, 0), 12);
         Assert.Equal(12, Distance(0, 0, 4), 12);
@@ -157,7 +163,8 @@ public sealed class VolumeSpacingTests : IDisposable
         object[] image = [.. labels.Select(label => (object)(100 * (int)label + random.Next(60)))];
         var (imagePath, labelsPath) = (Cube("image.nii", image), Cube("labels.nii", labels));
         Assert.Equal(3, VolumeSource.Load(new VolumeRequest(imagePath, labelsPath, null, null, 1)).Classes);
-        var message = Assert.Throws<InputException>(() => VolumeSource.Load(new VolumeRequest(labelsPath, imagePath, null, null, 1))).Message;
+        var message = Assert.Throws<InputException>(() => VolumeSource.Load(new VolumeRequest(labelsPath, imagePath, null, null, 1)))
+            .Message;
         Assert.Contains($"--image {labelsPath} looks like labels (3 whole numbers", message, StringComparison.Ordinal);
         Assert.Contains("exchange them", message, StringComparison.Ordinal);
     }
@@ -166,7 +173,8 @@ public sealed class VolumeSpacingTests : IDisposable
 
     private static LabelledVolume Volume(byte[] labels) => new("made", new GridSize(4, 1, 1), 1, new float[4], labels, ["background", "a"]);
 
-    private string Cube(string name, object[] voxels) => new NiftiMaker { Type = 4, Size = [10, 10, 10], Voxels = voxels }.Save(folder, name);
+    private string Cube(string name, object[] voxels) =>
+        new NiftiMaker { Type = 4, Size = [10, 10, 10], Voxels = voxels }.Save(folder, name);
 
     private VolumeRequest Lesion(string name, int label) => Pair(name, [8, 8, 8], [1, 1, 1], Diagonal(1, 1, 1), label);
 
@@ -174,7 +182,8 @@ public sealed class VolumeSpacingTests : IDisposable
     private VolumeRequest Pair(string name, int[] size, double[] pixdim, double[,] sform, int lesion)
     {
         var area = size[0] * size[1];
-        var labels = Enumerable.Range(0, area * size[2]).Select(i => i % size[0] < size[0] / 4 ? 0 : lesion > 0 && i % area / size[0] < 2 ? lesion : 1).ToList();
+        var labels = Enumerable.Range(0, area * size[2])
+            .Select(i => i % size[0] < size[0] / 4 ? 0 : lesion > 0 && i % area / size[0] < 2 ? lesion : 1).ToList();
         var maker = new NiftiMaker { Type = 4, Size = size, Pixdim = pixdim, SformCode = 1, Sform = sform };
         return new VolumeRequest(
             (maker with { Voxels = [.. labels.Select((label, i) => (object)(1 + 10 * label + i % 5))] }).Save(folder, name + ".nii"),

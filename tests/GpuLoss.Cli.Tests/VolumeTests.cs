@@ -52,7 +52,8 @@ public class VolumeTests
         var (small, classes) = Resampling.To(new GridSize(2, 1, 1), 2, new GridSize(4, 2, 1), new VoxelSpacing(1, 1, 2), image, labels, 3);
         Assert.Equal([1, 10.5f], small);
         Assert.Equal([1, 2], classes.Select(label => (int)label));
-        var (same, sameClasses) = Resampling.To(new GridSize(8, 4, 1), 0.5, new GridSize(4, 2, 1), new VoxelSpacing(1, 1, 0.5), image, labels, 3);
+        var (same, sameClasses) =
+            Resampling.To(new GridSize(8, 4, 1), 0.5, new GridSize(4, 2, 1), new VoxelSpacing(1, 1, 0.5), image, labels, 3);
         Assert.Equal([1, 1, 3, 3, 5, 5, 7, 7], same[..8]);
         Assert.Equal([1, 1, 1, 1, 0, 0, 2, 2], sameClasses[..8].Select(label => (int)label));
     }

@@ -1,6 +1,7 @@
 namespace GpuLossTests;
 
-/// <summary>Whether there is time: every build runs a fixed, short choice of cases; a night runs long ones, and cases that no run has seen.</summary>
+/// <summary>Whether there is time: every build runs a fixed, short choice of cases; a night runs long ones, and cases that no run has
+/// seen.</summary>
 internal static class Nightly
 {
     /// <summary>Set by <c>dotnet cake --target=Nightly</c>.</summary>

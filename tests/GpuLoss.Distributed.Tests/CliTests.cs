@@ -31,7 +31,8 @@ public sealed class CliTests : IDisposable
     [Fact]
     public void A_wrong_option_ends_all_ranks_with_its_exit_code()
     {
-        var (exitCode, output, error) = Run(Launcher.Mpich, 2, ["train", "--image", "nowhere.nii", "--labels", "nowhere.nii", "--out", folder]);
+        var (exitCode, output, error) =
+            Run(Launcher.Mpich, 2, ["train", "--image", "nowhere.nii", "--labels", "nowhere.nii", "--out", folder]);
         Assert.Equal(2, exitCode);
         Assert.Contains("nowhere.nii", output + error, StringComparison.Ordinal);
     }
@@ -57,7 +58,8 @@ public sealed class CliTests : IDisposable
     public void A_killed_rank_ends_a_comparison_and_what_is_done_goes_on()
     {
         string[] command = [.. SmallComparison, "--out", folder];
-        using var launched = Launcher.Start(Launcher.OpenMpi, 2, ["dotnet", "exec", Program, .. command.Select(word => word == "2" ? "90" : word)]);
+        using var launched =
+            Launcher.Start(Launcher.OpenMpi, 2, ["dotnet", "exec", Program, .. command.Select(word => word == "2" ? "90" : word)]);
         string[] states = [Path.Combine(folder, "state.json"), Path.Combine(folder, "state.rank1.json")];
         while (!states.All(File.Exists) && launched.StandardOutput.ReadLine() is not null)
         {

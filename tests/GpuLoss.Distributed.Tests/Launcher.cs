@@ -40,7 +40,8 @@ internal static class Launcher
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["OMP_NUM_THREADS"] = "1", ["DOTNET_TieredPGO"] = "0", ["TERM"] = "dumb", ["OMPI_MCA_mpi_yield_when_idle"] = "1" },
+            Environment = { ["OMP_NUM_THREADS"] = "1", ["DOTNET_TieredPGO"] = "0", ["TERM"] = "dumb",
+                ["OMPI_MCA_mpi_yield_when_idle"] = "1" },
         })!;
     }
 

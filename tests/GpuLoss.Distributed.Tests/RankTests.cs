@@ -3,10 +3,12 @@ using System.Globalization;
 
 namespace DistributedTests;
 
-/// <summary>Real Open MPI and real MPICH, 1 to 4 ranks as processes: each run does all checks, and the tests look at what it printed.</summary>
+/// <summary>Real Open MPI and real MPICH, 1 to 4 ranks as processes: each run does all checks, and the tests look at what it
+/// printed.</summary>
 public class RankTests
 {
-    private static readonly ConcurrentDictionary<(string Launcher, int Ranks), Lazy<(int ExitCode, string Output, string Error)>> Runs = new();
+    private static readonly ConcurrentDictionary<(string Launcher, int Ranks),
+        Lazy<(int ExitCode, string Output, string Error)>> Runs = new();
 
     public static TheoryData<string, int> All { get; } = new(
         new[] { Launcher.OpenMpi, Launcher.Mpich }.SelectMany(launcher => Enumerable.Range(1, 4).Select(ranks => (launcher, ranks))));
@@ -17,7 +19,8 @@ public class RankTests
     {
         var output = Output(launcher, ranks);
         Assert.Equal(
-            ["ok tensors", "ok losses", "ok refusals", "ok parts", "ok training"], output.Where(line => line.StartsWith("ok ", StringComparison.Ordinal)));
+            ["ok tensors", "ok losses", "ok refusals", "ok parts", "ok training"],
+            output.Where(line => line.StartsWith("ok ", StringComparison.Ordinal)));
         Assert.Contains($"of {ranks}", output);
     }
 
@@ -49,7 +52,8 @@ public class RankTests
 
     private static string[] Output(string launcher, int ranks)
     {
-        var (exitCode, output, error) = Runs.GetOrAdd((launcher, ranks), key => new(() => Launcher.Run(key.Launcher, key.Ranks, "all"))).Value;
+        var (exitCode, output, error) = Runs.GetOrAdd((launcher, ranks), key => new(() => Launcher.Run(key.Launcher, key.Ranks, "all")))
+            .Value;
         Assert.True(exitCode == 0, $"{launcher}, {ranks} ranks: exit code {exitCode}\n{output}\n{error}");
         return output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }

@@ -37,11 +37,13 @@ internal sealed class Browser : IAsyncDisposable
         })!;
         string? line;
         do
-            line = await browser.process.StandardError.ReadLineAsync() ?? throw new InvalidOperationException("The browser ended before it listened.");
+            line = await browser.process.StandardError.ReadLineAsync()
+                ?? throw new InvalidOperationException("The browser ended before it listened.");
         while (!line.Contains("DevTools listening on ", StringComparison.Ordinal));
         _ = browser.process.StandardError.ReadToEndAsync();
         using var client = new HttpClient();
-        var tabs = await client.GetFromJsonAsync<JsonArray>($"http://localhost:{new Uri(line[line.IndexOf("ws://", StringComparison.Ordinal)..]).Port}/json/list");
+        var tabs = await client.GetFromJsonAsync<JsonArray>(
+            $"http://localhost:{new Uri(line[line.IndexOf("ws://", StringComparison.Ordinal)..]).Port}/json/list");
         var tab = tabs!.Single(one => (string?)one!["type"] == "page")!;
         await browser.socket.ConnectAsync(new Uri((string)tab["webSocketDebuggerUrl"]!), CancellationToken.None);
         foreach (var domain in (string[])["Runtime", "Log", "Page"])
@@ -107,7 +109,8 @@ internal sealed class Browser : IAsyncDisposable
     {
         var id = ++calls;
         var message = new JsonObject { ["id"] = id, ["method"] = method, ["params"] = parameters ?? [] };
-        await socket.SendAsync(Encoding.UTF8.GetBytes(message.ToJsonString()), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+        await socket.SendAsync(
+            Encoding.UTF8.GetBytes(message.ToJsonString()), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
         while (true)
         {
             var answer = await Receive();

@@ -18,7 +18,8 @@ public partial class PageTests
     {
         var lines = File.ReadAllLines(Repository.PathOf("README.md"));
         Assert.InRange(lines.Length, 1, LinesOfReadme);
-        Assert.Contains("not run on a GPU yet", string.Join(' ', lines.Skip(2).TakeWhile(line => line.Length > 0)).ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains("not run on a GPU yet", string.Join(' ', lines.Skip(2).TakeWhile(line => line.Length > 0)).ReplaceLineEndings(" "),
+            StringComparison.Ordinal);
         var screen = string.Join('\n', lines.Take(LinesOfAScreen));
         foreach (var needed in (string[])["dotnet add package GpuLoss", "```csharp", "| Loss |", "`DeepSupervisionLoss`", "dotnet pack"])
             Assert.Contains(needed, screen, StringComparison.Ordinal);
@@ -28,7 +29,8 @@ public partial class PageTests
     public void The_readme_names_every_loss()
     {
         var readme = Repository.Read("README.md");
-        var losses = LossFactory().Matches(Repository.Read("src/GpuLoss/PublicAPI.Shipped.txt") + Repository.Read("src/GpuLoss/PublicAPI.Unshipped.txt"))
+        var losses = LossFactory()
+            .Matches(Repository.Read("src/GpuLoss/PublicAPI.Shipped.txt") + Repository.Read("src/GpuLoss/PublicAPI.Unshipped.txt"))
             .Select(match => match.Groups[1].Value).ToHashSet();
         Assert.InRange(losses.Count, 18, 100);
         Assert.All(losses, loss => Assert.Contains($"`{loss}`", readme, StringComparison.Ordinal));
@@ -38,7 +40,8 @@ public partial class PageTests
     [Theory]
     [MemberData(nameof(Guide))]
     public void Lines_fit_a_screen(string page) =>
-        Assert.All(File.ReadAllLines(Repository.PathOf(page)), line => Assert.True(line.Length <= LongestLine, $"{line.Length} characters: {line}"));
+        Assert.All(File.ReadAllLines(Repository.PathOf(page)), line =>
+            Assert.True(line.Length <= LongestLine, $"{line.Length} characters: {line}"));
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -47,10 +50,12 @@ public partial class PageTests
         foreach (var link in Markdown.Links(Repository.Read(page)).Where(link => !link.StartsWith("http", StringComparison.Ordinal)))
         {
             var parts = link.Split('#');
-            var file = parts[0].Length == 0 ? Repository.PathOf(page) : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Repository.PathOf(page))!, parts[0]));
+            var file = parts[0].Length == 0 ? Repository.PathOf(page)
+                : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Repository.PathOf(page))!, parts[0]));
             Assert.True(File.Exists(file), $"{page} links to {link}, which is no file.");
             if (parts.Length > 1)
-                Assert.True(Markdown.Anchors(File.ReadAllText(file)).Contains(parts[1]), $"{page} links to {link}, a heading that is not there.");
+                Assert.True(Markdown.Anchors(File.ReadAllText(file)).Contains(parts[1]),
+                    $"{page} links to {link}, a heading that is not there.");
         }
     }
 
@@ -75,7 +80,8 @@ public partial class PageTests
     [Fact]
     public void Forms_for_issues_ask_for_the_doctor()
     {
-        var forms = Repository.FilesOf(".github/ISSUE_TEMPLATE", "*.yml").Where(form => !form.EndsWith("config.yml", StringComparison.Ordinal)).ToList();
+        var forms = Repository.FilesOf(".github/ISSUE_TEMPLATE", "*.yml")
+            .Where(form => !form.EndsWith("config.yml", StringComparison.Ordinal)).ToList();
         Assert.Equal(3, forms.Count);
         Assert.All(forms, form => Assert.Contains("label: Output of `gpuloss doctor`", Repository.Read(form), StringComparison.Ordinal));
     }

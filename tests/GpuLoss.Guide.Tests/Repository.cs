@@ -14,7 +14,8 @@ internal static class Repository
 
     /// <summary>All pages for readers.</summary>
     internal static IEnumerable<string> Pages =>
-        [.. Guide, .. FilesOf(".github", "*.md"), .. FilesOf("bench/results", "*.md"), "bench/README.md", "tests/README.md", "src/GpuLoss.Cli/README.md", "src/GpuLoss.Distributed/README.md"];
+        [.. Guide, .. FilesOf(".github", "*.md"), .. FilesOf("bench/results", "*.md"), "bench/README.md", "tests/README.md",
+            "src/GpuLoss.Cli/README.md", "src/GpuLoss.Distributed/README.md"];
 
     internal static string PathOf(string relative) => Path.Combine(Root, relative);
 

@@ -9,7 +9,8 @@ public class SampleTests
     [MemberData(nameof(Samples))]
     public async Task A_sample_runs(string sample)
     {
-        TestContext.Current.TestOutputHelper?.WriteLine(await Workspace.RunIn(Repository.Root, "dotnet", "run", "-c", Repository.Configuration, sample));
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            await Workspace.RunIn(Repository.Root, "dotnet", "run", "-c", Repository.Configuration, sample));
         Assert.Contains("InvalidOperationException", Repository.Read(sample), StringComparison.Ordinal);
     }
 }

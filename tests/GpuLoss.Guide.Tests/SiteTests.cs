@@ -14,7 +14,8 @@ public partial class SiteTests(SiteFixture site) : IClassFixture<SiteFixture>
         var anchors = new Dictionary<string, HashSet<string>>();
         HashSet<string> AnchorsOf(string file) => anchors.TryGetValue(file, out var known)
             ? known
-            : anchors[file] = [.. Identifier().Matches(File.ReadAllText(file)).Select(match => WebUtility.HtmlDecode(match.Groups[1].Value))];
+            : anchors[file] = [.. Identifier().Matches(File.ReadAllText(file))
+                .Select(match => WebUtility.HtmlDecode(match.Groups[1].Value))];
 
         var looked = 0;
         foreach (var page in Pages)
@@ -26,10 +27,12 @@ public partial class SiteTests(SiteFixture site) : IClassFixture<SiteFixture>
                     continue;
                 looked++;
                 var parts = link.Split('#');
-                var file = parts[0].Length == 0 ? page : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page)!, Uri.UnescapeDataString(parts[0].Split('?')[0])));
+                var file = parts[0].Length == 0 ? page
+                    : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page)!, Uri.UnescapeDataString(parts[0].Split('?')[0])));
                 Assert.True(File.Exists(file), $"{page} refers to {link}, which is not there.");
                 if (parts.Length > 1 && parts[1].Length > 0 && file.EndsWith(".html", StringComparison.Ordinal))
-                    Assert.True(AnchorsOf(file).Contains(Uri.UnescapeDataString(parts[1])), $"{page} refers to {link}, a place that is not there.");
+                    Assert.True(AnchorsOf(file).Contains(Uri.UnescapeDataString(parts[1])),
+                        $"{page} refers to {link}, a place that is not there.");
             }
         }
 
@@ -49,7 +52,8 @@ public partial class SiteTests(SiteFixture site) : IClassFixture<SiteFixture>
                 if (!lines[i].StartsWith("    - id: ", StringComparison.Ordinal))
                     continue;
                 var words = lines.Skip(i + 1).TakeWhile(line => line.StartsWith("      ", StringComparison.Ordinal));
-                Assert.True(words.Any(line => line.StartsWith("      description: ", StringComparison.Ordinal)), $"{Path.GetFileName(file)}, line {i + 1}: {lines[i]}");
+                Assert.True(words.Any(line => line.StartsWith("      description: ", StringComparison.Ordinal)),
+                    $"{Path.GetFileName(file)}, line {i + 1}: {lines[i]}");
                 described++;
             }
         }
@@ -66,10 +70,12 @@ public partial class SiteTests(SiteFixture site) : IClassFixture<SiteFixture>
         await browser.Until("location.pathname === '/README.html'");
         await browser.Until("document.querySelectorAll('pre code.hljs.lang-csharp .hljs-keyword').length > 5");
         Assert.Equal("true", await browser.Evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)"));
-        Assert.Contains("DiceCELoss", await browser.Evaluate("document.querySelector('pre code.lang-csharp').textContent"), StringComparison.Ordinal);
+        Assert.Contains("DiceCELoss", await browser.Evaluate("document.querySelector('pre code.lang-csharp').textContent"),
+            StringComparison.Ordinal);
 
         await browser.Until("!document.getElementById('search-query').disabled");
-        await browser.Evaluate("(() => { const box = document.getElementById('search-query'); box.value = 'TverskyLoss'; box.dispatchEvent(new Event('input', { bubbles: true })); })()");
+        await browser.Evaluate(
+            "(() => { const box = document.getElementById('search-query'); box.value = 'TverskyLoss'; box.dispatchEvent(new Event('input', { bubbles: true })); })()");
         await browser.Until("document.querySelectorAll('#search-results .sr-item a').length > 1");
         var found = await browser.Evaluate("[...document.querySelectorAll('#search-results .sr-item a')].map(link => link.href).join(' ')");
         Assert.Contains("GpuLoss.Modules.TverskyLoss.html", found, StringComparison.Ordinal);

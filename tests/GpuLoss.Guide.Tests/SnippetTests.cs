@@ -42,7 +42,8 @@ public sealed partial class SnippetTests : IDisposable
         foreach (var (page, code) in snippets)
         {
             program.Append("// ").Append(page).Append("\ninternal sealed class Snippet").Append(program.Length)
-                .Append(" : Reader\n{\n    private static void Read()\n    {\n").Append(Directive().Replace(code, "")).Append("    }\n}\n\n");
+                .Append(" : Reader\n{\n    private static void Read()\n    {\n").Append(Directive().Replace(code, ""))
+                    .Append("    }\n}\n\n");
         }
 
         workspace.Write("snippets.cs", program.ToString());

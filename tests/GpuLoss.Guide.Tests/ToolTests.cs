@@ -8,7 +8,8 @@ public sealed class ToolTests : IDisposable
     private readonly Workspace workspace = new();
 
     public ToolTests() =>
-        Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "The tool is packed for the building machine, here Linux x64.");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
+            "The tool is packed for the building machine, here Linux x64.");
 
     public void Dispose() => workspace.Dispose();
 
@@ -17,8 +18,10 @@ public sealed class ToolTests : IDisposable
     {
         var version = $"0.0.1-test-{Guid.NewGuid():N}";
         await workspace.Run(
-            "dotnet", "pack", Repository.PathOf("src/GpuLoss.Cli"), "--no-build", "-c", Repository.Configuration, "-o", workspace.PathOf("feed"),
-            $"-p:PackageVersion={version}", $"-p:NuspecOutputPath={workspace.PathOf("nuspec/")}", $"-p:PublishDir={workspace.PathOf("publish/")}");
+            "dotnet", "pack", Repository.PathOf("src/GpuLoss.Cli"), "--no-build", "-c", Repository.Configuration, "-o",
+            workspace.PathOf("feed"),
+            $"-p:PackageVersion={version}", $"-p:NuspecOutputPath={workspace.PathOf("nuspec/")}",
+            $"-p:PublishDir={workspace.PathOf("publish/")}");
         workspace.Write("nuget.config", """
             <configuration>
               <packageSources>

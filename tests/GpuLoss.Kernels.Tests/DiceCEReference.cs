@@ -1,8 +1,8 @@
 namespace GpuLoss.Kernels.Tests;
 
 /// <summary>
-/// Mean Dice plus weighted mean cross-entropy, or focal loss, in float64, from the formulas: value, and gradient by the quotient rule. With a power the Dice part
-/// is the mean of (-ln Dice)^power.
+/// Mean Dice plus weighted mean cross-entropy, or focal loss, in float64, from the formulas: value, and gradient by the quotient rule. With
+/// a power the Dice part is the mean of (-ln Dice)^power.
 /// </summary>
 internal static partial class DiceCEReference
 {
@@ -34,7 +34,8 @@ internal static partial class DiceCEReference
             var denominator = P(s, k) + T(s, k) + Smooth;
             var factor = data.Weights[k] / (n * c) * Outer(Ratio(s, k));
             var byPrediction = factor * (2 * I(s, k) + Smooth) / (denominator * denominator);
-            return (-2 * factor / denominator, data.Squared ? 0 : byPrediction, data.Squared ? 2 * byPrediction : 0, data.Weights[k] / weight);
+            return (-2 * factor / denominator, data.Squared ? 0 : byPrediction, data.Squared ? 2 * byPrediction : 0,
+                data.Weights[k] / weight);
         });
         return (loss + crossEntropy / weight, gradient);
     }

@@ -6,7 +6,8 @@ internal static class HalfNumbers
     private static readonly float[] Awkward =
     [
         0, -0f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, float.Epsilon, 65504, 65519.996f, 65520, 1e-8f,
-        2.9802322e-8f, 2.9802326e-8f, 5.9604645e-8f, 6.1035156e-5f, 6.103e-5f, 1.00048828125f, 1.00146484375f, -1.00390625f, 1.01171875f, 3.4e38f,
+        2.9802322e-8f, 2.9802326e-8f, 5.9604645e-8f, 6.1035156e-5f, 6.103e-5f, 1.00048828125f, 1.00146484375f, -1.00390625f, 1.01171875f,
+        3.4e38f,
     ];
 
     /// <summary>Ties, numbers too large or too small, and 100,000 others.</summary>
@@ -15,7 +16,8 @@ internal static class HalfNumbers
         get
         {
             var random = new Random(2);
-            return Awkward.Concat(Enumerable.Range(0, 100_000).Select(_ => (float)Math.ScaleB(2 * random.NextDouble() - 1, random.Next(-40, 20))));
+            return Awkward.Concat(
+                Enumerable.Range(0, 100_000).Select(_ => (float)Math.ScaleB(2 * random.NextDouble() - 1, random.Next(-40, 20))));
         }
     }
 

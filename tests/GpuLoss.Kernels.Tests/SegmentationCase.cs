@@ -1,8 +1,8 @@
 namespace GpuLoss.Kernels.Tests;
 
 /// <summary>
-/// Random logits and labels with their statistics and the gradient of Σ over classes of given slopes, in float64 and plain loops: what every
-/// engine has to agree with. With a focal γ other than 0, cross-entropy stands for focal loss.
+/// Random logits and labels with their statistics and the gradient of Σ over classes of given slopes, in float64 and plain loops: what
+/// every engine has to agree with. With a focal γ other than 0, cross-entropy stands for focal loss.
 /// </summary>
 internal sealed class SegmentationCase
 {

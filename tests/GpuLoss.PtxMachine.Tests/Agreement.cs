@@ -13,7 +13,8 @@ internal static class Agreement
     /// <summary>Where all is 0 a relative tolerance allows nothing.</summary>
     private const double OfZero = 1e-12;
 
-    /// <summary>With one class loss and gradient are 0 but for the errors of the approximations: those of p = 1, spread over the voxels.</summary>
+    /// <summary>With one class loss and gradient are 0 but for the errors of the approximations: those of p = 1, spread over the
+    /// voxels.</summary>
     private static double OfOneClass(SegmentationCase data) => data.Classes == 1 ? Tolerance / (data.Samples * data.Voxels) : 0;
 
     public static LossDefinition LossOf(SegmentationCase data) => DiceCEDefinition.Loss with
@@ -29,7 +30,8 @@ internal static class Agreement
         AssertClose("statistic", expected, actual.Statistics);
         var (loss, gradient) = DiceCEReference.Of(data, expected);
         Assert.True(Math.Abs(loss - actual.Value) <= Tolerance * (1 + loss), $"loss {actual.Value} for {loss}");
-        AssertGradient(@case.Rounding, [.. gradient.Select(entry => MachineRuns.LossGradient * entry)], actual.Gradient, gradientTolerance, OfOneClass(data));
+        AssertGradient(@case.Rounding, [.. gradient.Select(entry => MachineRuns.LossGradient * entry)], actual.Gradient, gradientTolerance,
+            OfOneClass(data));
     }
 
     public static void AssertAgrees(DeviceGeneralCase @case, GeneralMachineResult actual, double gradientTolerance = Tolerance)
@@ -44,7 +46,8 @@ internal static class Agreement
     {
         Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= Tolerance * (1 + Math.Abs(expected[i])), $"{what} {i}: {actual[i]} for {expected[i]}");
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= Tolerance * (1 + Math.Abs(expected[i])),
+                $"{what} {i}: {actual[i]} for {expected[i]}");
     }
 
     /// <summary>To the tolerance of the largest entry, and half a step of the type that they are rounded to.</summary>

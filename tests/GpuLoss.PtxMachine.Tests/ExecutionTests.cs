@@ -1,6 +1,7 @@
 namespace GpuLoss.PtxMachine.Tests;
 
-/// <summary>Lanes that part and meet again, shuffles, barriers, calls, memory, fused multiplications, approximations, and the counts of all of them.</summary>
+/// <summary>Lanes that part and meet again, shuffles, barriers, calls, memory, fused multiplications, approximations, and the counts of all
+/// of them.</summary>
 public class ExecutionTests
 {
     private const string Finish = "st.global.b64 [%rd2], %rd5;";
@@ -45,7 +46,8 @@ public class ExecutionTests
     [InlineData("down", 5, 0x181f, 12, 12)]
     public void Shuffles_bring_the_value_of_another_lane(string mode, int offset, int clamp, int lane, int expected)
     {
-        var result = SmallKernel.Run($"shfl.sync.{mode}.b32 %r1|%p1, %r0, {offset}, {clamp}, 4294967295; cvt.u64.u32 %rd5, %r1; {Finish}", new ulong[32]);
+        var result = SmallKernel.Run(
+            $"shfl.sync.{mode}.b32 %r1|%p1, %r0, {offset}, {clamp}, 4294967295; cvt.u64.u32 %rd5, %r1; {Finish}", new ulong[32]);
         Assert.Equal((ulong)expected, result[lane]);
     }
 
@@ -82,7 +84,8 @@ public class ExecutionTests
     [InlineData("ld.global.b8 %rs1, [%rd3+3]; cvt.u64.u16 %rd5, %rs1;", 0x88u)]
     [InlineData("mov.b64 %rd6, local; ld.global.b64 %rd5, [%rd3]; st.local.b64 [%rd6+8], %rd5; ld.local.b32 %r1, [%rd6+8]; cvt.u64.u32 %rd5, %r1;", 0x88776655u)]
     [InlineData("ld.param.b64 %rd5, [in+8];", 1)]
-    [InlineData("{ .reg .b32 q0, q1; ld.global.v2.b32 {q0, q1}, [%rd3]; mov.b32 %r1, q0; mov.b32 %r2, q1; } cvt.u64.u32 %rd5, %r1;", 0x88776655u)]
+    [InlineData("{ .reg .b32 q0, q1; ld.global.v2.b32 {q0, q1}, [%rd3]; mov.b32 %r1, q0; mov.b32 %r2, q1; } cvt.u64.u32 %rd5, %r1;",
+        0x88776655u)]
     public void Loads_bring_what_lies_there(string body, ulong expected) =>
         Assert.Equal(expected, SmallKernel.Run(body + Finish, [0x1122334488776655])[0]);
 
@@ -107,7 +110,8 @@ public class ExecutionTests
             {
                 var global = new GlobalMemory();
                 global.Add((ulong)address, sizeof(ulong) * output.Length, isWritten: false);
-                new Launch(PtxModule.Parse(text).Functions["K"], BitConverter.GetBytes((ulong)address), (1, 1, 1), 32, 0, new MachineOptions(), global).Run();
+                new Launch(PtxModule.Parse(text).Functions["K"], BitConverter.GetBytes((ulong)address), (1, 1, 1), 32, 0,
+                    new MachineOptions(), global).Run();
             }
         }
 
@@ -120,7 +124,8 @@ public class ExecutionTests
     [InlineData(true, 0x33800000u)]
     public void Multiplications_are_fused_where_that_is_asked_for(bool fuses, ulong expected)
     {
-        const string body = "mov.b32 %f1, 0x3f800800; mul.ftz.f32 %f2, %f1, %f1; sub.ftz.f32 %f3, %f2, 0f3F801000; mov.b32 %r1, %f3; cvt.u64.u32 %rd5, %r1;";
+        const string body =
+            "mov.b32 %f1, 0x3f800800; mul.ftz.f32 %f2, %f1, %f1; sub.ftz.f32 %f3, %f2, 0f3F801000; mov.b32 %r1, %f3; cvt.u64.u32 %rd5, %r1;";
         Assert.Equal(expected, SmallKernel.Run(body + Finish, [0], options: new MachineOptions { Fuses = fuses })[0]);
     }
 
@@ -156,7 +161,8 @@ public class ExecutionTests
         double Result(ApproximationError error) => Results(error)[0];
         double[] Results(ApproximationError error) => [.. SmallKernel.Run(
             $"mov.b32 %f1, 0x{BitConverter.SingleToUInt32Bits(a):x}; {name}.approx.ftz.f32 %f2, %f1; mov.b32 %r1, %f2; cvt.u64.u32 %rd5, %r1; {Finish}",
-            new ulong[2], options: new MachineOptions { Error = error }).Select(bits => (double)BitConverter.UInt32BitsToSingle((uint)bits))];
+            new ulong[2], options: new MachineOptions { Error = error })
+                .Select(bits => (double)BitConverter.UInt32BitsToSingle((uint)bits))];
     }
 
     [Theory]
@@ -177,7 +183,8 @@ public class ExecutionTests
             $"mov.b32 %f1, {a}; {name}.approx.ftz.f32 %f2, %f1; mov.b32 %r1, %f2; cvt.u64.u32 %rd5, %r1; {Finish}", [0],
             options: new MachineOptions { Error = ApproximationError.Up })[0]);
 
-    /// <summary>Eight-byte places touch a sector for four lanes; words of shared memory lie next to each other, and then 32 words apart.</summary>
+    /// <summary>Eight-byte places touch a sector for four lanes; words of shared memory lie next to each other, and then 32 words
+    /// apart.</summary>
     [Fact]
     public void Everything_is_counted()
     {
@@ -194,7 +201,8 @@ public class ExecutionTests
         Assert.Equal(8, counters.SectorsStored);
         Assert.Equal((3, 1 + 1 + 2), (counters.SharedAccesses, counters.Wavefronts));
         Assert.Equal((1, 1, 1), (counters.Shuffles, counters.Barriers, counters.Blocks));
-        Assert.Equal((32, 32, 32), (counters.Of(InstructionClass.Float64), counters.Of(InstructionClass.SpecialFunction), counters.Of(InstructionClass.Float32)));
+        Assert.Equal((32, 32, 32),
+            (counters.Of(InstructionClass.Float64), counters.Of(InstructionClass.SpecialFunction), counters.Of(InstructionClass.Float32)));
         Assert.Equal((64 + 4, 32), (counters.Of(InstructionClass.Shared), counters.Of(InstructionClass.Conversion)));
         Assert.Equal(counters.WarpInstructions, counters.LongestBlock);
     }

@@ -20,7 +20,8 @@ public class GeneralKernelTests
         {
             var rows = new TheoryData<int, Enum, Enum, int, double, Enum, Enum, Enum, Enum, int, string>();
             foreach (var one in Nightly.IsOn ? Combinations() : PairwiseCover.Of(Combinations(), one =>
-                [one.Classes, one.Activation, one.Overlap, one.Sums, one.Gamma, one.Target, one.Label, one.Mask, one.Type, one.ValuesOf, one.Error]))
+                [one.Classes, one.Activation, one.Overlap, one.Sums, one.Gamma, one.Target, one.Label, one.Mask, one.Type, one.ValuesOf,
+                    one.Error]))
             {
                 rows.Add(
                     one.Classes, one.Activation, one.Overlap, one.Sums, one.Gamma, one.Target, one.Label, one.Mask, one.Type, one.ValuesOf,
@@ -55,9 +56,11 @@ public class GeneralKernelTests
         var random = new Random(6);
         T Any<T>(params ReadOnlySpan<T> values) => values[random.Next(values.Length)];
         return [.. Enumerable.Range(0, Candidates).Select(_ => new Combination(
-            Any(1, 2, 3, 5, ManyClasses), Any(Enum.GetValues<Activation>()), Any(Enum.GetValues<OverlapSums>()), Any(1, 2, 3), Any(0, 0.5, 2),
+            Any(1, 2, 3, 5, ManyClasses), Any(Enum.GetValues<Activation>()), Any(Enum.GetValues<OverlapSums>()), Any(1, 2, 3),
+            Any(0, 0.5, 2),
             Any(TargetKind.Labels, TargetKind.Float32, TargetKind.UInt8), Any(Enum.GetValues<LabelType>()),
-            Any(MaskKind.None, MaskKind.Float32, MaskKind.UInt8), Any(LogitsType.Float32, LogitsType.Float16, LogitsType.BFloat16), Any(0, 1, 2),
+            Any(MaskKind.None, MaskKind.Float32, MaskKind.UInt8), Any(LogitsType.Float32, LogitsType.Float16, LogitsType.BFloat16),
+            Any(0, 1, 2),
             Any(Errors))).Where(one => one.ValuesOf == 0 || HasVoxelTerm(one))];
     }
 

@@ -6,8 +6,8 @@ using GpuLoss.Kernels.Tests.Device;
 namespace GpuLoss.PtxMachine.Tests;
 
 /// <summary>
-/// The kernels that the library hands to the driver, launched by the library's own engine and executed instruction by instruction: against float64, with
-/// the hardware's approximations at their worst, multiplications fused or not, and blocks in several orders.
+/// The kernels that the library hands to the driver, launched by the library's own engine and executed instruction by instruction: against
+/// float64, with the hardware's approximations at their worst, multiplications fused or not, and blocks in several orders.
 /// </summary>
 public class KernelTests
 {
@@ -29,7 +29,8 @@ public class KernelTests
             foreach (var one in Nightly.IsOn ? all : PairwiseCover.Of(all, one =>
                 [one.Classes, one.Type, one.Labels, one.Squared, one.ChannelsLast, one.Vectors, one.Shift, one.Error, one.Fuses]))
             {
-                rows.Add(one.Classes, one.Type, one.Labels, one.Squared, one.ChannelsLast, one.Vectors, one.Shift, one.Error.ToString(), one.Fuses);
+                rows.Add(one.Classes, one.Type, one.Labels, one.Squared, one.ChannelsLast, one.Vectors, one.Shift, one.Error.ToString(),
+                    one.Fuses);
             }
 
             return rows;
@@ -91,7 +92,13 @@ public class KernelTests
         for (var v = 0; v < data.Voxels; v++)
         {
             for (var c = 0; c < data.Classes; c++)
-                data.Logits[c * data.Voxels + v] += (v % 4) switch { 0 => c == data.Labels[v] ? 12 : 0, 2 => c == data.Labels[v] ? 80 : -80, _ => 0 };
+                data.Logits[c * data.Voxels + v] += (v % 4) switch
+                {
+                    0 => c == data.Labels[v] ? 12 : 0,
+                    2 =>
+                    c == data.Labels[v] ? 80 : -80,
+                    _ => 0
+                };
         }
 
         var @case = new DeviceCase(data, Width: 1, LogitsType.Float32, LabelType.Int64);
@@ -112,10 +119,12 @@ public class KernelTests
         var (expected, gradient) = DiceCEReference.Of(data, data.Statistics(), power);
         Assert.InRange(result.Value / expected - 1, -1e-6, 1e-6);
         var allowed = 1e-6 * MachineRuns.LossGradient * gradient.Max(Math.Abs);
-        Assert.All(gradient.Zip(result.Gradient), pair => Assert.InRange(pair.Second - MachineRuns.LossGradient * pair.First, -allowed, allowed));
+        Assert.All(gradient.Zip(result.Gradient), pair =>
+            Assert.InRange(pair.Second - MachineRuns.LossGradient * pair.First, -allowed, allowed));
     }
 
-    /// <summary>Of the hundred thousand combinations some to choose from; at night every C with every type, and everything else as it comes.</summary>
+    /// <summary>Of the hundred thousand combinations some to choose from; at night every C with every type, and everything else as it
+    /// comes.</summary>
     private static List<Combination> Combinations()
     {
         var random = new Random(5);
@@ -130,5 +139,6 @@ public class KernelTests
     }
 
     private sealed record Combination(
-        int Classes, LogitsType Type, LabelType Labels, bool Squared, bool ChannelsLast, int Vectors, int Shift, ApproximationError Error, bool Fuses);
+        int Classes, LogitsType Type, LabelType Labels, bool Squared, bool ChannelsLast, int Vectors, int Shift, ApproximationError Error,
+        bool Fuses);
 }

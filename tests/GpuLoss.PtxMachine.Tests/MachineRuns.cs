@@ -14,7 +14,8 @@ internal sealed record MachineResult(double[] Statistics, float Value, float[] G
 /// <summary>What a general pass leaves behind.</summary>
 internal sealed record GeneralMachineResult(double[] Statistics, float[] Values, float[] Gradient);
 
-/// <summary>Runs the cases of the kernels' tests through the engine of CUDA tensors, as the library would, with the machine as the driver.</summary>
+/// <summary>Runs the cases of the kernels' tests through the engine of CUDA tensors, as the library would, with the machine as the
+/// driver.</summary>
 internal static unsafe class MachineRuns
 {
     public const float LossGradient = 2;
@@ -23,7 +24,8 @@ internal static unsafe class MachineRuns
     /// <param name="engine">The engine.</param>
     /// <param name="case">The tensors; the case's width follows from them.</param>
     /// <param name="loss">The loss.</param>
-    /// <param name="shift">Bytes between the tensors' beginnings and the nearest address that allows wide loads: 0, or the size of an element.</param>
+    /// <param name="shift">Bytes between the tensors' beginnings and the nearest address that allows wide loads: 0, or the size of an
+    /// element.</param>
     public static MachineResult Run(ILossEngine engine, DeviceCase @case, LossDefinition loss, int shift = 0)
     {
         var data = @case.Data;
@@ -47,7 +49,8 @@ internal static unsafe class MachineRuns
         var value = memory.New(sizeof(float));
         var gradient = memory.New(data.Logits.Length * ElementTypes.SizeOf(@case.Type), shift * ElementTypes.SizeOf(@case.Type));
         engine.Reduce(problem, tensors, scratch, statistics, values: 0, new ScoreCall(score, weights, value));
-        var result = (Statistics: Read<double>(statistics, data.Samples * new StatisticsLayout(data.Classes).Stride), Value: *(float*)value);
+        var result = (Statistics: Read<double>(statistics, data.Samples * new StatisticsLayout(data.Classes).Stride),
+            Value: *(float*)value);
         *(float*)value = LossGradient;
         engine.ScoreGradient(score, weights, statistics, value, coefficients);
         engine.Spread(problem, tensors, coefficients, seeds: 0, gradient);

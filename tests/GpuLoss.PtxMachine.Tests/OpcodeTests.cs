@@ -1,8 +1,8 @@
 namespace GpuLoss.PtxMachine.Tests;
 
 /// <summary>
-/// Each instruction against answers that are known from the manual and from IEEE 754. Operands a, b and c are numbers of SmallKernel.Bits; the
-/// result is compared bit for bit.
+/// Each instruction against answers that are known from the manual and from IEEE 754. Operands a, b and c are numbers of SmallKernel.Bits;
+/// the result is compared bit for bit.
 /// </summary>
 public class OpcodeTests
 {
@@ -64,7 +64,8 @@ public class OpcodeTests
     public void Shifts_are_clamped(string opcode, string register, string a, string count, string expected)
     {
         var result = SmallKernel.Run(
-            $"ld.global.b64 %rd4, [%rd3]; cvt.u32.u64 %r1, %rd4; {opcode} %{register}5, {Operand(register)}, {count}; {Store(register)}", [SmallKernel.Bits(a)]);
+            $"ld.global.b64 %rd4, [%rd3]; cvt.u32.u64 %r1, %rd4; {opcode} %{register}5, {Operand(register)}, {count}; {Store(register)}",
+            [SmallKernel.Bits(a)]);
         Assert.Equal(SmallKernel.Bits(expected), result[0]);
 
         static string Operand(string register) => register == "r" ? "%r1" : "%rd4";
@@ -89,7 +90,8 @@ public class OpcodeTests
     [InlineData("neg.f64", "fd", "0d", "-0d")]
     [InlineData("rcp.rn.f64", "fd", "3d", "0x3fd5555555555555")]
     [InlineData("sqrt.rn.f64", "fd", "2d", "0x3ff6a09e667f3bcd")]
-    public void One_operand(string opcode, string register, string a, string expected) => AssertResult(opcode, register, register, expected, a);
+    public void One_operand(string opcode, string register, string a, string expected) =>
+        AssertResult(opcode, register, register, expected, a);
 
     /// <summary>0x00000001 is the least subnormal number, 0x00800000 the least normal one, 0x7fffffff the canonical NaN.</summary>
     [Theory]
@@ -155,9 +157,11 @@ public class OpcodeTests
     [InlineData("cvt.rzi.s32.f64", "r", "fd", "-1e10d", "0x80000000")]
     [InlineData("cvt.rzi.s32.f64", "r", "fd", "0x7ff8000000000000", "0x80000000")]
     [InlineData("cvt.rzi.s32.f32", "r", "f", "0x7fc00000", "0")]
-    public void Conversions(string opcode, string to, string from, string a, string expected) => AssertResult(opcode, to, from, expected, a);
+    public void Conversions(string opcode, string to, string from, string a, string expected) =>
+        AssertResult(opcode, to, from, expected, a);
 
-    /// <summary>The first operand goes into the upper half. Ties go to even, what is too large to infinity, what is too small to 0.</summary>
+    /// <summary>The first operand goes into the upper half. Ties go to even, what is too large to infinity, what is too small to
+    /// 0.</summary>
     [Theory]
     [InlineData("cvt.rn.f16x2.f32", "1f", "-2f", "0x3c00c000")]
     [InlineData("cvt.rn.f16x2.f32", "0x3f801000", "0x3f803000", "0x3c003c02")]

@@ -2,7 +2,8 @@ using GpuLoss.Interop.Cuda;
 
 namespace GpuLoss.PtxMachine.Tests;
 
-/// <summary>Each thing that a kernel must not do, done by a small kernel: the launch ends at that instruction, and says which thread it was.</summary>
+/// <summary>Each thing that a kernel must not do, done by a small kernel: the launch ends at that instruction, and says which thread it
+/// was.</summary>
 public class SanitizerTests
 {
     [Theory]
@@ -21,10 +22,12 @@ public class SanitizerTests
     [InlineData("setp.lt.s32 %p1, %r0, 3; @%p1 mov.b32 %r1, 1; add.s32 %r2, %r1, %r1;", 3, "register that nobody wrote")]
     [InlineData("@%p1 mov.b32 %r1, 1;", 0, "predicate that nobody wrote")]
     [InlineData("mov.b64 %rd5, shared; st.shared.b32 [%rd5], %r0;", 1, "another thread used since the last barrier")]
-    [InlineData("mov.b64 %rd5, shared; setp.eq.s32 %p1, %r0, 5; @%p1 st.shared.b32 [%rd5], 1; ld.shared.b32 %r1, [%rd5];", 0, "thread 5 wrote")]
+    [InlineData("mov.b64 %rd5, shared; setp.eq.s32 %p1, %r0, 5; @%p1 st.shared.b32 [%rd5], 1; ld.shared.b32 %r1, [%rd5];", 0,
+        "thread 5 wrote")]
     [InlineData("setp.eq.s32 %p1, %r0, 9; @%p1 bra.uni END; END: add.s32 %r1, %r0, 1;", 9, "said to be uniform")]
     [InlineData("setp.eq.s32 %p1, %r0, 3; @%p1 ret; shfl.sync.bfly.b32 %r1, %r0, 1, 31, 4294967295;", 0, "never come")]
-    [InlineData("setp.lt.s32 %p1, %r0, 8; @!%p1 bra END; shfl.sync.bfly.b32 %r1, %r0, 16, 31, 255; END: add.s32 %r1, %r0, 1;", 0, "takes no part")]
+    [InlineData("setp.lt.s32 %p1, %r0, 8; @!%p1 bra END; shfl.sync.bfly.b32 %r1, %r0, 16, 31, 255; END: add.s32 %r1, %r0, 1;", 0,
+        "takes no part")]
     [InlineData("shfl.sync.bfly.b32 %r1, %r0, 1, 31, 4294967293;", 1, "not in the mask")]
     [InlineData("setp.eq.s32 %p1, %r0, 7; @%p1 ret; bar.sync 0;", 7, "never reaches")]
     [InlineData("div.s32 %r1, 4, %r0;", 0, "division by 0")]
@@ -61,7 +64,8 @@ public class SanitizerTests
 
     [Theory]
     [InlineData("setp.eq.s32 %p1, %r0, 0; @%p1 st.global.b32 [%rd0], 1;", "another block")]
-    [InlineData("mov.b32 %r1, %ctaid.x; setp.eq.s32 %p1, %r1, 0; @%p1 st.global.b32 [%rd2], 1; @!%p1 ld.global.b32 %r2, [%rd2];", "block number 0")]
+    [InlineData("mov.b32 %r1, %ctaid.x; setp.eq.s32 %p1, %r1, 0; @%p1 st.global.b32 [%rd2], 1; @!%p1 ld.global.b32 %r2, [%rd2];",
+        "block number 0")]
     public void Two_blocks_at_one_address_are_a_race(string body, string reason)
     {
         var fault = SmallKernel.Fault(body, blocks: 2, outputs: 32);
@@ -107,7 +111,8 @@ public class SanitizerTests
                 Assert.Equal(0, driver.ModuleGetFunction(&function, module, name));
             }
 
-            if (allow && driver.FuncSetAttribute(function, CudaFunctionAttribute.MostDynamicSharedBytes, sharedBytes) is var refused and not 0)
+            if (allow && driver.FuncSetAttribute(
+                function, CudaFunctionAttribute.MostDynamicSharedBytes, sharedBytes) is var refused and not 0)
                 throw new CudaException(driver, refused, "cuFuncSetAttribute");
             var argument = 0L;
             driver.LaunchKernel(function, (1, 1, 1), threads, sharedBytes, 0, &argument, sizeof(long));

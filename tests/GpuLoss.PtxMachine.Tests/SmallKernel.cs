@@ -6,7 +6,8 @@ namespace GpuLoss.PtxMachine.Tests;
 /// <summary>Runs a few lines of PTX that are given the address of an output and of an input.</summary>
 internal static unsafe class SmallKernel
 {
-    /// <summary>Registers that every kernel has; out and in are in %rd0 and %rd1, the number of the thread in %r0, its places in %rd2 and %rd3.</summary>
+    /// <summary>Registers that every kernel has; out and in are in %rd0 and %rd1, the number of the thread in %r0, its places in %rd2 and
+    /// %rd3.</summary>
     private const string Beginning = """
         .version 7.8
         .target sm_80
@@ -40,7 +41,8 @@ internal static unsafe class SmallKernel
     /// <param name="blocks">Blocks along x.</param>
     /// <param name="options">Of the machine.</param>
     /// <param name="outputs">How many outputs are allocated; by default one for each thread.</param>
-    public static ulong[] Run(string body, ulong[] inputs, int blocks = 1, MachineOptions? options = null, int? outputs = null, int? threads = null) =>
+    public static ulong[] Run(
+        string body, ulong[] inputs, int blocks = 1, MachineOptions? options = null, int? outputs = null, int? threads = null) =>
         Launch(body, inputs, blocks, options, outputs, threads).Outputs;
 
     public static (ulong[] Outputs, LaunchCounters Counters) Launch(
@@ -84,7 +86,8 @@ internal static unsafe class SmallKernel
             BitConverter.SingleToUInt32Bits(float.Parse(number[..^1], CultureInfo.InvariantCulture)),
         'd' when !number.StartsWith("0x", StringComparison.Ordinal) =>
             BitConverter.DoubleToUInt64Bits(double.Parse(number[..^1], CultureInfo.InvariantCulture)),
-        _ when number.StartsWith("0x", StringComparison.Ordinal) => ulong.Parse(number.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+        _ when number.StartsWith("0x", StringComparison.Ordinal) =>
+            ulong.Parse(number.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture),
         _ => unchecked((ulong)long.Parse(number, CultureInfo.InvariantCulture)),
     };
 }

@@ -40,8 +40,8 @@ internal sealed record MachineOptions
     public int Multiprocessors { get; init; } = 132;
 
     /// <summary>
-    /// The most shared memory of a block that asked for more than is given without asking: 227 KB on sm_90 (CUDA C++ programming guide, Compute
-    /// Capabilities).
+    /// The most shared memory of a block that asked for more than is given without asking: 227 KB on sm_90 (CUDA C++ programming guide,
+    /// Compute Capabilities).
     /// </summary>
     public int MostSharedBytes { get; init; } = 227 << 10;
 

@@ -66,9 +66,13 @@ public class AccuracyTests : HostPath
             (x, t) => Reference.Focal(x, t, 3, Weight(x.shape[1]), sum: true)),
         ["focal, gamma 0"] = (_ => Fused.FocalLoss(gamma: 0), (x, t) => Reference.CrossEntropy(x, t) / x.shape[1]),
         ["dice + focal"] = (
-            _ => Fused.DiceFocalLoss(include_background: false, lambda_dice: 0.6, lambda_focal: 1.7, alpha: 0.25),
-            (x, t) => 0.6 * Reference.Dice(x, t, background: false)
+            _ => Fused.DiceFocalLoss(lambda_dice: 0.6, lambda_focal: 1.7, alpha: 0.25),
+            (x, t) => 0.6 * Reference.Dice(x, t)
                 + 1.7 * Reference.Focal(x, t, 2, [0.75, .. Enumerable.Repeat(0.25, (int)x.shape[1] - 1)])),
+        ["dice + focal, no background"] = (
+            _ => Fused.DiceFocalLoss(include_background: false),
+            (x, t) => Reference.Dice(x, t, background: false)
+                + Reference.Focal(x, t, 2, [0, .. Enumerable.Repeat(1.0, (int)x.shape[1] - 1)]) * x.shape[1] / (x.shape[1] - 1)),
         ["gdl + focal"] = (
             _ => Fused.GeneralizedDiceFocalLoss(gamma: 1),
             (x, t) => Reference.GeneralizedDice(x, t, Fused.ClassWeighting.Square) + Reference.Focal(x, t, 1)),
@@ -113,7 +117,8 @@ public class AccuracyTests : HostPath
 
         var context = $"{name} [{string.Join(", ", shape)}] x{scale} {type}";
         var value = expected.item<double>();
-        Assert.True(Math.Abs(actual.item<float>() - value) <= Tolerance * Math.Abs(value), $"{context}: {actual.item<float>():R} for {value:R}");
+        Assert.True(Math.Abs(actual.item<float>() - value) <= Tolerance * Math.Abs(value),
+            $"{context}: {actual.item<float>():R} for {value:R}");
         var error = (gradient.to_type(ScalarType.Float64) - expectedGradient).abs().max().item<double>();
         var largest = expectedGradient.abs().max().item<double>();
         Assert.True(error <= Tolerance * largest, $"{context}: gradient off by {error / largest:E2} of its largest");

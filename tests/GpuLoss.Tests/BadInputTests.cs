@@ -16,12 +16,14 @@ public class BadInputTests
     {
         ["logits of rank 2"] = (() => Call(randn([2, 3]), Target), ["logits", "[2, 3]", "[N, C, *S]"]),
         ["empty logits"] = (() => Call(randn([2, 3, 0, 5]), Target), ["logits", "empty", "[2, 3, 0, 5]"]),
-        ["int32 logits"] = (() => Call(Logits.to_type(ScalarType.Int32), Target), ["logits", "Int32", "Float32, Float64, Float16 or BFloat16"]),
+        ["int32 logits"] = (() =>
+            Call(Logits.to_type(ScalarType.Int32), Target), ["logits", "Int32", "Float32, Float64, Float16 or BFloat16"]),
         ["complex logits"] = (() => Call(Logits.to_type(ScalarType.ComplexFloat32), Target), ["logits", "ComplexFloat32"]),
         ["one class"] = (() => Call(randn([2, 1, 4, 5]), Target), ["logits", "[2, 1, 4, 5]", "one class"]),
         ["spatial shape"] = (() => Call(Logits, Target.narrow(2, 0, 4)), ["target", "[2, 4, 4]", "[2, 4, 5]"]),
         ["batch size"] = (() => Call(Logits, Target.narrow(0, 0, 1)), ["target", "[1, 4, 5]", "[2, 4, 5]"]),
-        ["C - 1 channels"] = (() => Call(Logits, Target.unsqueeze(1).expand(2, 2, 4, 5)), ["target", "[2, 2, 4, 5]", "[2, 1, 4, 5]", "[2, 3, 4, 5]"]),
+        ["C - 1 channels"] =
+            (() => Call(Logits, Target.unsqueeze(1).expand(2, 2, 4, 5)), ["target", "[2, 2, 4, 5]", "[2, 1, 4, 5]", "[2, 3, 4, 5]"]),
         ["float target"] = (() => Call(Logits, Target.to_type(ScalarType.Float32)), ["target", "Float32", "[2, 3, 4, 5]", "whole numbers"]),
         ["complex target"] = (() => Call(Logits, Target.to_type(ScalarType.ComplexFloat32)), ["target", "ComplexFloat32"]),
         ["target with a gradient"] = (() => Call(Logits, rand([2, 3, 4, 5]).requires_grad_(true)), ["target", "gradient", "detach"]),
@@ -36,34 +38,44 @@ public class BadInputTests
             () => Fused.functional.dice_loss(Logits, WithClass(OneHot(ScalarType.Int8), -1), activation: Fused.Activation.None),
             ["target", "Int8", "1 of 120", "-1 at [1, 2, 3, 4]"]),
         ["probability above 1"] = (
-            () => Call(Logits, WithClass(rand([2, 3, 4, 5]), 1.0000001)), ["target", "Float32", "probabilities from 0 to 1", "1 of 120", "at [1, 2, 3, 4]"]),
+            () => Call(Logits, WithClass(rand([2, 3, 4, 5]), 1.0000001)),
+            ["target", "Float32", "probabilities from 0 to 1", "1 of 120", "at [1, 2, 3, 4]"]),
         ["probability below 0, float64"] = (
-            () => Fused.functional.focal_loss(Logits, WithClass(rand([2, 3, 4, 5], ScalarType.Float64), -0.25), activation: Fused.Activation.Sigmoid),
+            () => Fused.functional.focal_loss(
+                Logits, WithClass(rand([2, 3, 4, 5], ScalarType.Float64), -0.25), activation: Fused.Activation.Sigmoid),
             ["target", "1 of 120", "-0.25 at [1, 2, 3, 4]"]),
         ["probability NaN, bfloat16"] = (
-            () => Fused.functional.dice_loss(Logits, WithClass(rand([2, 3, 4, 5]).to_type(ScalarType.BFloat16), double.NaN), soft_label: true),
+            () => Fused.functional.dice_loss(
+                Logits, WithClass(rand([2, 3, 4, 5]).to_type(ScalarType.BFloat16), double.NaN), soft_label: true),
             ["target", "1 of 120", "NaN at [1, 2, 3, 4]"]),
         ["probability infinite, float16, masked"] = (
             () => Fused.functional.dice_loss(
-                Logits, WithClass(2 * ones([2, 3, 4, 5], ScalarType.Float16), double.PositiveInfinity), mask: With(zeros([2, 4, 5]), 1f, 2, 4)),
+                Logits, WithClass(2 * ones([2, 3, 4, 5], ScalarType.Float16), double.PositiveInfinity),
+                mask: With(zeros([2, 4, 5]), 1f, 2, 4)),
             ["target", "3 of 120", "2 at [1, 0, 2, 4]"]),
         ["mask negative"] = (
             () => Fused.functional.dice_loss(Logits, Target, mask: With(ones([2, 4, 5]), -0.5f)), ["mask", "1 of 40", "-0.5 at [1, 2, 3]"]),
         ["mask infinite"] = (
             () => Fused.functional.dice_loss(Logits, Target, mask: With(ones([2, 4, 5]), float.PositiveInfinity)), ["mask", "1 of 40"]),
-        ["mask of another size"] = (() => Fused.functional.dice_loss(Logits, Target, mask: ones([2, 4, 4])), ["mask", "[2, 1, 4, 5]", "[2, 4, 4]"]),
+        ["mask of another size"] =
+            (() => Fused.functional.dice_loss(Logits, Target, mask: ones([2, 4, 4])), ["mask", "[2, 1, 4, 5]", "[2, 4, 4]"]),
         ["mask with a gradient"] = (
             () => Fused.functional.dice_loss(Logits, Target, mask: ones([2, 4, 5]).requires_grad_(true)), ["mask", "gradient"]),
         ["label too large for one class"] = (
-            () => Fused.functional.bce_with_logits_loss(Logits.narrow(1, 0, 1), With(zeros_like(Target), 2)), ["target", "0 to 1", "2 at [1, 2, 3]"]),
-        ["softmax of one class"] = (() => Fused.functional.dice_loss(Logits.narrow(1, 0, 1), rand([2, 1, 4, 5])), ["logits", "one class", "sigmoid"]),
+            () => Fused.functional.bce_with_logits_loss(Logits.narrow(1, 0, 1), With(zeros_like(Target), 2)),
+            ["target", "0 to 1", "2 at [1, 2, 3]"]),
+        ["softmax of one class"] =
+            (() => Fused.functional.dice_loss(Logits.narrow(1, 0, 1), rand([2, 1, 4, 5])), ["logits", "one class", "sigmoid"]),
         ["one class without background"] = (
-            () => Fused.functional.dice_loss(Logits.narrow(1, 0, 1), rand([2, 1, 4, 5]), include_background: false, activation: Fused.Activation.Sigmoid),
+            () => Fused.functional.dice_loss(
+                Logits.narrow(1, 0, 1), rand([2, 1, 4, 5]), include_background: false, activation: Fused.Activation.Sigmoid),
             ["logits", "include_background"]),
-        ["pos_weight too short"] = (() => Fused.functional.bce_with_logits_loss(Logits, Target, pos_weight: ones(2)), ["pos_weight", "3 entries", "not 2"]),
+        ["pos_weight too short"] =
+            (() => Fused.functional.bce_with_logits_loss(Logits, Target, pos_weight: ones(2)), ["pos_weight", "3 entries", "not 2"]),
         ["pos_weight NaN"] = (() => Fused.BCEWithLogitsLoss(pos_weight: tensor(new[] { 1f, float.NaN })), ["pos_weight", "pos_weight[1]"]),
         ["activation unknown"] = (() => Fused.DiceLoss(activation: (Fused.Activation)9), ["activation", "9"]),
-        ["cross-entropy of the sigmoid"] = (() => Fused.CrossEntropyLoss(activation: Fused.Activation.Sigmoid), ["activation", "binary cross-entropy"]),
+        ["cross-entropy of the sigmoid"] =
+            (() => Fused.CrossEntropyLoss(activation: Fused.Activation.Sigmoid), ["activation", "binary cross-entropy"]),
         ["label_smoothing above 1"] = (() => Fused.CrossEntropyLoss(label_smoothing: 1.5), ["label_smoothing", "1.5"]),
         ["k of 0 percent"] = (() => Fused.TopKCrossEntropyLoss(0), ["k", "0"]),
         ["label too large for its logits, int8"] = (
@@ -80,9 +92,11 @@ public class BadInputTests
         ["weight too long"] = (
             () => Fused.functional.cross_entropy_loss(Logits, Target, weight: ones(4)), ["weight", "3 entries", "not 4"]),
         ["weight without background for cross-entropy"] = (
-            () => Fused.functional.dice_ce_loss(Logits, Target, include_background: false, weight: ones(2)), ["weight", "3 entries", "not 2"]),
+            () => Fused.functional.dice_ce_loss(Logits, Target, include_background: false, weight: ones(2)),
+            ["weight", "3 entries", "not 2"]),
         ["weight for Dice"] = (
-            () => Fused.functional.dice_loss(Logits, Target, include_background: false, weight: ones(1)), ["weight", "or 2 without", "not 1"]),
+            () => Fused.functional.dice_loss(Logits, Target, include_background: false, weight: ones(1)),
+            ["weight", "or 2 without", "not 1"]),
         ["weight of rank 2"] = (() => Fused.DiceLoss(weight: ones([3, 1])), ["weight", "[3, 1]"]),
         ["weight negative"] = (() => Fused.DiceLoss(weight: tensor(new[] { 1f, -2 })), ["weight", "weight[1] is -2"]),
         ["weight of integers"] = (() => Fused.DiceLoss(weight: ones(3, dtype: ScalarType.Int64)), ["weight", "Int64"]),
@@ -123,7 +137,8 @@ public class BadInputTests
         Assert.Contains("meta", Assert.Throws<NotSupportedException>(() => Fused.check_labels(META)).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Under voxels that do not count a target holds what it likes, and so it does without an activation where it is floating-point.</summary>
+    /// <summary>Under voxels that do not count a target holds what it likes, and so it does without an activation where it is
+    /// floating-point.</summary>
     [Fact]
     public void Numbers_that_are_no_probabilities_are_taken_where_nobody_needs_them()
     {

@@ -106,7 +106,8 @@ public class BehaviourTests
         var view = wide.permute(0, 3, 1, 2);
         Assert.False(view.is_contiguous());
         var factor = tensor(3f).requires_grad_(true);
-        var gradients = autograd.grad([Fused.functional.dice_ce_loss(view, target.unsqueeze(1)) * factor + Fused.functional.dice_loss(view, target)],
+        var gradients = autograd.grad(
+            [Fused.functional.dice_ce_loss(view, target.unsqueeze(1)) * factor + Fused.functional.dice_loss(view, target)],
             [wide, factor]);
 
         var leaf = logits.detach().clone().requires_grad_(true);

@@ -24,7 +24,9 @@ public class CompoundTests
             (x, t) => 0.3 * Reference.Dice(x, t, background: false, batch: true) + 1.5 * Reference.Tversky(x, t, 0.2, 0.8, weight: Weight)
                 - 0.4 * Reference.LogDice(x, t, 0.5) + 2 * Reference.CrossEntropy(x, t, Weight, sum: true)),
         ["two cross-entropies of the same weights"] = (
-            () => Fused.CompoundLoss((1, Fused.CrossEntropyLoss(tensor(Weight))), (0.01, Fused.CrossEntropyLoss(tensor(Weight), reduction: torch.nn.Reduction.Sum))),
+            () => Fused.CompoundLoss(
+                (1, Fused.CrossEntropyLoss(tensor(Weight))),
+                (0.01, Fused.CrossEntropyLoss(tensor(Weight), reduction: torch.nn.Reduction.Sum))),
             (x, t) => Reference.CrossEntropy(x, t, Weight) + 0.01 * Reference.CrossEntropy(x, t, Weight, sum: true)),
         ["cross-entropies of two weights of the same number"] = (
             () => Fused.CompoundLoss((1, Fused.CrossEntropyLoss(tensor(Weight))), (0.5, Fused.CrossEntropyLoss(tensor(OtherWeight)))),
@@ -34,7 +36,8 @@ public class CompoundTests
             (x, t) => Reference.GeneralizedDice(x, t, Fused.ClassWeighting.Square, ignore: 2) + Reference.Jaccard(x, t, ignore: 2)),
         ["overlaps of p and of p², cross-entropies of two weights"] = (
             () => Fused.CompoundLoss(
-                (0.6, Fused.DiceLoss()), (0.4, Fused.DiceLoss(squared: true)), (1.2, Fused.CrossEntropyLoss()), (0.7, Fused.CrossEntropyLoss(tensor(Weight)))),
+                (0.6, Fused.DiceLoss()), (0.4, Fused.DiceLoss(squared: true)), (1.2, Fused.CrossEntropyLoss()),
+                (0.7, Fused.CrossEntropyLoss(tensor(Weight)))),
             (x, t) => 0.6 * Reference.Dice(x, t) + 0.4 * Reference.Dice(x, t, squared: true) + 1.2 * Reference.CrossEntropy(x, t)
                 + 0.7 * Reference.CrossEntropy(x, t, Weight)),
         ["sums of sums"] = (
@@ -82,9 +85,11 @@ public class CompoundTests
         using var scope = NewDisposeScope();
         manual_seed(10);
         var logits = randn([2, 3, 8, 5], ScalarType.Float64).requires_grad_(true);
-        var target = soft ? torch.nn.functional.softmax(randn([2, 3, 8, 5], ScalarType.Float64), 1) : randint(3, [2, 8, 5], dtype: ScalarType.Byte);
+        var target = soft ? torch.nn.functional.softmax(randn([2, 3, 8, 5], ScalarType.Float64), 1)
+            : randint(3, [2, 8, 5], dtype: ScalarType.Byte);
         var axis = soft ? 2 : 1;
-        using var criterion = Fused.CompoundLoss((0.7, Fused.DiceLoss(batch: true)), (1.5, Fused.TverskyLoss(0.2, 0.9)), (2, Fused.CrossEntropyLoss()));
+        using var criterion =
+            Fused.CompoundLoss((0.7, Fused.DiceLoss(batch: true)), (1.5, Fused.TverskyLoss(0.2, 0.9)), (2, Fused.CrossEntropyLoss()));
         var whole = criterion.forward(logits, target);
         var expected = autograd.grad([whole], [logits])[0];
         var first = logits.detach().narrow(2, 0, 3).requires_grad_(true);
@@ -106,7 +111,9 @@ public class CompoundTests
         Assert.Contains("reduced", Message((1, dice), (1, unreduced)), StringComparison.Ordinal);
         var many = Enumerable.Range(1, 9).Select(gamma => (1.0, (Loss<Tensor, Tensor, Tensor>)Fused.FocalLoss(gamma))).ToArray();
         using var tooMany = Fused.CompoundLoss(many);
-        Assert.Contains("9 different sums", Assert.Throws<ArgumentException>(() => tooMany.forward(randn([1, 3, 5]), zeros([1, 5], dtype: ScalarType.Int64))).Message, StringComparison.Ordinal);
+        Assert.Contains("9 different sums",
+            Assert.Throws<ArgumentException>(() => tooMany.forward(randn([1, 3, 5]), zeros([1, 5], dtype: ScalarType.Int64))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("ignore_index", Message((1, dice), (1, ignoring)), StringComparison.Ordinal);
         Assert.Contains("CrossEntropyLoss", Message((1, torchs)), StringComparison.Ordinal);
         Assert.Contains("finite", Message((double.NaN, dice)), StringComparison.Ordinal);
@@ -133,7 +140,8 @@ public class CompoundTests
         var expected = 0.0;
         for (var level = 0; level < outputs.Length; level++)
         {
-            var resized = torch.nn.functional.interpolate(target.to_type(ScalarType.Float32), size: sizes[level], mode: InterpolationMode.NearestExact);
+            var resized = torch.nn.functional.interpolate(
+                target.to_type(ScalarType.Float32), size: sizes[level], mode: InterpolationMode.NearestExact);
             var exact = outputs[level].detach().to_type(ScalarType.Float64).requires_grad_(true);
             var labels = resized.to_type(ScalarType.Int64);
             var loss = weights[level] * (Reference.Dice(exact, labels) + Reference.CrossEntropy(exact, labels));

@@ -74,7 +74,8 @@ public class CorrelationTests : HostPath
         Assert.Contains("MCCLoss", exception.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>What the guide says of NACL: the mean distance of logits from the shares of labels around them is a function of sums.</summary>
+    /// <summary>What the guide says of NACL: the mean distance of logits from the shares of labels around them is a function of
+    /// sums.</summary>
     [Fact]
     public void The_distance_from_another_target_is_a_function_of_sums()
     {

@@ -12,13 +12,16 @@ public class DisposedModuleTests
 
     [Fact]
     public void A_loss() => AssertThrows(
-        Fused.DiceCELoss(), one => one.forward(Logits, Target), one => one.forward(Logits, Target, ones([1, 4])), one => one.statistics(Logits, Target),
-        one => one.forward_with_metrics(Logits, Target), one => one.forward(Logits, Target, Statistics()), one => Fused.CompoundLoss((1, one)));
+        Fused.DiceCELoss(), one => one.forward(Logits, Target), one => one.forward(Logits, Target, ones([1, 4])), one =>
+            one.statistics(Logits, Target),
+        one => one.forward_with_metrics(Logits, Target), one => one.forward(Logits, Target, Statistics()), one =>
+            Fused.CompoundLoss((1, one)));
 
     [Fact]
     public void A_sum_of_losses() => AssertThrows(
         Fused.CompoundLoss((1, Fused.DiceLoss()), (1, Fused.TverskyLoss())), one => one.forward(Logits, Target),
-        one => one.forward(Logits, Target, ones([1, 4])), one => one.statistics(Logits, Target), one => one.forward_with_metrics(Logits, Target),
+        one => one.forward(Logits, Target, ones([1, 4])), one => one.statistics(Logits, Target), one =>
+            one.forward_with_metrics(Logits, Target),
         one => one.forward(Logits, Target, Statistics()), one => Fused.CompoundLoss((1, one)));
 
     [Fact]
@@ -37,7 +40,8 @@ public class DisposedModuleTests
 
     [Fact]
     public void A_loss_of_several_resolutions() => AssertThrows(
-        Fused.DeepSupervisionLoss(Fused.DiceLoss()), one => one.forward([Logits], Target), one => one.forward([Logits], Target, ones([1, 4])));
+        Fused.DeepSupervisionLoss(Fused.DiceLoss()), one => one.forward([Logits], Target), one =>
+            one.forward([Logits], Target, ones([1, 4])));
 
     private static Fused.OverlapStatistics Statistics() => Fused.functional.overlap_statistics(Logits, Target);
 

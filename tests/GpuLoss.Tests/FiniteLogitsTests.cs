@@ -46,7 +46,8 @@ public class FiniteLogitsTests : HostPath
                     criterion.Dispose();
                 }
 
-                var dice = Fused.functional.dice_loss(logits, target, smooth_nr: 0, smooth_dr: 0).to_type(ScalarType.Float64).item<double>();
+                var dice = Fused.functional.dice_loss(logits, target, smooth_nr: 0, smooth_dr: 0).to_type(ScalarType.Float64)
+                    .item<double>();
                 Assert.Equal(isRight ? 0 : 1, dice, 1e-6);
             }
         }
@@ -72,7 +73,8 @@ public class FiniteLogitsTests : HostPath
             AssertClose(Reference.Dice(exact, target), exact, Fused.functional.dice_loss(logits, target), logits);
             AssertClose(Reference.CrossEntropy(exact, target), exact, Fused.functional.cross_entropy_loss(logits, target), logits);
             AssertClose(
-                Reference.CrossEntropy(exact, target, Weight), exact, Fused.functional.cross_entropy_loss(logits, target, tensor(Weight)), logits);
+                Reference.CrossEntropy(exact, target, Weight), exact, Fused.functional.cross_entropy_loss(logits, target, tensor(Weight)),
+                logits);
             AssertClose(Reference.Focal(exact, target, 1), exact, Fused.functional.focal_loss(logits, target, 1), logits);
         }
     }
@@ -93,7 +95,8 @@ public class FiniteLogitsTests : HostPath
             using var inner = NewDisposeScope();
             var logits = (certainty * oneHot + randn([1, 1, 333], ScalarType.Float64)).to_type(type);
             Assert.True(Fused.functional.cross_entropy_loss(logits, target).to_type(ScalarType.Float64).item<double>() >= 0);
-            Assert.True(Fused.functional.cross_entropy_loss(logits, target, tensor(Weight)).to_type(ScalarType.Float64).item<double>() >= 0);
+            Assert.True(Fused.functional.cross_entropy_loss(logits, target, tensor(Weight)).to_type(ScalarType.Float64)
+                .item<double>() >= 0);
             Assert.True(Fused.functional.focal_loss(logits, target, 0.5).to_type(ScalarType.Float64).item<double>() >= 0);
             Assert.True(Fused.functional.cross_entropy_loss(logits, oneHot).to_type(ScalarType.Float64).item<double>() >= 0);
         }
@@ -106,6 +109,7 @@ public class FiniteLogitsTests : HostPath
         var expectedGradient = autograd.grad([expected], [exact])[0];
         var gradient = autograd.grad([actual], [logits])[0].to_type(ScalarType.Float64);
         var rounding = logits.dtype == ScalarType.BFloat16 ? 4e-3 : 2e-6;
-        Assert.InRange((gradient - expectedGradient).abs().max().item<double>(), 0, rounding * expectedGradient.abs().max().item<double>() + 1e-12);
+        Assert.InRange((gradient - expectedGradient).abs().max().item<double>(), 0,
+            rounding * expectedGradient.abs().max().item<double>() + 1e-12);
     }
 }

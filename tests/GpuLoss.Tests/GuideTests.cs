@@ -18,7 +18,8 @@ public class GuideTests
             using var scope = NewDisposeScope();
             manual_seed(4);
             var target = randint(3, [2, 6, 7], dtype: ScalarType.Int64);
-            var logits = (certainty * torch.nn.functional.one_hot(target, 3).permute(0, 3, 1, 2)).to_type(ScalarType.Float32).requires_grad_(true);
+            var logits = (certainty * torch.nn.functional.one_hot(target, 3).permute(0, 3, 1, 2)).to_type(ScalarType.Float32)
+                .requires_grad_(true);
             var loss = criterion.forward(logits, target);
             loss.backward();
             Assert.InRange(loss.item<float>(), 0, 1);
@@ -43,7 +44,8 @@ public class GuideTests
         }
 
         var exact = Gradient(ScalarType.Float64, 1);
-        double Error(float scale) => ((Gradient(ScalarType.Float16, scale) - exact).abs() / exact.abs().clamp_min(1e-9)).max().item<double>();
+        double Error(float scale) =>
+            ((Gradient(ScalarType.Float16, scale) - exact).abs() / exact.abs().clamp_min(1e-9)).max().item<double>();
         Assert.InRange(Error(1), 0.02, 1);
         Assert.InRange(Error(65536), 0, 6e-4); // half a unit of 11 bits is 4.9e-4
     }
@@ -54,7 +56,8 @@ public class GuideTests
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "GpuLoss.sln")))
             folder = folder.Parent!;
-        Assert.Contains($"using var criterion = {expression};", File.ReadAllText(Path.Combine(folder.FullName, "src/guide/your-own-loss.md")), StringComparison.Ordinal);
+        Assert.Contains($"using var criterion = {expression};",
+            File.ReadAllText(Path.Combine(folder.FullName, "src/guide/your-own-loss.md")), StringComparison.Ordinal);
         return value;
     }
 }

@@ -36,7 +36,8 @@ public class HugeTensorTests
         }
 
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        Assert.SkipWhen(available < NeededBytes, $"The test needs {NeededBytes / Gibibyte} GiB of memory; there are {available / Gibibyte}.");
+        Assert.SkipWhen(available < NeededBytes,
+            $"The test needs {NeededBytes / Gibibyte} GiB of memory; there are {available / Gibibyte}.");
         await ChildProcess.RunTests([nameof(HugeTensorTests)], new Dictionary<string, string> { [Variable] = "1", [HugePages] = "1" });
     }
 
@@ -69,7 +70,8 @@ public class HugeTensorTests
                     continue;
                 using var scope = NewDisposeScope();
                 var error = (gradient.narrow(2, first, count).to_type(ScalarType.Float64) - expectedGradient.narrow(2, 0, count)).abs();
-                Assert.True(error.le(allowed.narrow(2, 0, count)).all().item<bool>(), $"voxels from {first}: off by {error.max().item<double>():E2}");
+                Assert.True(error.le(allowed.narrow(2, 0, count)).all().item<bool>(),
+                    $"voxels from {first}: off by {error.max().item<double>():E2}");
             }
         }
     }

@@ -42,8 +42,10 @@ public class MaskTests
         using var scope = NewDisposeScope();
         var (logits, target) = (randn([1, 2, 4]), zeros([1, 4], dtype: ScalarType.Int64));
         using var criterion = Fused.DiceLoss();
-        Assert.Equal("mask", Assert.Throws<ArgumentException>(() => criterion.forward(logits, target, ones([1, 4], dtype: ScalarType.Int64))).ParamName);
-        Assert.Equal("mask", Assert.Throws<ArgumentException>(() => criterion.forward(logits, target, ones([1, 5], dtype: ScalarType.Bool))).ParamName);
+        Assert.Equal("mask",
+            Assert.Throws<ArgumentException>(() => criterion.forward(logits, target, ones([1, 4], dtype: ScalarType.Int64))).ParamName);
+        Assert.Equal("mask",
+            Assert.Throws<ArgumentException>(() => criterion.forward(logits, target, ones([1, 5], dtype: ScalarType.Bool))).ParamName);
         Assert.Throws<ArgumentNullException>(() => criterion.forward(logits, target, (Tensor)null!));
     }
 

@@ -2,7 +2,8 @@ using GpuLoss.Kernels.Host;
 
 namespace GpuLossTests;
 
-/// <summary>The tests of accuracy, types and layouts once more on processors that lack instructions, which .NET can be told to believe.</summary>
+/// <summary>The tests of accuracy, types and layouts once more on processors that lack instructions, which .NET can be told to
+/// believe.</summary>
 [Collection(RunsAlone.Name)]
 public class NarrowProcessorTests
 {

@@ -4,7 +4,8 @@ using Weighting = GpuLoss.nn.ClassWeighting;
 
 namespace GpuLossTests;
 
-/// <summary>The losses in float64, written with plain torch operations: a softmax, a one-hot tensor, sums, and torch's own autograd.</summary>
+/// <summary>The losses in float64, written with plain torch operations: a softmax, a one-hot tensor, sums, and torch's own
+/// autograd.</summary>
 internal static class Reference
 {
     public static Tensor Dice(

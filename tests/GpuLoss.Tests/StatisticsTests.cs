@@ -57,7 +57,8 @@ public class StatisticsTests
         var whole = criterion.Loss.forward(logits, target);
         var expected = autograd.grad([whole], [logits])[0];
 
-        var parts = Enumerable.Range(0, 3).Select(i => (Logits: logits.detach().narrow(2, 4 * i, 4), Target: target.narrow(1, 4 * i, 4))).ToArray();
+        var parts = Enumerable.Range(0, 3).Select(i => (Logits: logits.detach().narrow(2, 4 * i, 4), Target: target.narrow(1, 4 * i, 4)))
+            .ToArray();
         GpuLoss.nn.OverlapStatistics[] statistics;
         using (no_grad())
             statistics = [.. parts.Select(part => criterion.Loss.statistics(part.Logits, part.Target))];
@@ -104,7 +105,8 @@ public class StatisticsTests
         using var dice = Fused.DiceLoss();
         using var squared = Fused.functional.overlap_statistics(logits, target, squared: true);
         using var small = Fused.functional.overlap_statistics(logits.narrow(0, 0, 1), target.narrow(0, 0, 1));
-        Assert.Contains("Σ p²", Assert.Throws<ArgumentException>(() => dice.forward(logits, target, squared)).Message, StringComparison.Ordinal);
+        Assert.Contains("Σ p²", Assert.Throws<ArgumentException>(() => dice.forward(logits, target, squared)).Message,
+            StringComparison.Ordinal);
         var wrongSize = Assert.Throws<ArgumentException>(() => dice.forward(logits, target, small));
         Assert.Equal("other_statistics", wrongSize.ParamName);
         Assert.Throws<ArgumentException>(() => squared + small);
@@ -132,7 +134,8 @@ public class StatisticsTests
     private static void AssertClose(Tensor expected, Tensor actual)
     {
         Assert.Equal(expected.shape, actual.shape);
-        var error = (expected.detach().to_type(ScalarType.Float64) - actual.detach().to_type(ScalarType.Float64)).abs().max().item<double>();
+        var error = (expected.detach().to_type(ScalarType.Float64) - actual.detach().to_type(ScalarType.Float64)).abs().max()
+            .item<double>();
         Assert.InRange(error, 0, Tolerance * expected.abs().max().to_type(ScalarType.Float64).item<double>());
     }
 

@@ -19,7 +19,8 @@ public class TopVoxelsTests
             var logits = randn([1, 3, 8, 8]);
             logits[0, 1, 2, 3] = logit;
             logits.requires_grad_(true);
-            foreach (var criterion in new Loss<Tensor, Tensor, Tensor>[] { Fused.TopKCrossEntropyLoss(percent), Fused.DiceTopKLoss(percent) })
+            foreach (var criterion in new Loss<Tensor, Tensor, Tensor>[] { Fused.TopKCrossEntropyLoss(percent),
+                Fused.DiceTopKLoss(percent) })
             {
                 var loss = criterion.forward(logits, randint(3, [1, 8, 8], dtype: ScalarType.Int64));
                 Assert.True(float.IsNaN(loss.item<float>()), $"{criterion.GetType().Name} of {percent} %");

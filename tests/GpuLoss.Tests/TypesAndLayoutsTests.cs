@@ -71,7 +71,8 @@ public class TypesAndLayoutsTests : HostPath
                 var largest = expectedGradient.abs().max();
                 var smallestHalf = type == ScalarType.Float16 ? Math.Pow(2, -25) : 0;
                 var allowed = rounding * expectedGradient.abs() + fine * largest + smallestHalf;
-                Assert.True(error.le(allowed).all().item<bool>(), $"{type}, {labelType}, [{string.Join(", ", shape)}]: {error.max().item<double>()}");
+                Assert.True(error.le(allowed).all().item<bool>(),
+                    $"{type}, {labelType}, [{string.Join(", ", shape)}]: {error.max().item<double>()}");
             }
         }
     }

@@ -7,7 +7,8 @@ using Reduction = TorchSharp.torch.nn.Reduction;
 
 namespace GpuLossTests;
 
-/// <summary>Poly-1, unified focal loss, focal loss without the background and logarithms of given probabilities, besides what they are.</summary>
+/// <summary>Poly-1, unified focal loss, focal loss without the background and logarithms of given probabilities, besides what they
+/// are.</summary>
 public class VoxelTermTests : HostPath
 {
     private static Dictionary<string, Func<Loss>> Losses => new()
@@ -57,7 +58,8 @@ public class VoxelTermTests : HostPath
         using var dice = Fused.DiceLoss();
         using var sum = Fused.CompoundLoss((0.5, Fused.DiceLoss()), (2, Losses[name]()));
         Assert.Equal(
-            0.5 * dice.forward(logits, target).item<float>() + 2 * alone.forward(logits, target).item<float>(), sum.forward(logits, target).item<float>(), 1e-5);
+            0.5 * dice.forward(logits, target).item<float>() + 2 * alone.forward(logits, target).item<float>(),
+            sum.forward(logits, target).item<float>(), 1e-5);
         using var deep = Fused.DeepSupervisionLoss(Losses[name](), [0.7]);
         Assert.Equal(0.7 * alone.forward(logits, target).item<float>(), deep.forward([logits], target).item<float>(), 1e-6);
     }
@@ -89,7 +91,8 @@ public class VoxelTermTests : HostPath
         var (logits, target) = (randn([1, 3, 50], ScalarType.Float64), randint(3, [1, 50], dtype: ScalarType.Int64));
         double Of(double? alpha, double[]? weight, bool background = true) => Fused.functional.focal_loss(
             logits, target, alpha: alpha, weight: weight is null ? null : tensor(weight), include_background: background).item<double>();
-        var parts = Enumerable.Range(0, 3).Select(c => Of(null, [.. Enumerable.Range(0, 3).Select(other => other == c ? 1.0 : 0)])).ToArray();
+        var parts = Enumerable.Range(0, 3).Select(c => Of(null, [.. Enumerable.Range(0, 3).Select(other => other == c ? 1.0 : 0)]))
+            .ToArray();
         Assert.Equal(0.75 * 2 * parts[0] + 0.25 * (3 * parts[1] + 5 * parts[2]), Of(0.25, [2, 3, 5]), 1e-14);
         Assert.Equal(1.5 * (3 * parts[1] + 5 * parts[2]), Of(null, [3, 5], background: false), 1e-14);
         Assert.Equal(Of(null, [3, 5], background: false), Of(null, [7, 3, 5], background: false), 1e-15);
@@ -121,7 +124,8 @@ public class VoxelTermTests : HostPath
         using var scope = NewDisposeScope();
         var (p, target) = (rand([1, 1, 5]), ones([1, 5], dtype: ScalarType.Int64));
         foreach (Loss loss in (Loss[])[Fused.CrossEntropyLoss(activation: Activation.None), Fused.Poly1Loss(activation: Activation.None),
-            Fused.AsymmetricUnifiedFocalLoss(activation: Activation.None), Fused.Poly1Loss(), Fused.FocalLoss(include_background: false, activation: Activation.Sigmoid)])
+            Fused.AsymmetricUnifiedFocalLoss(activation: Activation.None), Fused.Poly1Loss(),
+            Fused.FocalLoss(include_background: false, activation: Activation.Sigmoid)])
         {
             Assert.Equal("logits", Assert.Throws<ArgumentException>(() => loss.forward(p, target)).ParamName);
             loss.Dispose();
@@ -129,7 +133,9 @@ public class VoxelTermTests : HostPath
 
         Assert.Equal("gamma", Assert.Throws<ArgumentOutOfRangeException>(() => Fused.SymmetricUnifiedFocalLoss(gamma: 1)).ParamName);
         Assert.Equal("epsilon", Assert.Throws<ArgumentOutOfRangeException>(() => Fused.Poly1Loss(-1.5)).ParamName);
-        Assert.Equal("activation", Assert.Throws<ArgumentOutOfRangeException>(() => Fused.CrossEntropyLoss(activation: Activation.Sigmoid)).ParamName);
-        Assert.Equal("ce_activation", Assert.Throws<ArgumentOutOfRangeException>(() => Fused.DiceCELoss(ce_activation: Activation.Sigmoid)).ParamName);
+        Assert.Equal("activation",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Fused.CrossEntropyLoss(activation: Activation.Sigmoid)).ParamName);
+        Assert.Equal("ce_activation",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Fused.DiceCELoss(ce_activation: Activation.Sigmoid)).ParamName);
     }
 }

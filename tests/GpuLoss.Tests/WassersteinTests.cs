@@ -29,7 +29,8 @@ public class WassersteinTests : HostPath
             foreach (var type in (ScalarType[])[ScalarType.Byte, ScalarType.Int8, ScalarType.Int16, ScalarType.Int32, ScalarType.Int64])
             {
                 float Of(Tensor logits, Tensor target) =>
-                    Fused.functional.generalized_wasserstein_dice_loss(logits, target.to_type(type), tensor(new double[,] { { 0, 1 }, { 1, 0 } }), mode).item<float>();
+                    Fused.functional.generalized_wasserstein_dice_loss(
+                        logits, target.to_type(type), tensor(new double[,] { { 0, 1 }, { 1, 0 } }), mode).item<float>();
                 Assert.Equal(0, Of(Certain(square), square), 5e-4);
                 Assert.Equal(0, Of(Certain(square), square.unsqueeze(1)), 5e-4);
                 Assert.Equal(1, Of(Certain(1 - square), square), 5e-4);
@@ -42,8 +43,10 @@ public class WassersteinTests : HostPath
     {
         using var scope = NewDisposeScope();
         var target = tensor([0L, 1, 2, 1, 2, 0]).reshape(1, 6);
-        Tensor Guess(params long[] labels) => 100 * torch.nn.functional.one_hot(tensor(labels), 3).transpose(0, 1).unsqueeze(0).to_type(ScalarType.Float64);
-        double Of(Tensor logits, Tensor distances) => Fused.functional.generalized_wasserstein_dice_loss(logits, target, distances).item<double>();
+        Tensor Guess(params long[] labels) =>
+            100 * torch.nn.functional.one_hot(tensor(labels), 3).transpose(0, 1).unsqueeze(0).to_type(ScalarType.Float64);
+        double Of(Tensor logits, Tensor distances) =>
+            Fused.functional.generalized_wasserstein_dice_loss(logits, target, distances).item<double>();
         var (near, far) = (Guess(0, 2, 2, 1, 2, 0), Guess(0, 0, 2, 1, 2, 0));
         Assert.True(Of(near, tensor(Tree)) < Of(far, tensor(Tree)));
         Assert.Equal(Of(near, tensor(Tree)), Of(near, tensor(Tree).to_type(ScalarType.Float32) * 2), 1e-7);
@@ -70,7 +73,8 @@ public class WassersteinTests : HostPath
     {
         using var scope = NewDisposeScope();
         manual_seed(2);
-        var (logits, target) = (randn([2, 3, 12, 5], ScalarType.Float64).requires_grad_(true), randint(3, [2, 12, 5], dtype: ScalarType.Int64));
+        var (logits, target) =
+            (randn([2, 3, 12, 5], ScalarType.Float64).requires_grad_(true), randint(3, [2, 12, 5], dtype: ScalarType.Int64));
         var weights = rand([2, 12, 5], ScalarType.Float64);
         using var criterion = Fused.GeneralizedWassersteinDiceLoss(tensor(Tree), mode, ignore_index: 1);
         var whole = criterion.forward(logits, target, weights);
@@ -113,7 +117,8 @@ public class WassersteinTests : HostPath
     {
         using var scope = NewDisposeScope();
         foreach (var bad in (Tensor[])[
-            ones(3), ones([2, 3]), zeros([3, 3]), zeros([1, 1]), ones([3, 3]), -(1 - eye(3)), (1 - eye(3)) * double.NaN, (1 - eye(3)) * double.PositiveInfinity,
+            ones(3), ones([2, 3]), zeros([3, 3]), zeros([1, 1]), ones([3, 3]), -(1 - eye(3)), (1 - eye(3)) * double.NaN,
+            (1 - eye(3)) * double.PositiveInfinity,
             eye(3), zeros([2, 2, 2]), zeros([3, 3], dtype: ScalarType.ComplexFloat32)])
         {
             Assert.Equal("dist_matrix", Assert.Throws<ArgumentException>(() => Fused.GeneralizedWassersteinDiceLoss(bad)).ParamName);
@@ -123,7 +128,8 @@ public class WassersteinTests : HostPath
         var gone = 1 - eye(3);
         gone.Dispose();
         Assert.Throws<ObjectDisposedException>(() => Fused.GeneralizedWassersteinDiceLoss(gone));
-        Assert.Equal("weighting_mode", Assert.Throws<ArgumentOutOfRangeException>(() => Fused.GeneralizedWassersteinDiceLoss(1 - eye(3), (Mode)7)).ParamName);
+        Assert.Equal("weighting_mode",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Fused.GeneralizedWassersteinDiceLoss(1 - eye(3), (Mode)7)).ParamName);
         using var criterion = Fused.GeneralizedWassersteinDiceLoss(1 - eye(3));
         var wrongSize = Assert.Throws<ArgumentException>(() => criterion.forward(randn([1, 4, 5]), zeros([1, 5], dtype: ScalarType.Int64)));
         Assert.Equal("dist_matrix", wrongSize.ParamName);

@@ -10,7 +10,8 @@ const string Copy = "artifacts/mutations";
 const int TestSeconds = 300;
 
 var faults = Fault.ReadAll(Table);
-var chosen = args.Length == 0 ? faults : [.. args.Select(id => faults.SingleOrDefault(fault => fault.Id == id) ?? throw new ArgumentException($"{Table} has no fault {id}."))];
+var chosen = args.Length == 0 ? faults
+    : [.. args.Select(id => faults.SingleOrDefault(fault => fault.Id == id) ?? throw new ArgumentException($"{Table} has no fault {id}."))];
 foreach (var fault in faults)
     fault.CheckPlace(".");
 
@@ -38,7 +39,8 @@ Outcome Check(Fault fault)
     File.WriteAllText(path, original.Replace(fault.Original, fault.Planted, StringComparison.Ordinal));
     try
     {
-        var (verdict, by) = suite.Builds(fault.Project, out var error) ? suite.Verdict(fault.Project, fault.Classes) : (Verdict.DoesNotCompile, error);
+        var (verdict, by) = suite.Builds(fault.Project, out var error) ? suite.Verdict(fault.Project, fault.Classes)
+            : (Verdict.DoesNotCompile, error);
         return new Outcome(verdict, by, clock.Elapsed.TotalSeconds);
     }
     finally
@@ -69,13 +71,15 @@ sealed record Outcome(Verdict Verdict, string By, double Seconds);
 /// <param name="Planted">What stands there instead.</param>
 sealed record Fault(string Id, string Meaning, string File, string Project, string[] Classes, string Original, string Planted)
 {
-    /// <summary>Reads the table: blocks of an id and a meaning, a file, a test project and its classes, and lines to take out (-) and to put in (+).</summary>
+    /// <summary>Reads the table: blocks of an id and a meaning, a file, a test project and its classes, and lines to take out (-) and to
+    /// put in (+).</summary>
     public static IReadOnlyList<Fault> ReadAll(string path)
     {
         Fault[] all = [.. System.IO.File.ReadAllText(path).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
             .Select(block => block.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != '#').ToArray())
             .Where(lines => lines.Length > 0).Select(Read)];
-        return all.DistinctBy(fault => fault.Id).Count() == all.Length ? all : throw new InvalidDataException($"{path}: an id stands there twice.");
+        return all.DistinctBy(fault => fault.Id).Count() == all.Length ? all
+            : throw new InvalidDataException($"{path}: an id stands there twice.");
     }
 
     /// <summary>Throws unless the original text occurs exactly once.</summary>
@@ -101,7 +105,8 @@ static class Repository
     {
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
-        var files = Command.Run("git", ["ls-files", "-co", "--exclude-standard"], ".").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var files = Command.Run("git", ["ls-files", "-co", "--exclude-standard"], ".")
+            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var file in files.Where(File.Exists))
         {
             var place = Path.Combine(folder, file);
@@ -135,7 +140,8 @@ sealed class Suite(string root, int testSeconds)
     public bool Builds(string project, out string error)
     {
         var run = Command.Run(
-            "dotnet", ["build", "-c", "Release", "--no-restore", $"tests/{project}", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-v", "quiet"],
+            "dotnet", ["build", "-c", "Release", "--no-restore", $"tests/{project}", "-p:RunAnalyzers=false",
+                "-p:TreatWarningsAsErrors=false", "-v", "quiet"],
             root);
         error = Regex.Match(run.Output, "error .*").Value;
         return run.ExitCode == 0;
@@ -148,12 +154,14 @@ sealed class Suite(string root, int testSeconds)
         if (run.ExitCode == 0)
             return (global::Verdict.Survived, "");
         var test = Regex.Match(run.Output, @"^failed (.*?) \([^()]*\)\s*$", RegexOptions.Multiline);
-        return (global::Verdict.Killed, test.Success ? test.Groups[1].Value : run.ExitCode is { } code ? $"the process, by exit code {code}" : "the time limit");
+        return (global::Verdict.Killed,
+            test.Success ? test.Groups[1].Value : run.ExitCode is { } code ? $"the process, by exit code {code}" : "the time limit");
     }
 
     private (int? ExitCode, string Output) Run(string project, string[] classes) => Command.Run(
         "dotnet",
-        ["run", "-c", "Release", "--no-build", "--project", $"tests/{project}", "--", "--filter-class", .. classes, "--stop-on-fail", "on", "--no-ansi"],
+        ["run", "-c", "Release", "--no-build", "--project", $"tests/{project}", "--", "--filter-class", .. classes, "--stop-on-fail", "on",
+            "--no-ansi"],
         root, testSeconds);
 }
 
@@ -163,7 +171,8 @@ static class Command
     /// <summary>Runs one to its end; the exit code is null where that did not come in time.</summary>
     public static (int? ExitCode, string Output) Run(string program, string[] arguments, string folder, int seconds = 3600)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OMP_NUM_THREADS"] = "1";
         using var process = Process.Start(start)!;
         var output = new StringBuilder();

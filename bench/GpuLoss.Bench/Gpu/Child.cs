@@ -21,8 +21,8 @@ internal sealed record ChildResult(int? ExitCode, string Output, string Error)
 }
 
 /// <summary>
-/// Runs a program to its end. Every step of the proof is a process of its own: a kernel that faults leaves a process without a usable GPU, and should not
-/// take the other steps with it.
+/// Runs a program to its end. Every step of the proof is a process of its own: a kernel that faults leaves a process without a usable GPU,
+/// and should not take the other steps with it.
 /// </summary>
 internal static class Child
 {

@@ -12,7 +12,8 @@ internal static class ComputeSanitizer
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     /// <summary>Where the toolkit puts it beside the search path.</summary>
-    private static string[] Folders => [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), "/usr/local/cuda/bin", "/opt/cuda/bin"];
+    private static string[] Folders =>
+        [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), "/usr/local/cuda/bin", "/opt/cuda/bin"];
 
     /// <summary>Runs memcheck and racecheck.</summary>
     /// <returns>What each says; null where the tool is not installed.</returns>
@@ -26,7 +27,8 @@ internal static class ComputeSanitizer
             var result = Child.Run(
                 program,
                 [
-                    "--tool", tool, "--error-exitcode", $"{ExitErrors}", "--target-processes", "all", Environment.ProcessPath!, GpuSteps.Verb,
+                    "--tool", tool, "--error-exitcode", $"{ExitErrors}", "--target-processes", "all", Environment.ProcessPath!,
+                    GpuSteps.Verb,
                     GpuSteps.Small, Path.Combine(folder, $"{tool}.json"),
                 ],
                 Limit);

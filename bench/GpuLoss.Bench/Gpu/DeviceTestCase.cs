@@ -109,7 +109,8 @@ internal sealed class DeviceTestCase
         }
 
         // What a narrower type keeps of them is what the reference gets too.
-        var kept = ElementCodec.Decode(ElementCodec.Encode(Data.Logits.Select(value => (double)value), Problem.Pass.Logits), Problem.Pass.Logits);
+        var kept = ElementCodec.Decode(
+            ElementCodec.Encode(Data.Logits.Select(value => (double)value), Problem.Pass.Logits), Problem.Pass.Logits);
         for (var i = 0; i < kept.Length; i++)
             Data.Logits[i] = (float)kept[i];
     }

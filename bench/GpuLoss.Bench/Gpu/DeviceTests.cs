@@ -14,8 +14,8 @@ namespace GpuLoss.Bench.Gpu;
 internal sealed record DeviceTestResult(string Name, double StatisticsError, double LossError, double GradientError, string? Failure);
 
 /// <summary>
-/// Every kernel the library can pick for one softmax of class indices, on the GPU, against float64: values, gradients, the same bits twice, and the report
-/// of invalid labels. <see cref="TorchTests"/> take those of other passes.
+/// Every kernel the library can pick for one softmax of class indices, on the GPU, against float64: values, gradients, the same bits twice,
+/// and the report of invalid labels. <see cref="TorchTests"/> take those of other passes.
 /// </summary>
 internal sealed class DeviceTests(CudaDevice device)
 {
@@ -25,14 +25,15 @@ internal sealed class DeviceTests(CudaDevice device)
     /// <summary>The hardware's logarithm is off by up to 2^-22 where it is near 0, in every voxel alike.</summary>
     private static readonly double LogarithmError = Math.ScaleB(1, -22);
 
-    private static readonly int[] Classes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 24, 32, 33, 64, 80, 105, 140, 150];
+    private static readonly int[] Classes =
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 24, 32, 33, 64, 80, 105, 140, 150];
 
     /// <summary>For every width of the loads, with ends that fill no block.</summary>
     private static readonly int[] Voxels = [4104, 4110, 1031];
 
     /// <summary>
-    /// The problems that take every kernel at least once, and every type of logits with every type of labels in every width and order; beside them focal
-    /// loss in every kernel, and the confident ones of every tenth.
+    /// The problems that take every kernel at least once, and every type of logits with every type of labels in every width and order;
+    /// beside them focal loss in every kernel, and the confident ones of every tenth.
     /// </summary>
     public static IEnumerable<(DeviceProblem Problem, bool IsConfident)> Problems(ILossEngine engine)
     {
@@ -51,7 +52,8 @@ internal sealed class DeviceTests(CudaDevice device)
             var before = seen.Count;
             var kernels = CudaLossEngine.KernelsOf(problem.Pass, problem.Loss);
             seen.UnionWith(kernels);
-            if (!combined.Add((problem.Pass.Logits, problem.Pass.Label, problem.Pass.Layout is null, kernels[0].Width)) && seen.Count == before)
+            if (!combined.Add((problem.Pass.Logits, problem.Pass.Label, problem.Pass.Layout is null, kernels[0].Width))
+                && seen.Count == before)
                 continue;
             yield return (problem, false);
             if (seen.Count > before)
@@ -88,7 +90,8 @@ internal sealed class DeviceTests(CudaDevice device)
         return error;
     }
 
-    /// <summary>What an error of a statistic is measured against. Where all voxels are classified well, the logarithm's own error is most of it.</summary>
+    /// <summary>What an error of a statistic is measured against. Where all voxels are classified well, the logarithm's own error is most
+    /// of it.</summary>
     private static double StatisticsScale(DeviceTestCase @case, int index)
     {
         var layout = new StatisticsLayout(@case.Data.Classes);

@@ -11,8 +11,8 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Bench.Gpu;
 
 /// <summary>
-/// A loss and its gradient as the host sees them: until the GPU is done. BenchmarkDotNet's usual toolchain builds a project for every benchmark; where
-/// there is no SDK it runs them in this process.
+/// A loss and its gradient as the host sees them: until the GPU is done. BenchmarkDotNet's usual toolchain builds a project for every
+/// benchmark; where there is no SDK it runs them in this process.
 /// </summary>
 public unsafe class GpuBenchmarks : IDisposable
 {

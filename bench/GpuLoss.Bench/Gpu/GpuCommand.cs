@@ -7,7 +7,8 @@ using GpuLoss.Interop.Cuda;
 
 namespace GpuLoss.Bench.Gpu;
 
-/// <summary><c>gpu</c>: proves and times the library on the first GPU of this machine, beside PyTorch. Needs no .NET and no network.</summary>
+/// <summary><c>gpu</c>: proves and times the library on the first GPU of this machine, beside PyTorch. Needs no .NET and no
+/// network.</summary>
 internal static class GpuCommand
 {
     private const int ExitFailed = 1;
@@ -73,7 +74,8 @@ internal static class GpuCommand
     private static int Prove(string folder, IReadOnlyList<string> steps)
     {
         Directory.CreateDirectory(folder);
-        var (python, whyNoTorch) = PythonTorch.Find(Environment.GetEnvironmentVariable(PythonTorch.ProgramVariable) ?? PythonTorch.DefaultProgram);
+        var (python, whyNoTorch) =
+            PythonTorch.Find(Environment.GetEnvironmentVariable(PythonTorch.ProgramVariable) ?? PythonTorch.DefaultProgram);
         T? Asked<T>(string step, Func<T?> run)
             where T : class
         {
@@ -111,7 +113,8 @@ internal static class GpuCommand
     {
         var device = CudaDevice.For(0);
         return new GpuMachine(
-            device.Describe(), CudaDevice.Version(device.Driver), MachineFacts.ReadProcessor(), Versions.GpuLoss, Environment.Version.ToString(), torch,
+            device.Describe(), CudaDevice.Version(device.Driver), MachineFacts.ReadProcessor(), Versions.GpuLoss,
+            Environment.Version.ToString(), torch,
             DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
     }
 
@@ -133,7 +136,11 @@ internal static class GpuCommand
         var failed = (step.Value ?? []).Where(result => failure(result) != null).ToArray();
         return failed.Length == 0
             ? step
-            : step with { Failure = $"{failed.Length} of {step.Value!.Count} failed, the first is {name(failed[0])}: {failure(failed[0])}" };
+            : step with
+            {
+                Failure =
+                $"{failed.Length} of {step.Value!.Count} failed, the first is {name(failed[0])}: {failure(failed[0])}"
+            };
     }
 
     private static StepResult<string> Training(string folder, PythonTorch torch)

@@ -3,7 +3,8 @@ namespace GpuLoss.Bench.Gpu;
 /// <summary>Where and when.</summary>
 internal sealed record GpuMachine(string Gpu, string Driver, string Processor, string GpuLoss, string DotNet, string Torch, string Date)
 {
-    public override string ToString() => $"{Gpu}, driver for CUDA {Driver}; {Processor}; GpuLoss {GpuLoss}, .NET {DotNet}, PyTorch {Torch}; {Date}";
+    public override string ToString() =>
+        $"{Gpu}, driver for CUDA {Driver}; {Processor}; GpuLoss {GpuLoss}, .NET {DotNet}, PyTorch {Torch}; {Date}";
 }
 
 /// <summary>A step of the proof: its answer, or why there is none.</summary>
@@ -13,7 +14,8 @@ internal sealed record StepResult<T>(T? Value, string? Failure)
     where T : class;
 
 /// <summary>What one of PyTorch's contestants took; see bench/peers/measure.py.</summary>
-internal sealed record PeerTime(string Case, string Logits, string Contestant, double? MedianMs, double? LeastMs, long? PeakBytes, string? Failure);
+internal sealed record PeerTime(
+    string Case, string Logits, string Contestant, double? MedianMs, double? LeastMs, long? PeakBytes, string? Failure);
 
 /// <summary>The answer of bench/peers/measure.py.</summary>
 internal sealed record PeerTimes(string Torch, string Cuda, string Device, double CopyGigabytesPerSecond, IReadOnlyList<PeerTime> Times);

@@ -10,7 +10,8 @@ namespace GpuLoss.Bench.Gpu;
 /// <param name="Times">Every size and type.</param>
 internal sealed record GpuTimesResult(double Copy, IReadOnlyList<GpuTime> Times);
 
-/// <summary>The steps of the proof, each in a process of its own: the program runs itself with the step's name and a file for the answer.</summary>
+/// <summary>The steps of the proof, each in a process of its own: the program runs itself with the step's name and a file for the
+/// answer.</summary>
 internal static class GpuSteps
 {
     /// <summary>The verb of a step.</summary>

@@ -25,7 +25,8 @@ internal static class GpuTables
         if (results.Tests is { } tests)
             text.AppendLine(Line("All kernels against float64", Tests(tests.Value), tests.Failure));
         if (results.Torch is { } torch)
-            text.AppendLine(Line("TorchSharp's tensors over PyTorch's libtorch", torch.Value is { } all ? $"{all.Count} checks" : "", torch.Failure));
+            text.AppendLine(Line(
+                "TorchSharp's tensors over PyTorch's libtorch", torch.Value is { } all ? $"{all.Count} checks" : "", torch.Failure));
         if (results.Training is { } training)
             text.AppendLine(Line("gpuloss train --device cuda", training.Value ?? "", training.Failure));
         foreach (var (tool, said) in results.Sanitizer ?? new Dictionary<string, string>())
@@ -49,13 +50,16 @@ internal static class GpuTables
     }
 
     private static double Worst(IEnumerable<DeviceTestResult> results, Func<DeviceTestResult, double> error) =>
-        results.Where(result => result.Name.StartsWith(nameof(LogitsType.Float32), StringComparison.Ordinal)).Select(error).DefaultIfEmpty(double.NaN).Max();
+        results.Where(result => result.Name.StartsWith(nameof(LogitsType.Float32), StringComparison.Ordinal)).Select(error)
+            .DefaultIfEmpty(double.NaN).Max();
 
     private static string Times(GpuTimesResult times, PeerTimes? peers, IReadOnlyDictionary<string, double>? hostTimes)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"A device copy of 1 GB moves {times.Copy:F0} GB/s, PyTorch's {peers?.CopyGigabytesPerSecond:F0}.");
-        text.AppendLine("floor: logits three times and labels twice at that speed. Medians between events of the stream; labels int64.").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"A device copy of 1 GB moves {times.Copy:F0} GB/s, PyTorch's {peers?.CopyGigabytesPerSecond:F0}.");
+        text.AppendLine("floor: logits three times and labels twice at that speed. Medians between events of the stream; labels int64.")
+            .AppendLine();
         Row(text, Columns);
         Row(text, Columns.Select(_ => "---"));
         foreach (var time in times.Times)
@@ -77,7 +81,8 @@ internal static class GpuTables
             && peer.Logits.Equals(time.Logits.ToString(), StringComparison.OrdinalIgnoreCase))?.MedianMs / both;
         return
         [
-            time.Case.ToString(), time.Logits.ToString(), Show(time.Forward.MedianMs, "F3"), Show(both, "F3"), Show(time.GigabytesPerSecond, "F0"),
+            time.Case.ToString(), time.Logits.ToString(), Show(time.Forward.MedianMs, "F3"), Show(both, "F3"),
+            Show(time.GigabytesPerSecond, "F0"),
             Show(time.GigabytesPerSecond / copy, "P0"), Bold(both / floor, both / floor <= LargestFloorRatio),
             Bold(time.Both.HostMicroseconds, time.Both.HostMicroseconds <= MostHostMicroseconds), Show(time.ExtraBytes / 1024.0, "F0"),
             AtLeast(Ratio("monai"), LeastEagerRatio), Show(Ratio("nnunet"), "F1"), AtLeast(Ratio("compiled"), LeastCompiledRatio),

@@ -35,7 +35,8 @@ internal static class GpuTimes
 
     /// <summary>Few classes and many, in the level-2 cache and beyond it.</summary>
     public static IReadOnlyList<LogitsCase> Cases { get; } =
-        [new(4, 32), new(4, 64), new(2, 128), new(4, 128), new(8, 128), new(14, 128), new(32, 128), new(2, 256), new(4, 256), new(14, 256), new(32, 256)];
+        [new(4, 32), new(4, 64), new(2, 128), new(4, 128), new(8, 128), new(14, 128), new(32, 128), new(2, 256), new(4, 256), new(14, 256),
+            new(32, 256)];
 
     /// <summary>GB that a device copy reads and writes in a second.</summary>
     public static double CopyBandwidth(CudaDevice device)
@@ -51,8 +52,8 @@ internal static class GpuTimes
         new[] { LogitsType.Float32, LogitsType.BFloat16 }.Where(type => engine.Takes(Problem(Cases[0], type).Pass));
 
     /// <summary>
-    /// Runs the smallest size more often than .NET runs a method before it compiles it again with optimisation, and waits for that: the host's time is
-    /// measured too.
+    /// Runs the smallest size more often than .NET runs a method before it compiles it again with optimisation, and waits for that: the
+    /// host's time is measured too.
     /// </summary>
     public static void WarmUp(CudaDevice device, ILossEngine engine)
     {
@@ -85,7 +86,8 @@ internal static class GpuTimes
         var loss = new LossOnDevice(device, engine, problem, [.. Enumerable.Repeat(1.0, @case.Classes)]);
         var random = new Random(1);
         Fill(loss.Logits, ElementCodec.Encode(Enumerable.Range(0, RandomBlock).Select(_ => 6 * random.NextDouble() - 3), type));
-        Fill(loss.Labels, ElementCodec.Encode(Enumerable.Range(0, RandomBlock).Select(_ => (long)random.Next(@case.Classes)), problem.Pass.Label));
+        Fill(loss.Labels, ElementCodec.Encode(
+            Enumerable.Range(0, RandomBlock).Select(_ => (long)random.Next(@case.Classes)), problem.Pass.Label));
         return loss;
     }
 
@@ -100,7 +102,8 @@ internal static class GpuTimes
 
     private static DeviceProblem Problem(LogitsCase @case, LogitsType type) => new(
         new LossProblem(
-            new LogitsShape(1, @case.Classes, (long)@case.Side * @case.Side * @case.Side), type, TargetKind.Labels, LabelType.Int64, MaskKind.None,
+            new LogitsShape(1, @case.Classes, (long)@case.Side * @case.Side * @case.Side), type, TargetKind.Labels, LabelType.Int64,
+            MaskKind.None,
             IgnoreIndex: -100, Sums: []),
         DiceCEDefinition.Loss);
 }

@@ -6,8 +6,8 @@ using GpuLoss.Kernels.Tests;
 namespace GpuLoss.Bench.Gpu;
 
 /// <summary>
-/// A volume whose logits have more elements than an int counts: one block of voxels over and over, whose statistics add up to the volume's, so that float64
-/// knows all of it. Sums have to be right to 1e-6, and the gradient in the last block of every class.
+/// A volume whose logits have more elements than an int counts: one block of voxels over and over, whose statistics add up to the volume's,
+/// so that float64 knows all of it. Sums have to be right to 1e-6, and the gradient in the last block of every class.
 /// </summary>
 internal static class LargeVolumeTest
 {
@@ -51,7 +51,8 @@ internal static class LargeVolumeTest
             .Zip(expectedGradient.Skip(c * Block), (actual, expected) => Math.Abs(actual / upstream - expected)).Max()) / largest;
         var isRight = sumError <= SumTolerance && lossError <= GradientTolerance && gradientError <= GradientTolerance;
         return new DeviceTestResult(
-            $"Float32, UInt8, C = {Classes}, V = {pass.Shape.Voxels}", sumError, lossError, gradientError, isRight ? null : "off by more than it may be");
+            $"Float32, UInt8, C = {Classes}, V = {pass.Shape.Voxels}", sumError, lossError, gradientError,
+            isRight ? null : "off by more than it may be");
     }
 
     private static long Offset(int @class, int repetition, int repetitions) => ((long)@class * repetitions + repetition) * Block;

@@ -6,7 +6,8 @@ using GpuLoss.Kernels.Tests;
 
 namespace GpuLoss.Bench.Gpu;
 
-/// <summary>One call of a loss, forward and backward, through the product's engine on raw memory of a GPU. Nothing is allocated while it runs.</summary>
+/// <summary>One call of a loss, forward and backward, through the product's engine on raw memory of a GPU. Nothing is allocated while it
+/// runs.</summary>
 internal sealed class LossOnDevice : IDisposable
 {
     private readonly ILossEngine engine;
@@ -45,7 +46,8 @@ internal sealed class LossOnDevice : IDisposable
     public DeviceMemory Gradient { get; }
 
     /// <summary>The bytes that a loss takes beside inputs and gradient.</summary>
-    public long ExtraBytes => weights.Bytes + scratch.Bytes + statistics.Bytes + plan.Bytes + coefficients.Bytes + loss.Bytes + lossGradient.Bytes;
+    public long ExtraBytes =>
+        weights.Bytes + scratch.Bytes + statistics.Bytes + plan.Bytes + coefficients.Bytes + loss.Bytes + lossGradient.Bytes;
 
     private bool IsDouble => problem.Pass.Logits == LogitsType.Float64;
 
@@ -74,7 +76,8 @@ internal sealed class LossOnDevice : IDisposable
 
     public void Dispose()
     {
-        foreach (var memory in (DeviceMemory[])[Logits, Labels, Gradient, weights, scratch, statistics, loss, lossGradient, plan, coefficients])
+        foreach (var memory in (
+            DeviceMemory[])[Logits, Labels, Gradient, weights, scratch, statistics, loss, lossGradient, plan, coefficients])
             memory.Dispose();
     }
 }

@@ -5,8 +5,8 @@ using ScottPlot;
 namespace GpuLoss.Bench.Gpu;
 
 /// <summary>
-/// What each contestant makes of the memory's speed: the bytes that a loss has to move, divided by the time taken, against the size of the logits. The
-/// roof is a device copy; over it is only what stays in the level-2 cache.
+/// What each contestant makes of the memory's speed: the bytes that a loss has to move, divided by the time taken, against the size of the
+/// logits. The roof is a device copy; over it is only what stays in the level-2 cache.
 /// </summary>
 internal static class RooflineChart
 {
@@ -17,7 +17,8 @@ internal static class RooflineChart
 
     private static readonly (string Contestant, string Name, Color Colour)[] Peers =
     [
-        ("compiled", "torch.compile of MONAI's Dice + CE", Colors.MediumSeaGreen), ("cross_entropy", "torch cross_entropy alone", Colors.Gray),
+        ("compiled", "torch.compile of MONAI's Dice + CE", Colors.MediumSeaGreen),
+        ("cross_entropy", "torch cross_entropy alone", Colors.Gray),
         ("monai", "MONAI's Dice + CE, eager", Colors.DarkOrange), ("nnunet", "nnU-Net's Dice + CE, eager", Colors.IndianRed),
     ];
 
@@ -25,7 +26,8 @@ internal static class RooflineChart
     {
         using var plot = new Plot();
         foreach (var type in times.Times.GroupBy(time => time.Logits))
-            Add(plot, $"GpuLoss, Dice + CE, {type.Key}", type.Key == LogitsType.Float32 ? Colors.SteelBlue : Colors.MediumPurple, type, time => time.Both.MedianMs);
+            Add(plot, $"GpuLoss, Dice + CE, {type.Key}", type.Key == LogitsType.Float32 ? Colors.SteelBlue : Colors.MediumPurple, type,
+                time => time.Both.MedianMs);
         foreach (var (contestant, name, colour) in Peers)
         {
             var measured = (peers?.Times ?? []).Where(peer => peer.Contestant == contestant && peer.MedianMs != null)
@@ -60,5 +62,6 @@ internal static class RooflineChart
         (scatter.LegendText, scatter.Color, scatter.MarkerSize) = (name, colour, 9);
     }
 
-    private static double LogitsMegabytes(GpuTime time) => (double)time.Case.LogitsBytes / sizeof(float) * ElementTypes.SizeOf(time.Logits) / 1e6;
+    private static double LogitsMegabytes(GpuTime time) =>
+        (double)time.Case.LogitsBytes / sizeof(float) * ElementTypes.SizeOf(time.Logits) / 1e6;
 }

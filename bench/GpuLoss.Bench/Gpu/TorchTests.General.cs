@@ -54,7 +54,8 @@ internal static partial class TorchTests
         var expected = test.Expected(exact);
         var expectedGradient = autograd.grad([expected * Upstream], [exact.Logits])[0];
         RequireSmall(Math.Abs(value.cpu().item<float>() / expected.item<double>() - 1), "value");
-        var error = ((gradient.cpu().to_type(ScalarType.Float64) - expectedGradient).abs().max() / expectedGradient.abs().max()).item<double>();
+        var error = ((gradient.cpu().to_type(ScalarType.Float64) - expectedGradient).abs().max() / expectedGradient.abs().max())
+            .item<double>();
         RequireSmall(Math.Max(0, error - ElementCodec.Rounding(logitsType)), "gradient");
     }
 

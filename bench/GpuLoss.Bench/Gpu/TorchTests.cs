@@ -11,7 +11,8 @@ namespace GpuLoss.Bench.Gpu;
 /// <param name="Failure">What is wrong, or null.</param>
 internal sealed record TorchTestResult(string Name, string? Failure);
 
-/// <summary>The losses on TorchSharp's own tensors on a device, as a user calls them, against torch's operations in float64 on the CPU.</summary>
+/// <summary>The losses on TorchSharp's own tensors on a device, as a user calls them, against torch's operations in float64 on the
+/// CPU.</summary>
 internal static partial class TorchTests
 {
     private const double Tolerance = 1e-5;
@@ -79,7 +80,8 @@ internal static partial class TorchTests
         Require(value.device_type == device.type && gradient.device_type == device.type, "results are on another device");
         RequireSmall(Math.Abs(value.cpu().item<float>() / expected.item<double>() - 1), "value");
         RequireSmall(
-            ((gradient.cpu().to_type(ScalarType.Float64) - expectedGradient).abs().max() / expectedGradient.abs().max()).item<double>(), "gradient");
+            ((gradient.cpu().to_type(ScalarType.Float64) - expectedGradient).abs().max() / expectedGradient.abs().max()).item<double>(),
+            "gradient");
     }
 
     private static void CheckLabels(Device device)

@@ -22,13 +22,16 @@ internal static class CudaTools
     /// <exception cref="InvalidOperationException">It failed; the message is its own.</exception>
     public static string Run(string tool, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(Folder, tool), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            Path.Combine(Folder, tool), arguments)
+        { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd() + errors.Result;
         process.WaitForExit();
         return process.ExitCode == 0
             ? output
-            : throw new InvalidOperationException($"{tool} {string.Join(' ', arguments)} ended with exit code {process.ExitCode}:\n{output}");
+            : throw new InvalidOperationException(
+                $"{tool} {string.Join(' ', arguments)} ended with exit code {process.ExitCode}:\n{output}");
     }
 }

@@ -19,7 +19,8 @@ internal sealed partial record MainLoop(int Instructions, int WideLoads)
         var (instructions, loops) = Read(CudaTools.Run("nvdisasm", "-c", cubin));
         var candidates = loops.Where(loop => Count(instructions[loop], Exponential) > 0).ToArray();
         var longest = candidates
-            .Where(loop => !candidates.Any(other => other.Start.Value >= loop.Start.Value && other.End.Value <= loop.End.Value && !other.Equals(loop)))
+            .Where(loop => !candidates.Any(other =>
+                other.Start.Value >= loop.Start.Value && other.End.Value <= loop.End.Value && !other.Equals(loop)))
             .MaxBy(loop => loop.End.Value - loop.Start.Value);
         var body = instructions[longest];
         var turns = Count(body, Exponential) / exponentials;

@@ -8,7 +8,9 @@ internal static class PtxCommand
     public static int Run(string[] arguments)
     {
         var folder = new Option<string>("--out") { Description = "The folder that receives the PTX and index.json.", Required = true };
-        var table = new Option<string?>("--table") { Description = "A Markdown file of registers and instructions. Takes ptxas and nvdisasm." };
+        var table = new Option<string?>(
+            "--table")
+        { Description = "A Markdown file of registers and instructions. Takes ptxas and nvdisasm." };
         var command = new RootCommand("Writes the PTX of every kernel that the library can pick. Needs no GPU.") { folder, table };
         command.SetAction(result =>
         {

@@ -19,7 +19,8 @@ internal static class PtxTable
         return new StringBuilder()
             .AppendLine(CultureInfo.InvariantCulture, $"# The device kernels in {Architecture} machine code, {DateTime.UtcNow:yyyy-MM-dd}")
             .AppendLine()
-            .AppendLine(CultureInfo.InvariantCulture, $"{assembler}. No GPU was involved: `ptx --out DIR --table FILE` of this project wrote the table.")
+            .AppendLine(CultureInfo.InvariantCulture,
+                $"{assembler}. No GPU was involved: `ptx --out DIR --table FILE` of this project wrote the table.")
             .AppendLine("Instructions are those of the loop over the voxels, per voxel; in the kernels for any number of classes, of the longest loop over the")
             .AppendLine("classes, per class; where the warps of a block share the classes, of one of them. They include branches that a launch does not take:")
             .AppendLine("for all five types of labels, for ignored voxels, and for focal loss.")
@@ -32,7 +33,8 @@ internal static class PtxTable
             .ToString();
     }
 
-    /// <summary>One for each class of each voxel, one for the power of focal loss, and in Reduce one for the probability of the voxel's own class.</summary>
+    /// <summary>One for each class of each voxel, one for the power of focal loss, and in Reduce one for the probability of the voxel's own
+    /// class.</summary>
     private static int Exponentials(DeviceKernel kernel) => kernel.IsChunked
         ? kernel.Leaves
         : kernel.Width * (kernel.Leaves + (kernel.Step == DeviceStep.Reduce ? 2 : 1));

@@ -1,8 +1,8 @@
 namespace GpuLoss.Interop.Cuda;
 
 /// <summary>
-/// A device's context made current on this thread, for the length of a <c>using</c>: autograd calls from threads of its own, and whatever was current
-/// before is so again afterwards.
+/// A device's context made current on this thread, for the length of a <c>using</c>: autograd calls from threads of its own, and whatever
+/// was current before is so again afterwards.
 /// </summary>
 internal unsafe ref struct CudaContextScope
 {

@@ -7,8 +7,8 @@ using GpuLoss.Kernels.Device;
 namespace GpuLoss.Interop.Cuda;
 
 /// <summary>
-/// One GPU as torch uses it: its primary context, in which torch's memory lies, and the kernels loaded into it. Both stay for the life of the
-/// process, as torch's own do.
+/// One GPU as torch uses it: its primary context, in which torch's memory lies, and the kernels loaded into it. Both stay for the life of
+/// the process, as torch's own do.
 /// </summary>
 internal sealed unsafe class CudaDevice
 {
@@ -44,7 +44,8 @@ internal sealed unsafe class CudaDevice
     public int Ordinal { get; }
 
     /// <summary>How many multiprocessors the GPU has.</summary>
-    public int Multiprocessors => multiprocessors != 0 ? multiprocessors : multiprocessors = Attribute(CudaDeviceAttribute.MultiprocessorCount);
+    public int Multiprocessors =>
+        multiprocessors != 0 ? multiprocessors : multiprocessors = Attribute(CudaDeviceAttribute.MultiprocessorCount);
 
     /// <summary>The GPU's name.</summary>
     public string Name
@@ -102,8 +103,8 @@ internal sealed unsafe class CudaDevice
     public CudaContextScope Enter() => new(this, context);
 
     /// <summary>
-    /// Enqueues a kernel on the default stream. TorchSharp has no streams of its own: all its work is on that one, so that a launch comes after
-    /// whatever torch did to the tensors before it.
+    /// Enqueues a kernel on the default stream. TorchSharp has no streams of its own: all its work is on that one, so that a launch comes
+    /// after whatever torch did to the tensors before it.
     /// </summary>
     /// <param name="kernel">The kernel. It is compiled and loaded once.</param>
     /// <param name="grid">Its blocks along x, y and z.</param>

@@ -113,11 +113,14 @@ internal sealed unsafe class CudaDriver : ICudaDriver
 
     public int ModuleGetFunction(nint* function, nint module, byte* name) => moduleFunction(function, module, name);
 
-    public int FuncGetAttribute(int* value, CudaFunctionAttribute attribute, nint function) => functionAttribute(value, attribute, function);
+    public int FuncGetAttribute(int* value, CudaFunctionAttribute attribute, nint function) =>
+        functionAttribute(value, attribute, function);
 
-    public int FuncSetAttribute(nint function, CudaFunctionAttribute attribute, int value) => setFunctionAttribute(function, attribute, value);
+    public int FuncSetAttribute(nint function, CudaFunctionAttribute attribute, int value) =>
+        setFunctionAttribute(function, attribute, value);
 
-    public int LaunchKernel(nint function, (int X, int Y, int Z) grid, int threads, int sharedBytes, nint stream, void* arguments, nint size)
+    public int LaunchKernel(
+        nint function, (int X, int Y, int Z) grid, int threads, int sharedBytes, nint stream, void* arguments, nint size)
     {
         // CU_LAUNCH_PARAM_BUFFER_POINTER, CU_LAUNCH_PARAM_BUFFER_SIZE, CU_LAUNCH_PARAM_END.
         var extra = stackalloc void*[] { (void*)1, arguments, (void*)2, &size, null };

@@ -49,7 +49,8 @@ internal sealed unsafe class CudaFunction
     }
 
     /// <summary>
-    /// Asks for leave to use dynamic shared memory, without which a kernel has 48 KB for all of its shared memory; once per kernel and size.
+    /// Asks for leave to use dynamic shared memory, without which a kernel has 48 KB for all of its shared memory; once per kernel and
+    /// size.
     /// </summary>
     /// <exception cref="CudaException">The device has less.</exception>
     public void AllowSharedBytes(CudaDevice device, int bytes)

@@ -5,8 +5,8 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Interop.Cuda;
 
 /// <summary>
-/// Finds out about invalid labels without waiting for the GPU: every forward has its counts, one per sample, copied into the host's memory once they are
-/// there, and a later call looks whether they have arrived.
+/// Finds out about invalid labels without waiting for the GPU: every forward has its counts, one per sample, copied into the host's memory
+/// once they are there, and a later call looks whether they have arrived.
 /// </summary>
 internal sealed unsafe class CudaLabelCheck(CudaDevice device)
 {
@@ -28,7 +28,8 @@ internal sealed unsafe class CudaLabelCheck(CudaDevice device)
         Watch(new VoxelRule(problem.Shape, labels, problem.IgnoreIndex, problem.ChecksTarget, problem.Mask != MaskKind.None), statistics);
     }
 
-    /// <summary>Reports the oldest forward with invalid labels that has not been reported yet; the next call reports the next one.</summary>
+    /// <summary>Reports the oldest forward with invalid labels that has not been reported yet; the next call reports the next
+    /// one.</summary>
     /// <param name="wait">Whether to wait for the forwards that are still running.</param>
     /// <exception cref="ArgumentException">There is such a forward.</exception>
     /// <exception cref="CudaException">The driver refuses, or a kernel failed.</exception>
@@ -150,8 +151,8 @@ internal sealed unsafe class CudaLabelCheck(CudaDevice device)
     }
 
     /// <summary>
-    /// Page-locked memory for the counts of one forward and the event after their copy. Used again and again: there are as many as forwards were ever
-    /// under way at once.
+    /// Page-locked memory for the counts of one forward and the event after their copy. Used again and again: there are as many as forwards
+    /// were ever under way at once.
     /// </summary>
     private sealed class Landing(nint arrival, double* counts, int samples)
     {

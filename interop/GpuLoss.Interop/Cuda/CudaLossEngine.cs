@@ -31,7 +31,8 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         return
         [
             CudaPass.Reduce(problem, default, scratch: 0, partials: 0, values: 0, ref arguments), Score(definition, DeviceStep.ScoreLoss),
-            Score(definition, DeviceStep.ScoreGradient), CudaPass.Spread(problem, default, coefficients: 0, seeds: 0, logitsGradient: 0, ref arguments),
+            Score(definition, DeviceStep.ScoreGradient),
+            CudaPass.Spread(problem, default, coefficients: 0, seeds: 0, logitsGradient: 0, ref arguments),
         ];
     }
 
@@ -56,7 +57,8 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
 
         // What is left of Score where there is no loss is the sum over the blocks, and a value of 0 at the end of the scratch memory.
         AddUp(
-            score ?? new(new(default, problem.Rows, problem.Logits), Weights: 0, scratch + (nint)partials * sizeof(double)), scratch, partials, blocks,
+            score ?? new(new(default, problem.Rows, problem.Logits), Weights: 0, scratch + (nint)partials * sizeof(double)), scratch,
+            partials, blocks,
             statistics);
 
         if (problem.Target != TargetKind.Labels && !problem.ChecksTarget && problem.Mask == MaskKind.None)
@@ -67,7 +69,8 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     }
 
     /// <inheritdoc/>
-    public void Score(ScoreCall score, nint statistics) => AddUp(score, statistics, CudaPass.Statistics(score.Problem.Shape), blocks: 1, statistics);
+    public void Score(ScoreCall score, nint statistics) =>
+        AddUp(score, statistics, CudaPass.Statistics(score.Problem.Shape), blocks: 1, statistics);
 
     /// <inheritdoc/>
     public void ScoreGradient(ScoreProblem problem, nint weights, nint statistics, nint lossGradient, nint coefficients)
@@ -85,7 +88,8 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
     {
         var arguments = default(KernelArguments);
         var spread = CudaPass.Spread(problem, tensors, coefficients, seeds, logitsGradient, ref arguments);
-        device.Launch(spread, (CudaPass.Blocks(problem, spread, device.Multiprocessors), problem.Shape.Samples, 1), spread.Threads, ref arguments);
+        device.Launch(spread, (CudaPass.Blocks(problem, spread, device.Multiprocessors), problem.Shape.Samples, 1), spread.Threads,
+            ref arguments);
     }
 
     /// <summary>Adds up the partial sums of blocks, and takes the value of a loss.</summary>
@@ -94,12 +98,14 @@ internal sealed class CudaLossEngine(CudaDevice device) : ILossEngine
         var problem = call.Problem;
         var arguments = default(KernelArguments);
         arguments.View(partials, length).View(call.Weights, call.Weights == 0 ? 0 : problem.Shape.Classes)
-            .View(statistics, CudaPass.Statistics(problem.Shape)).View(call.Value, Values(problem)).Value(problem.Definition).Value(problem.Shape).Value(blocks);
+            .View(statistics, CudaPass.Statistics(problem.Shape)).View(call.Value, Values(problem)).Value(problem.Definition)
+                .Value(problem.Shape).Value(blocks);
         var score = Score(problem.Definition, DeviceStep.ScoreLoss);
         device.Launch(score, (1, 1, 1), score.Threads, ref arguments);
     }
 
-    private static DeviceKernel Score(LossDefinition definition, DeviceStep step) => DeviceKernel.Score(step, definition.Overlap.IsTransformed);
+    private static DeviceKernel Score(LossDefinition definition, DeviceStep step) =>
+        DeviceKernel.Score(step, definition.Overlap.IsTransformed);
 
     private static long Values(ScoreProblem problem) => Kernels.Objective.Score.ValueCount(problem.Definition, problem.Shape);
 }

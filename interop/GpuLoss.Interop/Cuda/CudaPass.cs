@@ -5,12 +5,13 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Interop.Cuda;
 
 /// <summary>
-/// Which kernels do a pass over the voxels, and with which arguments. One sum over the softmax with class indices has kernels of its own, one sum over softmax
-/// or sigmoid has others; every other pass has kernels that read the plan as they run.
+/// Which kernels do a pass over the voxels, and with which arguments. One sum over the softmax with class indices has kernels of its own,
+/// one sum over softmax or sigmoid has others; every other pass has kernels that read the plan as they run.
 /// </summary>
 internal static class CudaPass
 {
-    /// <summary>Whether there are kernels for these types and strides. A mask that only selects is for the caller to put into the labels.</summary>
+    /// <summary>Whether there are kernels for these types and strides. A mask that only selects is for the caller to put into the
+    /// labels.</summary>
     public static bool Takes(LossProblem problem) => problem.Mask != MaskKind.Bool && (IsPlain(problem)
         ? DeviceVolume.Takes(problem.Layout)
         : problem.Layout is null && DeviceGeneralVolume.Takes(problem.Target, problem.Mask));
@@ -27,7 +28,8 @@ internal static class CudaPass
 
         var volume = PlainVolume(problem);
         var kernel = DeviceKernelTable.Pick(
-            DeviceStep.Reduce, volume, problem.Logits, problem.Sums[0].Overlap == OverlapSums.Squared, tensors.Logits, tensors.Target, tensors.Logits);
+            DeviceStep.Reduce, volume, problem.Logits, problem.Sums[0].Overlap == OverlapSums.Squared, tensors.Logits, tensors.Target,
+            tensors.Logits);
         arguments.Value(tensors.Logits).View(tensors.Target, problem.TargetBytes).View(Factors(problem, tensors), problem.Shape.Classes)
             .View(scratch, partials).Value(volume.InVectors(kernel.Width)).Value((float)problem.Sums[0].Gamma);
         return kernel;
@@ -40,7 +42,8 @@ internal static class CudaPass
         var rows = (long)problem.Rows.Samples * problem.Shape.Classes;
         if (!IsPlain(problem))
         {
-            Inputs(ref arguments, problem, tensors).View(coefficients, rows).View(seeds, problem.Values).Value(logitsGradient).Value(Volume(problem));
+            Inputs(ref arguments, problem, tensors).View(coefficients, rows).View(seeds, problem.Values).Value(logitsGradient)
+                .Value(Volume(problem));
             return KernelOf(problem, isReduce: false);
         }
 
@@ -71,11 +74,16 @@ internal static class CudaPass
 
     private static bool IsPlain(LossProblem problem) =>
         problem is { Target: TargetKind.Labels, Mask: MaskKind.None, HasValues: false, Sums.Count: 1 }
-        && problem.Sums[0] is { Activation: Activation.Softmax, LabelSmoothing: 0, Poly: 0, Distances: 0, Overlap: not OverlapSums.Absolute };
+        && problem.Sums[0] is
+        {
+            Activation: Activation.Softmax, LabelSmoothing: 0, Poly: 0, Distances: 0,
+            Overlap: not OverlapSums.Absolute
+        };
 
     /// <summary>The kernel of a pass that is not plain. With one sum all classes of a voxel stay in registers.</summary>
     private static DeviceKernel KernelOf(LossProblem problem, bool isReduce) =>
-        problem is { HasValues: false, Sums.Count: 1 } && problem.Sums[0].Activation is Activation.Softmax or Activation.Sigmoid
+        problem is { HasValues: false, Sums.Count: 1 }
+            && problem.Sums[0] is { Distances: 0, Activation: Activation.Softmax or Activation.Sigmoid }
             ? DeviceKernelTable.PickSum(isReduce, problem.Shape.Classes, problem.Logits, problem.Sums[0].Activation == Activation.Sigmoid)
             : DeviceKernel.General(isReduce ? DeviceStep.GeneralReduce : DeviceStep.GeneralSpread, problem.Logits);
 
@@ -87,7 +95,8 @@ internal static class CudaPass
 
     private static DeviceGeneralVolume Volume(LossProblem problem)
     {
-        var volume = DeviceGeneralVolume.Of(problem.Shape, problem.Target, problem.Label, problem.IgnoreIndex, problem.Mask, problem.Sums.Count) with
+        var volume = DeviceGeneralVolume.Of(
+            problem.Shape, problem.Target, problem.Label, problem.IgnoreIndex, problem.Mask, problem.Sums.Count) with
         {
             ChecksTarget = problem.ChecksTarget ? 1 : 0,
         };
@@ -95,6 +104,7 @@ internal static class CudaPass
     }
 
     private static ref KernelArguments Inputs(ref KernelArguments arguments, LossProblem problem, LossTensors tensors) =>
-        ref arguments.Value(tensors.Logits).View(tensors.Target, problem.TargetBytes).View(problem.Mask == MaskKind.None ? 0 : tensors.Mask, problem.MaskBytes)
+        ref arguments.Value(tensors.Logits).View(tensors.Target, problem.TargetBytes)
+            .View(problem.Mask == MaskKind.None ? 0 : tensors.Mask, problem.MaskBytes)
             .View(tensors.Plan, new SumPlan(problem.Shape.Classes).Length(problem.Sums));
 }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace GpuLoss.Interop.Cuda;
 
 /// <summary>
-/// The functions of the CUDA driver that are used, by the driver's own names and with its own parameters and results: 0 is success. An interface, so
-/// that tests can stand in for the driver.
+/// The functions of the CUDA driver that are used, by the driver's own names and with its own parameters and results: 0 is success. An
+/// interface, so that tests can stand in for the driver.
 /// </summary>
 internal unsafe interface ICudaDriver
 {

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace GpuLoss.Interop.Cuda;
 
 /// <summary>
-/// The parameters of one launch in the order of the kernel, laid out as ILGPU's PTX declares them: a view is an address and a 64-bit length,
-/// everything else is itself, each at a multiple of its alignment. Lives on the stack.
+/// The parameters of one launch in the order of the kernel, laid out as ILGPU's PTX declares them: a view is an address and a 64-bit
+/// length, everything else is itself, each at a multiple of its alignment. Lives on the stack.
 /// </summary>
 internal unsafe ref struct KernelArguments
 {

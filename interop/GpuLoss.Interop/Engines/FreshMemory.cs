@@ -4,10 +4,10 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Interop.Engines;
 
 /// <summary>
-/// Makes Linux provide the pages of a large tensor that is about to be written for the first time. glibc gives large blocks back to the system and takes
-/// fresh ones; their first write would fault once per 4 KiB, which can take many times as long as the loss itself. Huge pages are asked for, and
-/// all pages are provided in a few calls instead of one fault each. The tensor is as large and lives as long as it would otherwise; where the pages
-/// are there already, next to nothing happens.
+/// Makes Linux provide the pages of a large tensor that is about to be written for the first time. glibc gives large blocks back to the
+/// system and takes fresh ones; their first write would fault once per 4 KiB, which can take many times as long as the loss itself. Huge
+/// pages are asked for, and all pages are provided in a few calls instead of one fault each. The tensor is as large and lives as long as it
+/// would otherwise; where the pages are there already, next to nothing happens.
 /// </summary>
 internal static partial class FreshMemory
 {

@@ -43,7 +43,8 @@ internal sealed unsafe class HostLossEngine : ILossEngine
     /// <inheritdoc/>
     public void Score(ScoreCall score, nint statistics) =>
         Kernels.Objective.Score.Loss<HostScoreInput, HostScoreValues, HostScoreTeam, PowerOfMeasure>(
-            score.Problem.Definition, score.Problem.Shape, new HostScoreInput((double*)statistics), new HostScoreInput((double*)score.Weights),
+            score.Problem.Definition, score.Problem.Shape, new HostScoreInput((double*)statistics),
+            new HostScoreInput((double*)score.Weights),
             new HostScoreValues((void*)score.Value, score.Problem.Logits == LogitsType.Float64), default(HostScoreTeam));
 
     /// <inheritdoc/>
@@ -58,7 +59,8 @@ internal sealed unsafe class HostLossEngine : ILossEngine
     {
         var (team, shape) = (TorchThreadTeam.Current, problem.Shape);
         if (problem.Layout?.IsGradientDense(shape) != false)
-            FreshMemory.Provide(logitsGradient, (long)shape.Samples * shape.Classes * shape.Voxels * ElementTypes.SizeOf(problem.Logits), team);
+            FreshMemory.Provide(
+                logitsGradient, (long)shape.Samples * shape.Classes * shape.Voxels * ElementTypes.SizeOf(problem.Logits), team);
         HostEngine.Spread(ArgumentsOf(problem, tensors), team, (ClassCoefficients*)coefficients, (void*)seeds, (void*)logitsGradient);
     }
 

@@ -9,10 +9,12 @@ namespace GpuLoss.Interop.Engines;
 /// <param name="Target">What the target holds: class indices [N, *S], or numbers [N, C, *S].</param>
 /// <param name="Label">The element type of class indices; of no meaning for another target.</param>
 /// <param name="Mask">What the voxel weights [N, *S] hold.</param>
-/// <param name="IgnoreIndex">Voxels with this class index do not exist for the loss. Between the limits of int32, themselves excluded.</param>
+/// <param name="IgnoreIndex">Voxels with this class index do not exist for the loss. Between the limits of int32, themselves
+/// excluded.</param>
 /// <param name="Sums">The sums, as the plan has them too; 1 to <see cref="SumDefinition.Most"/>.</param>
 internal readonly record struct LossProblem(
-    LogitsShape Shape, LogitsType Logits, TargetKind Target, LabelType Label, MaskKind Mask, long IgnoreIndex, IReadOnlyList<SumDefinition> Sums)
+    LogitsShape Shape, LogitsType Logits, TargetKind Target, LabelType Label, MaskKind Mask, long IgnoreIndex,
+    IReadOnlyList<SumDefinition> Sums)
 {
     /// <summary>Where logits, target, weights and gradient lie; null where all of them are contiguous.</summary>
     public VolumeLayout? Layout { get; init; }
@@ -39,7 +41,9 @@ internal readonly record struct LossProblem(
     public long Values => HasValues ? Shape.Samples * Shape.Voxels * (ValuesPerClass ? Shape.Classes : 1) : 0;
 
     /// <summary>The bytes of a target, where it is contiguous.</summary>
-    public long TargetBytes => Shape.Samples * Shape.Voxels * (Target == TargetKind.Labels ? ElementTypes.SizeOf(Label) : Shape.Classes * ElementTypes.SizeOf(Target));
+    public long TargetBytes =>
+        Shape.Samples * Shape.Voxels * (
+            Target == TargetKind.Labels ? ElementTypes.SizeOf(Label) : Shape.Classes * ElementTypes.SizeOf(Target));
 
     /// <summary>The bytes of the voxel weights, where they are contiguous.</summary>
     public long MaskBytes => Shape.Samples * Shape.Voxels * ElementTypes.SizeOf(Mask);
@@ -61,5 +65,6 @@ internal readonly record struct ScoreProblem(LossDefinition Definition, LogitsSh
 /// <summary>What takes the value of a loss.</summary>
 /// <param name="Problem">The loss.</param>
 /// <param name="Weights">float64 [C], the class weights, all 1 where it is unweighted.</param>
-/// <param name="Value">Receives the value, or the values where the loss is not reduced, in float32, or float64 where the logits are float64.</param>
+/// <param name="Value">Receives the value, or the values where the loss is not reduced, in float32, or float64 where the logits are
+/// float64.</param>
 internal readonly record struct ScoreCall(ScoreProblem Problem, nint Weights, nint Value);

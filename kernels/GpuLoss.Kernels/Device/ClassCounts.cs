@@ -1,6 +1,7 @@
 namespace GpuLoss.Kernels.Device;
 
-/// <summary>How many of the leaves of a <see cref="IClassTree{TVector}"/> are classes. A type, so that a kernel knows what it can.</summary>
+/// <summary>How many of the leaves of a <see cref="IClassTree{TVector}"/> are classes. A type, so that a kernel knows what it
+/// can.</summary>
 internal interface IClassCount
 {
     /// <summary>C.</summary>

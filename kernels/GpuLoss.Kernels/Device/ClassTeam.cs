@@ -3,8 +3,8 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// Who has the classes of a voxel: one thread all of them, or the warps of a block a part each, lane by lane the same voxels. A type, so that a kernel
-/// knows what it can.
+/// Who has the classes of a voxel: one thread all of them, or the warps of a block a part each, lane by lane the same voxels. A type, so
+/// that a kernel knows what it can.
 /// </summary>
 internal interface IClassTeam
 {
@@ -20,7 +20,8 @@ internal interface IClassTeam
     /// <summary>Which of them this thread has.</summary>
     int Voxel { get; }
 
-    /// <summary>Whether this thread takes another turn. A team meets at barriers: its threads take as many turns as the one that has most.</summary>
+    /// <summary>Whether this thread takes another turn. A team meets at barriers: its threads take as many turns as the one that has
+    /// most.</summary>
     bool GoesOn(long voxel, long end);
 
     /// <summary>Whether a voxel of a turn exists.</summary>

@@ -3,9 +3,9 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// The logits of all classes of a thread's voxels, in registers, with the sums that belong to them. A tree of structs instead of an array: every
-/// method inlines down to the leaves and the index of a class becomes a constant. Where C is not known to a kernel its tree may have leaves that do
-/// not exist, which are read as -infinity.
+/// The logits of all classes of a thread's voxels, in registers, with the sums that belong to them. A tree of structs instead of an array:
+/// every method inlines down to the leaves and the index of a class becomes a constant. Where C is not known to a kernel its tree may have
+/// leaves that do not exist, which are read as -infinity.
 /// </summary>
 /// <typeparam name="TVector">The voxels of a thread.</typeparam>
 internal interface IClassTree<TVector>
@@ -40,7 +40,10 @@ internal interface IClassTree<TVector>
     void AddPredictions<TPower>(TVector scale)
         where TPower : struct, IProbabilityPower;
 
-    /// <summary>P, added up over the lanes of a warp whose numbers agree in their lowest bits: those that a <see cref="Span"/> has. They are the class.</summary>
+    /// <summary>
+    /// P, added up over the lanes of a warp whose numbers agree in their lowest bits, those that a <see cref="Span"/> has. They are the
+    /// class.
+    /// </summary>
     float FoldPredictions();
 
     /// <summary>Adds the probabilities to all sums.</summary>

@@ -3,9 +3,9 @@ using ILGPU.Runtime.Cuda;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// The instructions that move one element of logits or gradient. Wide loads bring whole cache lines, which nobody asks for again until Spread, so
-/// they pass by the level-1 cache. Wide stores say that nobody reads the gradient soon, so it leaves the logits in the level-2 cache alone.
-/// Narrow elements may be far apart, with the other classes of a voxel between them: they need both caches.
+/// The instructions that move one element of logits or gradient. Wide loads bring whole cache lines, which nobody asks for again until
+/// Spread, so they pass by the level-1 cache. Wide stores say that nobody reads the gradient soon, so it leaves the logits in the level-2
+/// cache alone. Narrow elements may be far apart, with the other classes of a voxel between them: they need both caches.
 /// </summary>
 /// <typeparam name="TElement">The element.</typeparam>
 internal interface ICudaAccess<TElement>

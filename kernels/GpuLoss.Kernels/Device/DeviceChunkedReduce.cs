@@ -28,7 +28,8 @@ internal static class DeviceChunkedReduce
     /// <param name="volume">Sizes and strides.</param>
     /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Kernel<TTree, TLogits, TLabels, TPower>(
-        TLogits logits, ArrayView<byte> labels, ArrayView<double> weights, ArrayView<double> partials, DeviceVolume volume, float focalGamma)
+        TLogits logits, ArrayView<byte> labels, ArrayView<double> weights, ArrayView<double> partials, DeviceVolume volume,
+        float focalGamma)
         where TTree : struct, IClassTree<OneVoxel>
         where TLogits : struct, ILogitsMemory<OneVoxel>
         where TLabels : struct, IDeviceLabels<OneVoxel>

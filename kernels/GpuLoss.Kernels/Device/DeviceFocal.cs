@@ -1,14 +1,15 @@
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// What focal loss makes of the cross-entropy of each voxel. With p the probability of the own class and q = 1 - p, cross-entropy is multiplied by
-/// q^γ, and its gradient by <c>q^γ - γ·q^(γ-1)·p·ln p</c>. Whether there is a γ is the same for all threads: the kernels branch on it.
+/// What focal loss makes of the cross-entropy of each voxel. With p the probability of the own class and q = 1 - p, cross-entropy is
+/// multiplied by q^γ, and its gradient by <c>q^γ - γ·q^(γ-1)·p·ln p</c>. Whether there is a γ is the same for all threads: the kernels
+/// branch on it.
 /// </summary>
 internal static class DeviceFocal
 {
     /// <summary>
-    /// Half of the distance from 1 to the next number: the smallest q that is not 0. With it the quotient of ln p by q stays near 1 where p is rounded to 1,
-    /// however the logarithm of that p is rounded; q^γ is then too small for anything to be left of the error.
+    /// Half of the distance from 1 to the next number: the smallest q that is not 0. With it the quotient of ln p by q stays near 1 where p
+    /// is rounded to 1, however the logarithm of that p is rounded; q^γ is then too small for anything to be left of the error.
     /// </summary>
     private const float LeastRest = 1f / (1 << 24);
 

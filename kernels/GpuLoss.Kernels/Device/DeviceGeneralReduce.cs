@@ -4,12 +4,14 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// The sums of a general pass, one voxel per thread and turn: activations, targets, voxel weights and voxel terms as the plan says at run time. A block
-/// goes over its share in tiles of <see cref="Run"/> voxels per thread. What a voxel's softmax needs is found first and kept in shared memory; then the
-/// sums of one class after another are taken, for each row of the plan. The logits are read once from memory and again, for each row, from the caches.
-/// The first Score kernel adds the blocks up, as it does for <see cref="DeviceReduce"/>. A grid is (blocks, samples).
+/// The sums of a general pass, one voxel per thread and turn: activations, targets, voxel weights and voxel terms as the plan says at run
+/// time. A block goes over its share in tiles of <see cref="Run"/> voxels per thread. What a voxel's softmax needs is found first and kept
+/// in shared memory; then the sums of one class after another are taken, for each row of the plan. The logits are read once from memory and
+/// again, for each row, from the caches. The first Score kernel adds the blocks up, as it does for <see cref="DeviceReduce"/>. A grid is
+/// (blocks, samples).
 /// </summary>
-/// <remarks>Sums are float32 over a thread's voxels of a tile and over a warp, and double from there on, always in the same order.</remarks>
+/// <remarks>Sums are float32 over a thread's voxels of a tile and over a warp, and double from there on, always in the same
+/// order.</remarks>
 internal static class DeviceGeneralReduce
 {
     /// <summary>The most threads of a block: a tile takes 36 bytes per voxel, 36 KB of shared memory in all.</summary>
@@ -36,7 +38,8 @@ internal static class DeviceGeneralReduce
     /// <param name="values">Receives the unreduced voxel term of one sum, [N, V] or [N, C, V]; empty where that is not asked for.</param>
     /// <param name="volume">Sizes and types.</param>
     public static void Kernel<TLogits>(
-        TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<double> partials, ArrayView<float> values,
+        TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<double> partials,
+        ArrayView<float> values,
         DeviceGeneralVolume volume)
         where TLogits : struct, ILogitsMemory<OneVoxel>
     {
@@ -98,11 +101,13 @@ internal static class DeviceGeneralReduce
                                 if (definition.Distances != 0)
                                 {
                                     if (voxel.Label == @class)
-                                        ofIntersection += voxel.Weight * Distance(logits, plan, definition, volume, sample, first + i, @class, softmaxes[i]);
+                                        ofIntersection += voxel.Weight * Distance(
+                                            logits, plan, definition, volume, sample, first + i, @class, softmaxes[i]);
                                 }
                                 else if (definition.Overlap != OverlapSums.None)
                                 {
-                                    ofIntersection += voxel.Weight * OverlapElement.Intersection(definition.Overlap, prediction.Value, t).Value;
+                                    ofIntersection += voxel.Weight * OverlapElement.Intersection(definition.Overlap, prediction.Value, t)
+                                        .Value;
                                     ofPrediction += voxel.Weight * OverlapElement.Extent(definition.Overlap, prediction.Value).Value;
                                 }
 
@@ -158,7 +163,8 @@ internal static class DeviceGeneralReduce
         for (var @class = 0; @class < volume.Classes; @class++)
         {
             var logit = new DeviceReal(logits.Load(volume.Element(sample, @class, v)).Value);
-            distance += softmax.Predict(definition.Activation, logit, @class).Value.Value * (float)plan[definition.Distances + label * volume.Classes + @class];
+            distance += softmax.Predict(definition.Activation, logit, @class)
+                .Value.Value * (float)plan[definition.Distances + label * volume.Classes + @class];
         }
 
         return distance;

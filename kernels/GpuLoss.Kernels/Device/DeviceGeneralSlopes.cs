@@ -5,8 +5,9 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// What the gradient of a softmax subtracts from the slopes of all classes: their mean, weighted with the predictions. Slopes are taken from that of the class
-/// with the largest prediction. Where this is almost 1 the mean is almost that class's own, and the small differences that make the gradient would be lost.
+/// What the gradient of a softmax subtracts from the slopes of all classes: their mean, weighted with the predictions. Slopes are taken
+/// from that of the class with the largest prediction. Where this is almost 1 the mean is almost that class's own, and the small
+/// differences that make the gradient would be lost.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct DeviceGeneralShift
@@ -39,7 +40,8 @@ internal struct DeviceGeneralSlope
 
 /// <summary>Where slopes come from.</summary>
 internal readonly struct DeviceGeneralSlopes(
-    ArrayView<byte> target, ArrayView<double> plan, ArrayView<DeviceCoefficients> coefficients, ArrayView<float> seeds, DeviceGeneralVolume volume)
+    ArrayView<byte> target, ArrayView<double> plan, ArrayView<DeviceCoefficients> coefficients, ArrayView<float> seeds,
+    DeviceGeneralVolume volume)
 {
     /// <summary>Sizes and types.</summary>
     public readonly DeviceGeneralVolume Volume = volume;

@@ -21,8 +21,8 @@ internal struct DeviceGeneralSoftmax
     public static bool IsNeededBy(Activation activation) => activation is Activation.Softmax or Activation.LargestClass;
 
     /// <summary>
-    /// Goes over the classes of a voxel once. The largest logit's own exponential, which is 1, stays out of the sum of the others: however small that is, it
-    /// has all its digits, and so has the logarithm of 1 plus it.
+    /// Goes over the classes of a voxel once. The largest logit's own exponential, which is 1, stays out of the sum of the others: however
+    /// small that is, it has all its digits, and so has the logarithm of 1 plus it.
     /// </summary>
     /// <param name="logits">The logits.</param>
     /// <param name="first">The index of the voxel's first class.</param>

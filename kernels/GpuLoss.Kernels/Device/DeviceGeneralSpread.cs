@@ -4,8 +4,8 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// The gradient of a general pass, one voxel per thread and turn: for each row of the plan with a softmax, what it needs of all classes; then class by
-/// class the sum over the rows. It walks the voxels against the order of Reduce. A grid is (blocks, samples).
+/// The gradient of a general pass, one voxel per thread and turn: for each row of the plan with a softmax, what it needs of all classes;
+/// then class by class the sum over the rows. It walks the voxels against the order of Reduce. A grid is (blocks, samples).
 /// </summary>
 internal static class DeviceGeneralSpread
 {
@@ -18,7 +18,8 @@ internal static class DeviceGeneralSpread
     /// <param name="mask">Voxel weights [N, V], as bytes; empty where there are none.</param>
     /// <param name="plan">The sums, laid out as <see cref="SumPlan"/> says.</param>
     /// <param name="coefficients">[sums, N, C].</param>
-    /// <param name="seeds">What is added to the voxel term's coefficient of one sum, [N, V] or [N, C, V]; empty where the pass has no values.</param>
+    /// <param name="seeds">What is added to the voxel term's coefficient of one sum, [N, V] or [N, C, V]; empty where the pass has no
+    /// values.</param>
     /// <param name="gradient">Receives [N, C, V].</param>
     /// <param name="volume">Sizes and types.</param>
     public static void Kernel<TLogits>(
@@ -71,7 +72,8 @@ internal static class DeviceGeneralSpread
                     if (isSoftmax)
                     {
                         var shift = shifts[sum * Group.DimX + Group.IdxX];
-                        total += slope.Value * (slope.Overlap - shift.Reference - shift.Mean + (shift.Terms - slope.Term)) - slope.Rest * slope.Term;
+                        total += slope.Value * (
+                            slope.Overlap - shift.Reference - shift.Mean + (shift.Terms - slope.Term)) - slope.Rest * slope.Term;
                     }
                     else if (definition.Activation == Activation.Sigmoid)
                     {
@@ -89,7 +91,8 @@ internal static class DeviceGeneralSpread
     }
 
     private static DeviceGeneralShift Shift<TLogits>(
-        TLogits logits, DeviceGeneralSlopes slopes, SumDefinition definition, int sum, long v, DeviceGeneralVoxel voxel, DeviceGeneralSoftmax softmax)
+        TLogits logits, DeviceGeneralSlopes slopes, SumDefinition definition, int sum, long v, DeviceGeneralVoxel voxel,
+        DeviceGeneralSoftmax softmax)
         where TLogits : struct, ILogitsMemory<OneVoxel>
     {
         var largest = new DeviceReal(logits.Load(slopes.Volume.Element(Grid.IdxY, softmax.LargestClass, v)).Value);

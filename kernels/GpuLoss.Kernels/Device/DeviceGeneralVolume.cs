@@ -46,23 +46,25 @@ internal readonly record struct DeviceGeneralVolume
     /// <param name="ignoreIndex">As <see cref="DeviceVolume.IgnoreIndex"/>.</param>
     /// <param name="mask">What the voxel weights are.</param>
     /// <param name="sums">The rows of the plan.</param>
-    public static DeviceGeneralVolume Of(LogitsShape shape, TargetKind target, LabelType label, long ignoreIndex, MaskKind mask, int sums) => new()
-    {
-        Labels = DeviceVolume.Of(shape, null, label, ignoreIndex) with { Classes = LabelsOf(shape.Classes) },
-        Voxels = shape.Voxels,
-        Classes = shape.Classes,
-        Target = (int)target,
-        Mask = (int)mask,
-        Sums = sums,
-        ValueSum = NoValues,
-    };
+    public static DeviceGeneralVolume Of(
+        LogitsShape shape, TargetKind target, LabelType label, long ignoreIndex, MaskKind mask, int sums) => new()
+        {
+            Labels = DeviceVolume.Of(shape, null, label, ignoreIndex) with { Classes = LabelsOf(shape.Classes) },
+            Voxels = shape.Voxels,
+            Classes = shape.Classes,
+            Target = (int)target,
+            Mask = (int)mask,
+            Sums = sums,
+            ValueSum = NoValues,
+        };
 
     /// <summary>How many labels there are: with one class two, for a voxel in it and one that is not.</summary>
     public static int LabelsOf(int classes) => Math.Max(2, classes);
 
     /// <summary>Whether the kernels read these types.</summary>
     public static bool Takes(TargetKind target, MaskKind mask) =>
-        target is TargetKind.Labels or TargetKind.Float32 or TargetKind.UInt8 && mask is MaskKind.None or MaskKind.Float32 or MaskKind.UInt8;
+        target is TargetKind.Labels or TargetKind.Float32 or TargetKind.UInt8
+            && mask is MaskKind.None or MaskKind.Float32 or MaskKind.UInt8;
 
     /// <summary>The index of the element of a sample, class and voxel.</summary>
     internal long Element(int sample, int @class, long voxel) => ((long)sample * Classes + @class) * Voxels + voxel;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Device;
@@ -87,7 +88,10 @@ internal readonly record struct DeviceKernel(
     /// <summary>The parameters in words: a file name.</summary>
     public string Name => IsScore
         ? $"{Step}{(Transformed ? "-transformed" : "")}"
-        : $"{Step}-{(Classes == AnyClasses ? "any" : IsPadded || IsSum ? $"up-to-{Classes}" : Classes)}-classes-{Logits}-{Width}-wide{(Squared ? "-squared" : "")}{(Sigmoid ? "-sigmoid" : "")}";
+        : $"{Step}-{NameOfClasses}-classes-{Logits}-{Width}-wide{(Squared ? "-squared" : "")}{(Sigmoid ? "-sigmoid" : "")}";
+
+    private string NameOfClasses => Classes == AnyClasses ? "any" : string.Create(
+        CultureInfo.InvariantCulture, $"{(IsPadded || IsSum ? "up-to-" : "")}{Classes}");
 
     /// <summary>The threads of a block.</summary>
     public int Threads => DeviceKernelTable.ThreadsOf(this);

@@ -28,8 +28,10 @@ internal static class DeviceKernelMethods
         {
             var activation = kernel.Sigmoid ? typeof(SumOfSigmoid) : typeof(SumOfSoftmax);
             return kernel.IsReduce
-                ? Method(typeof(DeviceSumReduce), nameof(DeviceSumReduce.Kernel), SumTree(kernel.Leaves), activation, Team(kernel.Parts), Memory(kernel))
-                : Method(typeof(DeviceSumSpread), nameof(DeviceSumSpread.Kernel), SumTree(kernel.Leaves), activation, Team(kernel.Parts), Memory(kernel));
+                ? Method(typeof(DeviceSumReduce), nameof(DeviceSumReduce.Kernel), SumTree(kernel.Leaves), activation, Team(kernel.Parts),
+                    Memory(kernel))
+                : Method(typeof(DeviceSumSpread), nameof(DeviceSumSpread.Kernel), SumTree(kernel.Leaves), activation, Team(kernel.Parts),
+                    Memory(kernel));
         }
 
         var vector = Vector(kernel.Width);
@@ -110,7 +112,8 @@ internal static class DeviceKernelMethods
     private static Type Tree(Type vector, int classes) => Tree(
         classes, typeof(ClassLeaf<>).MakeGenericType(vector), (low, high) => typeof(ClassNode<,,>).MakeGenericType(vector, low, high));
 
-    private static Type SumTree(int classes) => Tree(classes, typeof(SumLeaf), (low, high) => typeof(SumNode<,>).MakeGenericType(low, high));
+    private static Type SumTree(int classes) =>
+        Tree(classes, typeof(SumLeaf), (low, high) => typeof(SumNode<,>).MakeGenericType(low, high));
 
     /// <summary>The tree of a number of classes: the lower ones are a power of 2, so that the bits of a class lead to its leaf.</summary>
     private static Type Tree(int classes, Type leaf, Func<Type, Type, Type> node)

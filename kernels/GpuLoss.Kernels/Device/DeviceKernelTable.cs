@@ -2,7 +2,8 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Device;
 
-/// <summary>One row of the table: how many voxels a thread takes, in blocks of how many threads, and how many blocks share a multiprocessor.</summary>
+/// <summary>One row of the table: how many voxels a thread takes, in blocks of how many threads, and how many blocks share a
+/// multiprocessor.</summary>
 /// <param name="MostClasses">The largest C of the row.</param>
 /// <param name="Width">Voxels per thread and turn.</param>
 /// <param name="Threads">Threads per block.</param>
@@ -17,7 +18,8 @@ internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int 
     private const int RegisterUnit = 8;
 
     /// <summary>Blocks of a step that a multiprocessor holds at a time.</summary>
-    public int BlocksOf(DeviceStep step) => step is DeviceStep.Reduce or DeviceStep.GeneralReduce or DeviceStep.SumReduce ? ReduceBlocks : SpreadBlocks;
+    public int BlocksOf(DeviceStep step) =>
+        step is DeviceStep.Reduce or DeviceStep.GeneralReduce or DeviceStep.SumReduce ? ReduceBlocks : SpreadBlocks;
 
     /// <summary>The registers that a thread may have for that.</summary>
     public int RegistersOf(DeviceStep step) => RegistersOfMultiprocessor / (Threads * BlocksOf(step)) / RegisterUnit * RegisterUnit;
@@ -25,16 +27,17 @@ internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int 
 
 /// <summary>Picks kernels and grids.</summary>
 /// <remarks>
-/// <para>What the rows weigh: a thread should load 16 bytes at a time, so four float32 or eight 16-bit voxels; all classes of its voxels live
-/// in registers, so width times C is bounded; and a multiprocessor should have 16 to 64 KB of loads under way: at 3 TB/s and 0.7 µs an H100 has
+/// <para>What the rows weigh: a thread should load 16 bytes at a time, so four float32 or eight 16-bit voxels; all classes of its voxels
+/// live in registers, so width times C is bounded; and a multiprocessor should have 16 to 64 KB of loads under way: at 3 TB/s and 0.7 µs an
+/// H100 has
 /// 2 MB under way, 16 KB in each of its 132 multiprocessors.</para>
-/// <para>Up to 4 classes that is no question. Up to 8, four voxels take 96 registers in Reduce and 127 in Spread, so blocks become smaller to
-/// fit four of them. Up to 16, two voxels take 92 and 167; one voxel would save registers that are not needed and cost a third more instructions.
-/// Up to 32, one voxel takes 104 and 152, and its loads, 4 bytes for each of so many classes, are enough. Halves have half the bytes: eight voxels
-/// up to 4 classes, and from there as many voxels as float32. Beyond 32 the warps of a block share the classes of its voxels, 24 or 32 each, until the columns
-/// of all classes take most of the 48 KB of shared memory that every device gives.</para>
-/// <para>The assembler is told the blocks per multiprocessor, and a test holds it to the registers that follow, with nothing spilled. Nothing here has
-/// been tuned on a GPU.</para>
+/// <para>Up to 4 classes that is no question. Up to 8, four voxels take 96 registers in Reduce and 127 in Spread, so blocks become smaller
+/// to fit four of them. Up to 16, two voxels take 92 and 167; one voxel would save registers that are not needed and cost a third more
+/// instructions. Up to 32, one voxel takes 104 and 168, and its loads, 4 bytes for each of so many classes, are enough. Halves have half
+/// the bytes: eight voxels up to 4 classes, and from there as many voxels as float32. Beyond 32 the warps of a block share the classes of
+/// its voxels, 24 or 32 each, until the columns of all classes take most of the 48 KB of shared memory that every device gives.</para>
+/// <para>The assembler is told the blocks per multiprocessor, and a test holds it to the registers that follow, with nothing spilled.
+/// Nothing here has been tuned on a GPU.</para>
 /// </remarks>
 internal static class DeviceKernelTable
 {
@@ -50,7 +53,8 @@ internal static class DeviceKernelTable
     /// <summary>Threads of the second Score kernel: a warp.</summary>
     private const int ScoreGradientThreads = 32;
 
-    /// <summary>Blocks of a sample at least, where the volume has as many: a large batch must not leave multiprocessors idle at its end.</summary>
+    /// <summary>Blocks of a sample at least, where the volume has as many: a large batch must not leave multiprocessors idle at its
+    /// end.</summary>
     private const int LeastBlocks = 8;
 
     /// <summary>Bytes of partial sums at most, where C is so large that it matters. At C = 32 they are 0.6 MB.</summary>
@@ -65,7 +69,8 @@ internal static class DeviceKernelTable
     /// <summary>One voxel per thread: for odd volumes, for voxels that are not neighbours in memory, and for many classes.</summary>
     private static readonly DeviceKernelRow[] NarrowRows =
     [
-        new(4, 1, 256, 6, 6), new(8, 1, 256, 4, 4), new(16, 1, 128, 5, 5), new(24, 1, 128, 4, 3), new(32, 1, 128, 4, 3), new(48, 1, 64, 8, 8, Parts: 2),
+        new(4, 1, 256, 6, 6), new(8, 1, 256, 4, 4), new(16, 1, 128, 5, 5), new(24, 1, 128, 4, 3), new(32, 1, 128, 4, 3),
+        new(48, 1, 64, 8, 8, Parts: 2),
         new(64, 1, 64, 8, 8, Parts: 2), new(96, 1, 96, 5, 5, Parts: 3), new(120, 1, 160, 3, 3, Parts: 5), new(144, 1, 192, 2, 3, Parts: 6),
     ];
 
@@ -80,14 +85,18 @@ internal static class DeviceKernelTable
 
     private static readonly DeviceKernelRow GeneralRow = new(int.MaxValue, 1, DeviceGeneralReduce.MostThreads, 6, 8);
 
-    /// <summary>The largest C of the kernels that take fewer classes too. Above the last one the logits are read twice in Reduce, four times in Spread.</summary>
+    /// <summary>
+    /// The largest C of the kernels that take fewer classes too. Above the last one the logits are read twice in Reduce, four times in
+    /// Spread.
+    /// </summary>
     internal static IReadOnlyList<int> PaddedClasses { get; } =
         [.. NarrowRows.Select(row => row.MostClasses).Where(classes => classes > MostExactClasses)];
 
     /// <summary>The largest C of the kernels of a pass with one sum.</summary>
     internal static IReadOnlyList<int> SumClasses { get; } = [.. SumRows.Select(row => row.MostClasses)];
 
-    /// <summary>The kernel of a pass with one sum over softmax or sigmoid, or of any pass where there is none for so many classes.</summary>
+    /// <summary>The kernel of a pass with one sum over softmax or sigmoid, or of any pass where there is none for so many
+    /// classes.</summary>
     /// <param name="isReduce">Whether it takes the sums, or the gradient.</param>
     /// <param name="classes">C.</param>
     /// <param name="type">The type of the logits.</param>
@@ -174,7 +183,9 @@ internal static class DeviceKernelTable
         return BlocksFor(shape, (long)kernel.Threads * (isReduce ? DeviceGeneralReduce.Run : 1), most);
     }
 
-    /// <summary>As many blocks of a sample as fit at a time, or as few as take the same number of turns: an equal share of the voxels for each.</summary>
+    /// <summary>
+    /// As many blocks of a sample as fit at a time, or as few as take the same number of turns: an equal share of the voxels for each.
+    /// </summary>
     private static int BlocksFor(LogitsShape shape, long voxelsOfTurn, int most)
     {
         var turns = (shape.Voxels + voxelsOfTurn - 1) / voxelsOfTurn;

@@ -29,8 +29,8 @@ internal static class DeviceLabel
 }
 
 /// <summary>
-/// Reads labels of any type. The type is a number that all threads share, not a type argument: that costs a few branches per vector, which no warp
-/// takes both ways, and makes the catalogue of kernels a fifth as long.
+/// Reads labels of any type. The type is a number that all threads share, not a type argument: that costs a few branches per vector, which
+/// no warp takes both ways, and makes the catalogue of kernels a fifth as long.
 /// </summary>
 /// <typeparam name="TVector">The voxels of a thread.</typeparam>
 internal interface IDeviceLabels<TVector>

@@ -27,7 +27,8 @@ internal readonly struct DeviceReal(float value) : IReal<DeviceReal>
     public static DeviceReal operator *(DeviceReal left, DeviceReal right) => new(left.Value * right.Value);
 
     /// <inheritdoc/>
-    public static DeviceReal MultiplyAdd(DeviceReal left, DeviceReal right, DeviceReal addend) => new(left.Value * right.Value + addend.Value);
+    public static DeviceReal MultiplyAdd(DeviceReal left, DeviceReal right, DeviceReal addend) =>
+        new(left.Value * right.Value + addend.Value);
 
     /// <inheritdoc/>
     public static DeviceReal Max(DeviceReal left, DeviceReal right) => new(XMath.Max(left.Value, right.Value));

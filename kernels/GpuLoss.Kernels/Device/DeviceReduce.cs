@@ -5,15 +5,15 @@ using ILGPU.Util;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// Reduce on the device with all classes in registers: every block reads its share of a sample once and leaves one column of partial sums, in the
-/// order of <see cref="StatisticsLayout"/>; the first Score kernel adds the columns up. No atomics: two runs give the same bits. A grid is (blocks,
-/// samples).
+/// Reduce on the device with all classes in registers: every block reads its share of a sample once and leaves one column of partial sums,
+/// in the order of <see cref="StatisticsLayout"/>; the first Score kernel adds the columns up. No atomics: two runs give the same bits. A
+/// grid is (blocks, samples).
 /// </summary>
 /// <remarks>
-/// Sums are float32 within a thread for <see cref="Run"/> voxels and double from there on, after a butterfly over a warp. The roundings of a run meet a
-/// sum that is still growing: where every voxel holds the same number, so that all threads err alike, they come to 5.1e-7 of the sum at most (32
-/// additions of any float32), and where voxels differ they average out over the threads. Without runs it could be 1e-5 at 512^3 voxels. Counts
-/// are integers.
+/// Sums are float32 within a thread for <see cref="Run"/> voxels and double from there on, after a butterfly over a warp. The roundings of
+/// a run meet a sum that is still growing: where every voxel holds the same number, so that all threads err alike, they come to 5.1e-7 of
+/// the sum at most (32 additions of any float32), and where voxels differ they average out over the threads. Without runs it could be 1e-5
+/// at 512^3 voxels. Counts are integers.
 /// </remarks>
 internal static class DeviceReduce
 {
@@ -24,7 +24,8 @@ internal static class DeviceReduce
     public const int Run = 32;
 
     /// <summary>
-    /// The voxels that a block may have at a time: a <see cref="LabelColumn"/> for each of them and each class has to fit into 48 KB with the rest.
+    /// The voxels that a block may have at a time: a <see cref="LabelColumn"/> for each of them and each class has to fit into 48 KB with
+    /// the rest.
     /// </summary>
     /// <param name="leaves">The classes of a thread.</param>
     /// <param name="parts">The threads that share the classes of a voxel.</param>
@@ -41,7 +42,8 @@ internal static class DeviceReduce
     /// <param name="volume">Sizes and strides.</param>
     /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Kernel<TVector, TTree, TCount, TTeam, TLogits, TLabels, TPower>(
-        TLogits logits, ArrayView<byte> labels, ArrayView<double> weights, ArrayView<double> partials, DeviceVolume volume, float focalGamma)
+        TLogits logits, ArrayView<byte> labels, ArrayView<double> weights, ArrayView<double> partials, DeviceVolume volume,
+        float focalGamma)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
         where TCount : struct, IClassCount
@@ -62,7 +64,8 @@ internal static class DeviceReduce
         // Of each part: the columns of its classes, a row for each of its warps, the weights of its classes.
         var pairsOfRow = MostVoxels(default(TTree).Count, default(TTeam).Parts) / 2;
         var allPairs = SharedMemory.Allocate1D<LabelColumnPair>(
-            MostVoxels(default(TTree).Count, default(TTeam).Parts) / 2 * default(TTeam).Parts * (default(TTree).Count + LabelColumn.Others));
+            MostVoxels(default(TTree).Count, default(TTeam).Parts) / 2 * default(TTeam)
+                .Parts * (default(TTree).Count + LabelColumn.Others));
         var rows = SharedMemory.Allocate1D<double>(WarpsOf(default(TTeam).Parts) * new StatisticsLayout(default(TTree).Count).Stride);
         var allWeights = SharedMemory.Allocate1D<float>(default(TTeam).Parts * (default(TTree).Count + LabelColumn.Others));
         var pairs = allPairs.BaseView.SubView(team.Part * columns * pairsOfRow, columns * pairsOfRow);
@@ -157,16 +160,16 @@ internal static class DeviceReduce
     }
 
     /// <summary>
-    /// Σ w·(log Σ exp(x - largest) + distance of the own logit from the largest) over the voxels of a thread that count; the weight of the others is 0 and
-    /// their logits are.
+    /// Σ w·(log Σ exp(x - largest) + distance of the own logit from the largest) over the voxels of a thread that count; the weight of the
+    /// others is 0 and their logits are.
     /// </summary>
     internal static float CrossEntropy<TVector>(TVector weights, TVector sum, TVector distance)
         where TVector : unmanaged, IVoxelVector<TVector> =>
         weights.Multiply(sum.Log2().MultiplyAdd(sum.Broadcast(DeviceMath.LogOf2), distance)).Sum();
 
     /// <summary>
-    /// The cross-entropy of a warp, whose weights were scaled. The hardware's logarithm of a number just above 1 may be a little less than 0, which no
-    /// cross-entropy is; NaN is neither.
+    /// The cross-entropy of a warp, whose weights were scaled. The hardware's logarithm of a number just above 1 may be a little less than
+    /// 0, which no cross-entropy is; NaN is neither.
     /// </summary>
     internal static double CrossEntropyOfWarp(float ofThread) =>
         WarpSum.Of(Utilities.Select(ofThread < 0f, 0f, ofThread)) * (1 / (double)DeviceMath.CrossEntropyScale);

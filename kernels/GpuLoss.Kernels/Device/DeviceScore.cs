@@ -51,7 +51,8 @@ internal static class DeviceScore
     public static void Gradient<TTransform>(
         ArrayView<double> statistics, ArrayView<double> weights, ArrayView<float> lossGradient, ArrayView<DeviceCoefficients> coefficients,
         LossDefinition loss, LogitsShape shape)
-        where TTransform : struct, IOverlapTransform => Score.VectorJacobian<DeviceScoreInput, DeviceScoreGradient, DeviceScoreOutput, DeviceScoreTeam, TTransform>(
+        where TTransform : struct, IOverlapTransform =>
+            Score.VectorJacobian<DeviceScoreInput, DeviceScoreGradient, DeviceScoreOutput, DeviceScoreTeam, TTransform>(
             loss, shape, new DeviceScoreInput(statistics), new DeviceScoreInput(weights), new DeviceScoreGradient(lossGradient),
             new DeviceScoreOutput(coefficients), default(DeviceScoreTeam));
 }

@@ -4,8 +4,8 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// Spread on the device with all classes in registers: a second read of logits and labels and one write of the gradient. It walks the voxels against
-/// the order of Reduce, whose last reads are still in the level-2 cache. A grid is (blocks, samples).
+/// Spread on the device with all classes in registers: a second read of logits and labels and one write of the gradient. It walks the
+/// voxels against the order of Reduce, whose last reads are still in the level-2 cache. A grid is (blocks, samples).
 /// </summary>
 internal static class DeviceSpread
 {
@@ -18,7 +18,8 @@ internal static class DeviceSpread
     /// <param name="volume">Sizes and strides.</param>
     /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Kernel<TVector, TTree, TCount, TTeam, TLogits, TLabels>(
-        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, ArrayView<double> factors, TLogits gradient, DeviceVolume volume,
+        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, ArrayView<double> factors, TLogits gradient,
+        DeviceVolume volume,
         float focalGamma)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
@@ -62,15 +63,16 @@ internal static class DeviceSpread
             if (team.Exists(turn, volume.Vectors))
             {
                 tree.Store(
-                    gradient, gradientOfPart + v * volume.Gradient.Voxel, volume.Gradient.Class, own, ofPart, mean, crossEntropy.Subtract(rest),
+                    gradient, gradientOfPart + v * volume.Gradient.Voxel, volume.Gradient.Class, own, ofPart, mean,
+                    crossEntropy.Subtract(rest),
                     crossEntropy, 0, end);
             }
         }
     }
 
     /// <summary>
-    /// Spread where the classes do not fit into the registers: one voxel at a time, whose logits are read again, a chunk at a time, for each of four
-    /// steps.
+    /// Spread where the classes do not fit into the registers: one voxel at a time, whose logits are read again, a chunk at a time, for
+    /// each of four steps.
     /// </summary>
     /// <param name="logits">Logits [N, C, V].</param>
     /// <param name="labels">Labels [N, V], as bytes.</param>
@@ -80,7 +82,8 @@ internal static class DeviceSpread
     /// <param name="volume">Sizes and strides.</param>
     /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Chunked<TTree, TLogits, TLabels>(
-        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, ArrayView<double> factors, TLogits gradient, DeviceVolume volume,
+        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, ArrayView<double> factors, TLogits gradient,
+        DeviceVolume volume,
         float focalGamma)
         where TTree : struct, IClassTree<OneVoxel>
         where TLogits : struct, ILogitsMemory<OneVoxel>

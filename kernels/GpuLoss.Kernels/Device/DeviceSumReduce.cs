@@ -4,8 +4,8 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// Reduce of one sum over softmax or sigmoid whatever the target, the voxel weights and the voxel term are, with all classes in registers, those of a thread or
-/// of a team: one read. The grid and the precision are those of <see cref="DeviceReduce"/>.
+/// Reduce of one sum over softmax or sigmoid whatever the target, the voxel weights and the voxel term are, with all classes in registers,
+/// those of a thread or of a team: one read. The grid and the precision are those of <see cref="DeviceReduce"/>.
 /// </summary>
 internal static class DeviceSumReduce
 {
@@ -21,7 +21,8 @@ internal static class DeviceSumReduce
     /// <param name="values">Not used: what is summed voxel by voxel is not asked for.</param>
     /// <param name="volume">Sizes and types.</param>
     public static void Kernel<TTree, TActivation, TTeam, TLogits>(
-        TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<double> partials, ArrayView<float> values,
+        TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<double> partials,
+        ArrayView<float> values,
         DeviceGeneralVolume volume)
         where TTree : struct, ISumTree
         where TActivation : struct, ISumActivation
@@ -68,7 +69,8 @@ internal static class DeviceSumReduce
             var intersection = WarpSum.Across(tree.Fold(ClassSum.Intersection), default(TTree).Span, WarpSum.Lanes);
             var prediction = WarpSum.Across(tree.Fold(ClassSum.Prediction), default(TTree).Span, WarpSum.Lanes);
             var extent = WarpSum.Across(tree.Fold(ClassSum.Target), default(TTree).Span, WarpSum.Lanes);
-            var (termOfWarp, weightOfWarp, invalidOfWarp) = (DeviceReduce.CrossEntropyOfWarp(term), WarpSum.Of(weight), WarpSum.Of(invalid));
+            var (termOfWarp, weightOfWarp, invalidOfWarp) =
+                (DeviceReduce.CrossEntropyOfWarp(term), WarpSum.Of(weight), WarpSum.Of(invalid));
             if (Warp.LaneIdx < leaves)
             {
                 row[Warp.LaneIdx] += intersection;
@@ -87,7 +89,8 @@ internal static class DeviceSumReduce
         Group.Barrier();
         var strideOfAll = new StatisticsLayout(volume.Classes).Stride;
         for (var i = Group.IdxX; i < strideOfAll; i += Group.DimX)
-            partials[(Grid.IdxY * (long)strideOfAll + i) * Grid.DimX + Grid.IdxX] = DeviceReduce.SumOfBlock<TTeam>(rows, i, volume.Classes, leaves);
+            partials[(Grid.IdxY * (long)strideOfAll + i) * Grid.DimX + Grid.IdxX] =
+                DeviceReduce.SumOfBlock<TTeam>(rows, i, volume.Classes, leaves);
     }
 
     private static int WarpsOf(int parts) => parts > 1 ? parts : MostWarps;

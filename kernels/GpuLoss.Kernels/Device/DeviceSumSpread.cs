@@ -4,7 +4,8 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// The gradient of one sum over softmax or sigmoid, see <see cref="DeviceSumReduce"/>: one read and one write. It walks the voxels against the order of Reduce.
+/// The gradient of one sum over softmax or sigmoid, see <see cref="DeviceSumReduce"/>: one read and one write. It walks the voxels against
+/// the order of Reduce.
 /// </summary>
 internal static class DeviceSumSpread
 {

@@ -5,9 +5,9 @@ using ILGPU.Util;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// What a thread sums of one class over the voxels of that class alone, in shared memory: one addition per voxel at an address that is its label,
-/// where sums in registers would take a comparison per voxel and class. There is a column for every thread of a block, so no two ever meet. Behind
-/// the C classes come the voxels that are ignored and the invalid ones, whose probabilities nobody reads.
+/// What a thread sums of one class over the voxels of that class alone, in shared memory: one addition per voxel at an address that is its
+/// label, where sums in registers would take a comparison per voxel and class. There is a column for every thread of a block, so no two
+/// ever meet. Behind the C classes come the voxels that are ignored and the invalid ones, whose probabilities nobody reads.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct LabelColumn
@@ -52,8 +52,8 @@ internal struct LabelColumnPair
 }
 
 /// <summary>
-/// The columns that a lane adds up: those of one class, the number of its lowest bits, of all threads of its warp or, with few classes, of a part of them.
-/// It goes over them in an order of its own, so that no two lanes ask the same bank of the memory.
+/// The columns that a lane adds up: those of one class, the number of its lowest bits, of all threads of its warp or, with few classes, of
+/// a part of them. It goes over them in an order of its own, so that no two lanes ask the same bank of the memory.
 /// </summary>
 internal readonly struct LabelColumnShare
 {
@@ -91,7 +91,8 @@ internal readonly struct LabelColumnShare
             if (Pairs(span) > 1)
                 sum = sum.Plus(LabelColumnPair.Sum(pairs[four + (1 ^ turnOfFour)]));
             if (Pairs(span) > 2)
-                sum = sum.Plus(LabelColumnPair.Sum(pairs[four + (2 ^ turnOfFour)]).Plus(LabelColumnPair.Sum(pairs[four + (3 ^ turnOfFour)])));
+                sum = sum.Plus(LabelColumnPair.Sum(pairs[four + (2 ^ turnOfFour)])
+                    .Plus(LabelColumnPair.Sum(pairs[four + (3 ^ turnOfFour)])));
             intersection += sum.Intersection;
             target += sum.Target;
         }

@@ -16,8 +16,8 @@ namespace GpuLoss.Kernels.Device;
 internal sealed record PtxKernel(string Text, string EntryPoint);
 
 /// <summary>
-/// Compiles kernels to PTX, without a GPU. The target is always the same, so that what is tested is what runs: sm_80 (Ampere; later devices run
-/// it too) in PTX ISA 7.8.
+/// Compiles kernels to PTX, without a GPU. The target is always the same, so that what is tested is what runs: sm_80 (Ampere; later devices
+/// run it too) in PTX ISA 7.8.
 /// </summary>
 internal sealed partial class PtxCompiler : IDisposable
 {

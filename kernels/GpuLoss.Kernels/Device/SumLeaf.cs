@@ -85,7 +85,8 @@ internal struct SumLeaf : ISumTree
             return term;
         var factors = rules.Factors[@class];
         return term + VoxelTerm.Value(
-            rules.Definition, predicted, VoxelTerm.Smoothed(t, rules.Kept, rules.Shared), new DeviceReal(factors.Positive), new(factors.Negative)).Value;
+            rules.Definition, predicted, VoxelTerm.Smoothed(t, rules.Kept, rules.Shared), new DeviceReal(factors.Positive),
+            new(factors.Negative)).Value;
     }
 
     /// <inheritdoc/>
@@ -113,7 +114,8 @@ internal struct SumLeaf : ISumTree
             return;
         var factors = rules.Factors[@class];
         slope = weight * of.CrossEntropy * default(TActivation).Slope(
-            rules.Definition, predicted, VoxelTerm.Smoothed(t, rules.Kept, rules.Shared), new(factors.Positive), new(factors.Negative)).Value;
+            rules.Definition, predicted, VoxelTerm.Smoothed(t, rules.Kept, rules.Shared), new(factors.Positive), new(factors.Negative))
+                .Value;
     }
 
     /// <inheritdoc/>
@@ -126,13 +128,15 @@ internal struct SumLeaf : ISumTree
     public readonly float Terms(float terms) => terms + slope;
 
     /// <inheritdoc/>
-    public readonly void Store<TLogits, TActivation>(TLogits gradient, SumVoxel voxel, float mean, float rest, float terms, int @class, int classes)
+    public readonly void Store<TLogits, TActivation>(
+        TLogits gradient, SumVoxel voxel, float mean, float rest, float terms, int @class, int classes)
         where TLogits : struct, ILogitsMemory<OneVoxel>
         where TActivation : struct, ISumActivation
     {
         if (@class >= classes)
             return;
         var derivative = default(TActivation).Derivative(value, exponential, target - mean - rest, slope, terms);
-        gradient.Store(voxel.Element + @class * voxel.Volume.Voxels, default(OneVoxel).Broadcast(Utilities.Select(voxel.Exists, derivative, 0f)));
+        gradient.Store(voxel.Element + @class * voxel.Volume.Voxels,
+            default(OneVoxel).Broadcast(Utilities.Select(voxel.Exists, derivative, 0f)));
     }
 }

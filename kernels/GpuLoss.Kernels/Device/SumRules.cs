@@ -97,7 +97,8 @@ internal struct SumSoftmax
     public DeviceReal Scale;
     public DeviceReal LogOfSum;
 
-    /// <summary>Of the exponentials of a voxel. Without a largest one, of infinity or of nothing but -infinity, it is not a number.</summary>
+    /// <summary>Of the exponentials of a voxel. Without a largest one, of infinity or of nothing but -infinity, it is not a
+    /// number.</summary>
     /// <param name="small">Σ of those that are less than 1.</param>
     /// <param name="largest">How many are 1.</param>
     public static SumSoftmax Of(float small, float largest)
@@ -108,7 +109,8 @@ internal struct SumSoftmax
         {
             Others = others,
             Scale = DeviceReal.Reciprocal(sum),
-            LogOfSum = DeviceReal.SelectLess(one, others, DeviceReal.Log2(sum) * DeviceReal.Of(RealMath.LogOf2), DeviceReal.LogOnePlus(others)),
+            LogOfSum = DeviceReal.SelectLess(
+                one, others, DeviceReal.Log2(sum) * DeviceReal.Of(RealMath.LogOf2), DeviceReal.LogOnePlus(others)),
         };
     }
 }
@@ -178,7 +180,8 @@ internal struct SumOfSigmoid : ISumActivation
     public readonly Activation Activation => Activation.Sigmoid;
 
     /// <inheritdoc/>
-    public readonly Prediction<DeviceReal> Predict(DeviceReal value, DeviceReal exponential, SumSoftmax softmax) => Activations.Sigmoid(value);
+    public readonly Prediction<DeviceReal> Predict(DeviceReal value, DeviceReal exponential, SumSoftmax softmax) =>
+        Activations.Sigmoid(value);
 
     /// <inheritdoc/>
     public readonly DeviceReal Slope(

@@ -17,8 +17,9 @@ internal enum ClassSum
 }
 
 /// <summary>
-/// The classes of a voxel in registers with their targets, their predictions and what is made of them: what <see cref="IClassTree{TVector}"/> is for class
-/// indices alone. Leaves that are no classes have a logit of -infinity, a target of 0 and factors of 0.
+/// The classes of a voxel in registers with their targets, their predictions and what is made of them: what
+/// <see cref="IClassTree{TVector}"/> is for class indices alone. Leaves that are no classes have a logit of -infinity, a target of 0 and
+/// factors of 0.
 /// </summary>
 internal interface ISumTree
 {
@@ -55,7 +56,8 @@ internal interface ISumTree
     float Accumulate<TActivation>(SumRules rules, SumSoftmax softmax, float weight, float term, int @class)
         where TActivation : struct, ISumActivation;
 
-    /// <summary>A sum over the lanes whose numbers agree in their lowest bits, those that a <see cref="Span"/> has. They are the class.</summary>
+    /// <summary>A sum over the lanes whose numbers agree in their lowest bits, those that a <see cref="Span"/> has. They are the
+    /// class.</summary>
     float Fold(ClassSum sum);
 
     /// <summary>Takes the derivatives of all classes.</summary>
@@ -169,7 +171,8 @@ internal struct SumNode<TLow, THigh> : ISumTree
     public readonly float Terms(float terms) => high.Terms(low.Terms(terms));
 
     /// <inheritdoc/>
-    public readonly void Store<TLogits, TActivation>(TLogits gradient, SumVoxel voxel, float mean, float rest, float terms, int @class, int classes)
+    public readonly void Store<TLogits, TActivation>(
+        TLogits gradient, SumVoxel voxel, float mean, float rest, float terms, int @class, int classes)
         where TLogits : struct, ILogitsMemory<OneVoxel>
         where TActivation : struct, ISumActivation
     {

@@ -6,9 +6,9 @@ using ILGPU.Util;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// One, two, four or eight neighbouring voxels that a thread handles together, so that its loads are as wide as the memory bus likes. A vector
-/// of labels is one too: class indices, or a negative number, kept in the bits of the floats. Everything inlines; nothing is ever indexed, because
-/// ILGPU keeps structs in registers and arrays in memory.
+/// One, two, four or eight neighbouring voxels that a thread handles together, so that its loads are as wide as the memory bus likes. A
+/// vector of labels is one too: class indices, or a negative number, kept in the bits of the floats. Everything inlines; nothing is ever
+/// indexed, because ILGPU keeps structs in registers and arrays in memory.
 /// </summary>
 /// <typeparam name="TSelf">The vector.</typeparam>
 internal interface IVoxelVector<TSelf>
@@ -51,8 +51,8 @@ internal interface IVoxelVector<TSelf>
     TSelf WhereCounted(TSelf value);
 
     /// <summary>
-    /// On labels: what one of several parts of the classes makes of them. Its own classes begin at 0; those of others are the number after its own. Invalid voxels
-    /// are for the first part to count.
+    /// On labels: what one of several parts of the classes makes of them. Its own classes begin at 0; those of others are the number after
+    /// its own. Invalid voxels are for the first part to count.
     /// </summary>
     /// <param name="exists">Whether the voxels exist.</param>
     /// <param name="first">The first class of the part.</param>

@@ -18,7 +18,10 @@ internal static class WarpSum
     /// <summary>The sum over all lanes, in every lane.</summary>
     public static int Of(int value) => Across(value, 1, Lanes);
 
-    /// <summary>The sum over the lanes whose numbers differ in the bits from one power of 2 up to, and without, another: constants, one step for each.</summary>
+    /// <summary>
+    /// The sum over the lanes whose numbers differ in the bits from one power of 2 up to, and without, another: constants, one step for
+    /// each.
+    /// </summary>
     public static float Across(float value, int from, int to)
     {
         if (from <= 1 && to > 1)
@@ -35,7 +38,8 @@ internal static class WarpSum
     }
 
     /// <summary>
-    /// Half of the lanes, those whose numbers lack a bit, go on with one value and half with another, each with what the other half has of it.
+    /// Half of the lanes, those whose numbers lack a bit, go on with one value and half with another, each with what the other half has of
+    /// it.
     /// </summary>
     public static float Halves(float without, float with, int bit)
     {

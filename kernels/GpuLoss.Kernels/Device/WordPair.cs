@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// Two words side by side in memory, so that one instruction moves both: <c>WordPair&lt;WordPair&lt;int&gt;&gt;</c> is 16 bytes, the widest load there
-/// is.
+/// Two words side by side in memory, so that one instruction moves both: <c>WordPair&lt;WordPair&lt;int&gt;&gt;</c> is 16 bytes, the widest
+/// load there is.
 /// </summary>
 /// <typeparam name="TWord">Each of the two.</typeparam>
 [StructLayout(LayoutKind.Sequential)]

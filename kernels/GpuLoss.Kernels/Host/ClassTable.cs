@@ -5,8 +5,9 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>
-/// What the kernels read of each class, as scalars of the lane type. What depends on the target linearly has two columns: its value where t = 1, or, for a
-/// target of numbers, how much more that is than where t = 0; and its value where t = 0. Stands at one class at a time, first at class 0.
+/// What the kernels read of each class, as scalars of the lane type. What depends on the target linearly has two columns: its value where t
+/// = 1, or, for a target of numbers, how much more that is than where t = 0; and its value where t = 0. Stands at one class at a time,
+/// first at class 0.
 /// </summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal readonly unsafe struct ClassTable<TLanes>
@@ -92,7 +93,8 @@ internal readonly unsafe struct ClassTable<TLanes>
             var (positive, negative) = (sum.Positive == null ? 1 : sum.Positive[c], sum.Negative == null ? 1 : sum.Negative[c]);
             if (sum.Definition.Activation == Activation.Softmax)
             {
-                WriteLine(row + 3 * TLanes.ScalarSize, factor * positive * (1 - smoothing), factor * positive * smoothing / classes, isIndices);
+                WriteLine(row + 3 * TLanes.ScalarSize, factor * positive * (1 - smoothing), factor * positive * smoothing / classes,
+                    isIndices);
             }
             else
             {

@@ -4,9 +4,9 @@ using GpuLoss.Kernels.Host.Simd;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>
-/// A running sum that keeps what each addition rounds away (Knuth, The Art of Computer Programming, volume 2, section 4.2.2, theorem B). Equal terms,
-/// of which a volume with a constant background has millions, are rounded in the same direction every time: a plain float32 sum of a tile of them is
-/// off by 3e-6.
+/// A running sum that keeps what each addition rounds away (Knuth, The Art of Computer Programming, volume 2, section 4.2.2, theorem B).
+/// Equal terms, of which a volume with a constant background has millions, are rounded in the same direction every time: a plain float32
+/// sum of a tile of them is off by 3e-6.
 /// </summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal struct CompensatedSum<TLanes>

@@ -73,7 +73,8 @@ internal static unsafe class DistanceKernel<TLanes>
             var weight = isWeighted ? TLanes.Load(block.Weight + at) : TLanes.Of(1);
             var mean = Mean(block, at);
 
-            // What rounding took from the mean is summed from the differences, which are exact where one class has nearly all of the probability.
+            // What rounding took from the mean is summed from the differences, which are exact where one class has nearly all of the
+            // probability.
             var rest = zero;
             for (var c = 0; c < block.Classes; c++)
                 rest = TLanes.MultiplyAdd(mean - TLanes.Load(block.Slopes[c] + at), TLanes.Load(block.Rows[c] + at), rest);

@@ -25,7 +25,8 @@ internal sealed unsafe class DistancePass<TLanes> : SumPass<TLanes>
 
     /// <inheritdoc/>
     public override void Spread(
-        ref VoxelBlock<TLanes> block, in HostSum sum, in ClassTable<TLanes> table, double coefficient, ValueRows seeds, ClassRows gradient, bool streams)
+        ref VoxelBlock<TLanes> block, in HostSum sum, in ClassTable<TLanes> table, double coefficient, ValueRows seeds, ClassRows gradient,
+        bool streams)
     {
         SoftmaxPass<TLanes, Indices, ProductOverlap, NoTerm>.Softmax<NoTerm>(ref block, table, null);
         var lanes = stackalloc byte[sizeof(TLanes)];

@@ -5,8 +5,8 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>
-/// Both passes where every class has its prediction to itself, the sigmoid of its logit or the logit: one loop over the voxels of each class, and nothing is
-/// left in memory between.
+/// Both passes where every class has its prediction to itself, the sigmoid of its logit or the logit: one loop over the voxels of each
+/// class, and nothing is left in memory between.
 /// </summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 /// <typeparam name="TSigmoid">Whether p is the sigmoid of the logit, and not the logit.</typeparam>
@@ -23,7 +23,8 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
     where TTerm : struct, ITermPolicy
 {
     /// <summary>
-    /// Registers that are added up in their own precision. Equal terms are rounded in the same direction; of more of them it would be noticed.
+    /// Registers that are added up in their own precision. Equal terms are rounded in the same direction; of more of them it would be
+    /// noticed.
     /// </summary>
     private const int Run = 16;
 
@@ -52,7 +53,8 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
     /// <param name="gradient">Where it goes.</param>
     /// <param name="streams">Whether it is stored past the caches.</param>
     public static void Spread(
-        in VoxelBlock<TLanes> block, in HostSum sum, in ClassTable<TLanes> table, double coefficient, ValueRows seeds, ClassRows gradient, bool streams)
+        in VoxelBlock<TLanes> block, in HostSum sum, in ClassTable<TLanes> table, double coefficient, ValueRows seeds, ClassRows gradient,
+        bool streams)
     {
         for (var c = 0; c < block.Classes; c++)
         {
@@ -66,7 +68,8 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Reduce(
-        in VoxelBlock<TLanes> block, SumDefinition definition, in ClassTable<TLanes> table, ClassSums<TLanes>* sums, int c, byte* values, bool isFirst)
+        in VoxelBlock<TLanes> block, SumDefinition definition, in ClassTable<TLanes> table, ClassSums<TLanes>* sums, int c, byte* values,
+        bool isFirst)
     {
         definition = definition with { Activation = typeof(TSigmoid) == typeof(Yes) ? Activation.Sigmoid : Activation.None };
         if (default(TTerm) is not IFocalTerm)
@@ -178,7 +181,8 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Spread<TStreaming>(
-        in VoxelBlock<TLanes> block, SumDefinition definition, in ClassTable<TLanes> table, double coefficient, byte* seeds, int c, byte* gradient)
+        in VoxelBlock<TLanes> block, SumDefinition definition, in ClassTable<TLanes> table, double coefficient, byte* seeds, int c,
+        byte* gradient)
         where TStreaming : struct, IPolicy
     {
         definition = definition with { Activation = typeof(TSigmoid) == typeof(Yes) ? Activation.Sigmoid : Activation.None };

@@ -39,7 +39,8 @@ internal sealed unsafe class ElementPass<TLanes, TSigmoid, TTarget, TOverlap, TT
 
     /// <inheritdoc/>
     public override void Spread(
-        ref VoxelBlock<TLanes> block, in HostSum sum, in ClassTable<TLanes> table, double coefficient, ValueRows seeds, ClassRows gradient, bool streams)
+        ref VoxelBlock<TLanes> block, in HostSum sum, in ClassTable<TLanes> table, double coefficient, ValueRows seeds, ClassRows gradient,
+        bool streams)
     {
         if (sum.Definition.Activation is Activation.LargestClass or Activation.AboveHalf)
             block.Clear(gradient); // decisions have none

@@ -38,7 +38,8 @@ internal static unsafe class ElementReader
         else if (TLanes.ScalarSize == sizeof(float) && kind is TargetKind.Float16 or TargetKind.BFloat16)
             HalfConversion.Widen(kind == TargetKind.Float16 ? LogitsType.Float16 : LogitsType.BFloat16, source, (float*)lanes, count);
         else
-            throw new ArgumentOutOfRangeException(nameof(kind), kind, "Numbers must be of the type that is computed in, or of a narrower one.");
+            throw new ArgumentOutOfRangeException(
+                nameof(kind), kind, "Numbers must be of the type that is computed in, or of a narrower one.");
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

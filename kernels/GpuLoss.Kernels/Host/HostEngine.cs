@@ -17,8 +17,8 @@ internal enum HostRegisters
 }
 
 /// <summary>
-/// Reduce and Spread on host memory. Results do not depend on the size of the team or on where the tensors lie, bit for bit; they differ between
-/// register widths by rounding.
+/// Reduce and Spread on host memory. Results do not depend on the size of the team or on where the tensors lie, bit for bit; they differ
+/// between register widths by rounding.
 /// </summary>
 internal static unsafe class HostEngine
 {
@@ -31,10 +31,10 @@ internal static unsafe class HostEngine
     /// <summary>Computes the statistics of the logits, one pass over them.</summary>
     /// <param name="arguments">What to read.</param>
     /// <param name="team">The threads to use.</param>
-    /// <param name="statistics">Receives [sums, N, 3·C + 3] doubles; a row is as <see cref="StatisticsLayout"/> says. I and P are 0 where a sum has no
-    /// overlap, the voxel term where it has none.</param>
-    /// <param name="values">Receives the voxel term of <see cref="HostArguments.ValueSum"/>, in float64 for float64 logits and else in float32; or
-    /// null.</param>
+    /// <param name="statistics">Receives [sums, N, 3·C + 3] doubles; a row is as <see cref="StatisticsLayout"/> says. I and P are 0 where a
+    /// sum has no overlap, the voxel term where it has none.</param>
+    /// <param name="values">Receives the voxel term of <see cref="HostArguments.ValueSum"/>, in float64 for float64 logits and else in
+    /// float32; or null.</param>
     public static void Reduce(in HostArguments arguments, IThreadTeam team, Span<double> statistics, void* values = null) =>
         Reduce(arguments, team, statistics, values, WidestRegisters);
 
@@ -47,7 +47,8 @@ internal static unsafe class HostEngine
     public static void Spread(in HostArguments arguments, IThreadTeam team, ClassCoefficients* coefficients, void* seeds, void* gradient) =>
         Spread(arguments, team, coefficients, seeds, gradient, WidestRegisters);
 
-    internal static void Reduce(in HostArguments arguments, IThreadTeam team, Span<double> statistics, void* values, HostRegisters registers)
+    internal static void Reduce(
+        in HostArguments arguments, IThreadTeam team, Span<double> statistics, void* values, HostRegisters registers)
     {
         if (arguments.LogitsType == LogitsType.Float64)
             HostKernels<DoubleLanes>.Reduce(arguments, team, statistics, values);

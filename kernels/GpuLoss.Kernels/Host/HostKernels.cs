@@ -62,7 +62,8 @@ internal static unsafe class HostKernels<TLanes>
             parts[i].Table.Fill(arguments.Sums[i], null, classes, arguments.TargetKind == TargetKind.Labels, hasSeeds: false);
         }
 
-        var ofVoxels = values == null ? default : new ValueRows(VoxelBlock<TLanes>.LaneRows(scratch, classes, voxels), arguments.ValuesPerClass);
+        var ofVoxels = values == null ? default
+            : new ValueRows(VoxelBlock<TLanes>.LaneRows(scratch, classes, voxels), arguments.ValuesPerClass);
         while (queue.TryClaim(out var tile))
         {
             counts.Clear();
@@ -77,7 +78,8 @@ internal static unsafe class HostKernels<TLanes>
                     if (i > 0)
                         block.ReloadLogits();
                     parts[i].Pass.Reduce(
-                        ref block, arguments.Sums[i], parts[i].Table, parts[i].Sums, values != null && i == arguments.ValueSum ? ofVoxels : default);
+                        ref block, arguments.Sums[i], parts[i].Table, parts[i].Sums,
+                        values != null && i == arguments.ValueSum ? ofVoxels : default);
                 }
 
                 if (values != null)
@@ -102,7 +104,8 @@ internal static unsafe class HostKernels<TLanes>
         var parts = new SumPart[sums];
         for (var i = 0; i < sums; i++)
             parts[i] = new SumPart(scratch, arguments, i, seeds != null);
-        var ofVoxels = seeds == null ? default : new ValueRows(VoxelBlock<TLanes>.LaneRows(scratch, classes, voxels), arguments.ValuesPerClass);
+        var ofVoxels = seeds == null ? default
+            : new ValueRows(VoxelBlock<TLanes>.LaneRows(scratch, classes, voxels), arguments.ValuesPerClass);
         var total = sums == 1 ? default : VoxelBlock<TLanes>.LaneRows(scratch, classes, voxels);
         var streams = (long)samples * classes * arguments.Shape.Voxels * TLanes.ScalarSize >= StreamingBytes;
         while (queue.TryClaim(out var claimed))
@@ -124,7 +127,8 @@ internal static unsafe class HostKernels<TLanes>
                     var ofSum = i == 0 ? place : block.Rows;
                     parts[i].Pass.Spread(
                         ref block, arguments.Sums[i], parts[i].Table, parts[i].Coefficient,
-                        seeds != null && i == arguments.ValueSum ? ofVoxels : default, ofSum, streams && sums == 1 && IsAligned(block, place));
+                        seeds != null && i == arguments.ValueSum ? ofVoxels : default, ofSum,
+                        streams && sums == 1 && IsAligned(block, place));
                     if (i > 0)
                         Add(block, total);
                 }

@@ -3,9 +3,9 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>
-/// A yes or no that is resolved when a kernel is compiled: <c>typeof(TPolicy) == typeof(Yes)</c>. The compiler knows the answer before it reads the branch that is
-/// not taken. Of a property it learns the answer when it has, and so many variables has it met in dead branches by then that it stops inlining: such a
-/// kernel took six times as long.
+/// A yes or no that is resolved when a kernel is compiled: <c>typeof(TPolicy) == typeof(Yes)</c>. The compiler knows the answer before it
+/// reads the branch that is not taken. Of a property it learns the answer when it has, and so many variables has it met in dead branches by
+/// then that it stops inlining: such a kernel took six times as long.
 /// </summary>
 internal interface IPolicy;
 
@@ -13,7 +13,8 @@ internal readonly struct Yes : IPolicy;
 
 internal readonly struct No : IPolicy;
 
-/// <summary>What a kernel finds in the target. Policies with several answers have an interface for each question: <c>default(TTarget) is IIndices</c>.</summary>
+/// <summary>What a kernel finds in the target. Policies with several answers have an interface for each question: <c>default(TTarget) is
+/// IIndices</c>.</summary>
 internal interface ITargetPolicy;
 
 /// <summary>The target is a row of class indices, and not a row of numbers for every class.</summary>

@@ -36,12 +36,14 @@ internal readonly unsafe struct LabelBlock<TLanes>
     /// <param name="volume">Where its labels lie.</param>
     /// <param name="range">The voxels.</param>
     /// <param name="padded">The number of voxels of the block.</param>
-    /// <param name="weights">Their weights, which become 0 where the label does not count, and where these are 0 the label does not; or null.</param>
+    /// <param name="weights">Their weights, which become 0 where the label does not count, and where these are 0 the label does not; or
+    /// null.</param>
     /// <param name="hasZeros">Whether any weight is 0.</param>
     /// <param name="allCount">Whether all voxels of the block count.</param>
     /// <returns>How many labels name no class and are not the ignored one, among voxels with a weight.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public int Load(in HostArguments arguments, in HostVolume volume, VoxelRange range, int padded, byte* weights, bool hasZeros, out bool allCount)
+    public int Load(in HostArguments arguments, in HostVolume volume, VoxelRange range, int padded, byte* weights, bool hasZeros,
+        out bool allCount)
     {
         var source = volume.Locate(range.Sample, range.Voxel, out var row);
         if (volume.VoxelBytes != volume.ElementSize || row < range.Count)

@@ -11,8 +11,8 @@ namespace GpuLoss.Kernels.Host;
 internal readonly record struct LabelFindings(bool AllCount, int Invalid);
 
 /// <summary>
-/// Reads labels of any type into int32, -1 where a voxel does not count. Eight at a time whatever the machine: the labels are a small part of the
-/// work, and this width is good on all of them.
+/// Reads labels of any type into int32, -1 where a voxel does not count. Eight at a time whatever the machine: the labels are a small part
+/// of the work, and this width is good on all of them.
 /// </summary>
 internal static unsafe class LabelReader
 {
@@ -104,7 +104,8 @@ internal static unsafe class LabelReader
     {
         static abstract int Size { get; }
 
-        /// <summary>Eight labels; what int32 cannot hold becomes its smallest or largest value, which is neither a class nor ignored.</summary>
+        /// <summary>Eight labels; what int32 cannot hold becomes its smallest or largest value, which is neither a class nor
+        /// ignored.</summary>
         static abstract Vector256<int> Load(byte* source);
 
         static abstract long Read(byte* source);

@@ -7,7 +7,8 @@ namespace GpuLoss.Kernels.Host;
 /// <summary>The second half of Reduce with the softmax: the probabilities of a block, added up class by class.</summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 /// <typeparam name="TTarget">What the target holds.</typeparam>
-/// <typeparam name="TWeighted">Whether the voxels have weights. T is summed here where they have, or where the target holds numbers.</typeparam>
+/// <typeparam name="TWeighted">Whether the voxels have weights. T is summed here where they have, or where the target holds
+/// numbers.</typeparam>
 /// <typeparam name="TOverlap">The sums.</typeparam>
 internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
     where TLanes : unmanaged, ILanes<TLanes>
@@ -16,7 +17,8 @@ internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
     where TOverlap : struct, IOverlapPolicy
 {
     /// <summary>Whether there is anything to sum.</summary>
-    public static bool IsNeeded => (default(TOverlap) is IHasSums) || (typeof(TWeighted) == typeof(Yes)) || (default(TTarget) is not IIndices);
+    public static bool IsNeeded =>
+        (default(TOverlap) is IHasSums) || (typeof(TWeighted) == typeof(Yes)) || (default(TTarget) is not IIndices);
 
     /// <summary>Adds a block to the sums.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]

@@ -26,8 +26,9 @@ internal struct ClassSums<TLanes>
 }
 
 /// <summary>
-/// The running cross-entropy of a tile without weights. That of a voxel is log Σ exp(x_c) - x_y. Instead of one logarithm per voxel, the sums Σ exp are
-/// multiplied together, their exponents split off before they overflow, and the logarithm of the product is taken once at the end of the tile.
+/// The running cross-entropy of a tile without weights. That of a voxel is log Σ exp(x_c) - x_y. Instead of one logarithm per voxel, the
+/// sums Σ exp are multiplied together, their exponents split off before they overflow, and the logarithm of the product is taken once at
+/// the end of the tile.
 /// </summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal unsafe struct CrossEntropySums<TLanes>
@@ -66,7 +67,8 @@ internal unsafe struct CrossEntropySums<TLanes>
         ownOfBlock = TLanes.Of(0);
     }
 
-    /// <summary>Σ of the cross-entropy to the base 2. Where all voxels are certain what rounding leaves of it may be less than 0, which it is not.</summary>
+    /// <summary>Σ of the cross-entropy to the base 2. Where all voxels are certain what rounding leaves of it may be less than 0, which it
+    /// is not.</summary>
     public readonly double Total()
     {
         var mantissas = stackalloc byte[TLanes.Count * TLanes.ScalarSize];
@@ -78,14 +80,15 @@ internal unsafe struct CrossEntropySums<TLanes>
     }
 }
 
-/// <summary>The running sums of one tile and one sum of a pass, in memory that one worker owns, and their end as a row of statistics.</summary>
+/// <summary>The running sums of one tile and one sum of a pass, in memory that one worker owns, and their end as a row of
+/// statistics.</summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal readonly unsafe struct ReduceSums<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
     /// <summary>
-    /// What voxel terms are multiplied by before they are added up: a power of 2, so that no digit changes, and the sum of the largest numbers of a tile is
-    /// none that is too large.
+    /// What voxel terms are multiplied by before they are added up: a power of 2, so that no digit changes, and the sum of the largest
+    /// numbers of a tile is none that is too large.
     /// </summary>
     public const double TermScale = 1.0 / 4096;
 
@@ -160,7 +163,8 @@ internal unsafe struct VoxelCounts(ScratchMemory scratch, int classes)
     /// <summary>The sum of the weights of the voxels that are not in <see cref="Labels"/>.</summary>
     public double Weights;
 
-    /// <summary>The number of labels that name no class and are not ignored, of weights that are none, of numbers that are no probabilities.</summary>
+    /// <summary>The number of labels that name no class and are not ignored, of weights that are none, of numbers that are no
+    /// probabilities.</summary>
     public long Invalid;
 
     /// <summary>The number of voxels, or the sum of their weights.</summary>

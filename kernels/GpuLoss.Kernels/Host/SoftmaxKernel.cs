@@ -5,19 +5,19 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>
-/// The first half of both passes: the softmax of a block before its division, and what cross-entropy needs of each voxel. The exponentials go to the
-/// rows of the block; <c>p = exponential · scale</c>.
+/// The first half of both passes: the softmax of a block before its division, and what cross-entropy needs of each voxel. The exponentials
+/// go to the rows of the block; <c>p = exponential · scale</c>.
 /// </summary>
 /// <remarks>
-/// The methods of the kernels are compiled optimised at once. In .NET's first tier no operator is inlined, and the first thirty calls of a training
-/// would take several times as long. They take references, since a struct of pointers that is passed by value is copied in pieces and read back whole,
-/// which stalls.
+/// The methods of the kernels are compiled optimised at once. In .NET's first tier no operator is inlined, and the first thirty calls of a
+/// training would take several times as long. They take references, since a struct of pointers that is passed by value is copied in pieces
+/// and read back whole, which stalls.
 /// </remarks>
 /// <typeparam name="TLanes">The register type.</typeparam>
 /// <typeparam name="TTarget">What the target holds.</typeparam>
 /// <typeparam name="TMasked">Whether some voxels do not count; their logits are read as 0.</typeparam>
-/// <typeparam name="TTerm">What is done about cross-entropy: its product is taken, or it is left in the block for each voxel, or only 1 - p of the own
-/// class, or what rows are made of, which takes <typeparamref name="TWide"/>.</typeparam>
+/// <typeparam name="TTerm">What is done about cross-entropy: its product is taken, or it is left in the block for each voxel, or only 1 - p
+/// of the own class, or what rows are made of, which takes <typeparamref name="TWide"/>.</typeparam>
 /// <typeparam name="TWide">Whether logits may be of any size. Else the largest logit is taken off within one rounding.</typeparam>
 internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWide>
     where TLanes : unmanaged, ILanes<TLanes>
@@ -32,8 +32,9 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
     private const int ClassesPerSum = 32;
 
     /// <summary>
-    /// The squares of the largest logits and of those of the voxels' own classes, added up lane by lane, must stay below this: an exponent is rounded at
-    /// the size of the largest logit, and what that takes away, the same of all classes, is in their exponentials. Of 1e10 it would be 2^512.
+    /// The squares of the largest logits and of those of the voxels' own classes, added up lane by lane, must stay below this: an exponent
+    /// is rounded at the size of the largest logit, and what that takes away, the same of all classes, is in their exponentials. Of 1e10 it
+    /// would be 2^512.
     /// </summary>
     private const double MostSquares = 1 << 30;
 
@@ -51,7 +52,8 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
         var logits = block.Logits;
         var targets = block.Target;
 
-        // The next block's logits are fetched while this one is computed: its rows begin elsewhere for every class, which no prefetcher foresees.
+        // The next block's logits are fetched while this one is computed: its rows begin elsewhere for every class, which no prefetcher
+        // foresees.
         var ahead = (nint)block.Voxels * TLanes.ScalarSize;
         var one = TLanes.Of(1);
         var none = TLanes.Of(0);

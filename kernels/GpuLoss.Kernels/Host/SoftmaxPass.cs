@@ -36,7 +36,8 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
         {
             Softmax<NoTerm>(ref block, table, null);
         }
-        else if (default(TTerm) is not IProductTerm || block.Selection == Selection.Weighted || !Softmax<ProductTerm>(ref block, table, sums.Product))
+        else if (default(TTerm) is not IProductTerm || block.Selection == Selection.Weighted
+            || !Softmax<ProductTerm>(ref block, table, sums.Product))
         {
             // Of large logits too, where the product was not taken.
             if (default(TTarget) is IShared)
@@ -57,7 +58,8 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
 
     /// <inheritdoc/>
     public override void Spread(
-        ref VoxelBlock<TLanes> block, in HostSum sum, in ClassTable<TLanes> table, double coefficient, ValueRows seeds, ClassRows gradient, bool streams)
+        ref VoxelBlock<TLanes> block, in HostSum sum, in ClassTable<TLanes> table, double coefficient, ValueRows seeds, ClassRows gradient,
+        bool streams)
     {
         var hasSeeds = seeds.Rows.First != null;
         if (default(TTerm) is IRowsTerm)
@@ -114,7 +116,8 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
         ? Softmax<TForm, No>(ref block, table, product)
         : Softmax<TForm, Yes>(ref block, table, product);
 
-    private static bool Softmax<TForm, TMasked>(ref VoxelBlock<TLanes> block, in ClassTable<TLanes> table, CrossEntropySums<TLanes>* product)
+    private static bool Softmax<TForm, TMasked>(
+        ref VoxelBlock<TLanes> block, in ClassTable<TLanes> table, CrossEntropySums<TLanes>* product)
         where TForm : struct, ITermPolicy
         where TMasked : struct, IPolicy
     {

@@ -5,8 +5,9 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>
-/// The second half of Spread with the softmax: the gradient of a block. With g_c = dL/dp_c and k_c the factor of -ln p_c in the voxel term, the softmax
-/// gives <c>dL/dx_c = p_c · (g_c - Σ_j p_j g_j + Σ_j k_j) - k_c</c>. With class indices and no smoothing only k of the voxel's own class is not 0.
+/// The second half of Spread with the softmax: the gradient of a block. With g_c = dL/dp_c and k_c the factor of -ln p_c in the voxel term,
+/// the softmax gives <c>dL/dx_c = p_c · (g_c - Σ_j p_j g_j + Σ_j k_j) - k_c</c>. With class indices and no smoothing only k of the voxel's
+/// own class is not 0.
 /// </summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 /// <typeparam name="TTarget">What the target holds.</typeparam>
@@ -163,7 +164,8 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
         {
             var (atOne, atZero) = (Quad<TLanes>.Of(ofClass.SlopeAtOne), Quad<TLanes>.Of(ofClass.SlopeAtZero));
             return OverlapElement.Slope(
-                TOverlap.Sums, exponential * scale, Quad<TLanes>.Target<TTarget>(labels, label, target), default(TTarget) is IIndices ? atOne - atZero : atOne, atZero, atZero);
+                TOverlap.Sums, exponential * scale, Quad<TLanes>.Target<TTarget>(labels, label, target),
+                default(TTarget) is IIndices ? atOne - atZero : atOne, atZero, atZero);
         }
 
         var slope = Quad<TLanes>.Line<TTarget>(labels, label, target, ofClass.SlopeAtOne, ofClass.SlopeAtZero);

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 namespace GpuLoss.Kernels.Host;
 
-/// <summary>Copies blocks of voxels between a tensor of any strides and rows that are contiguous, one per class. Elements are bytes here.</summary>
+/// <summary>Copies blocks of voxels between a tensor of any strides and rows that are contiguous, one per class. Elements are bytes
+/// here.</summary>
 internal static unsafe class StridedCopy
 {
     /// <summary>Fills <paramref name="rows"/> from a tensor.</summary>

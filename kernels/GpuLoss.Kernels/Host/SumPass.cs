@@ -9,8 +9,8 @@ namespace GpuLoss.Kernels.Host;
 internal readonly record struct ValueRows(ClassRows Rows, bool PerClass);
 
 /// <summary>
-/// What one sum of a pass does to a block. The kernels behind it are compiled for what the sum, the target and the voxels need and for nothing else; it is
-/// chosen once per call, and costs a block one virtual call.
+/// What one sum of a pass does to a block. The kernels behind it are compiled for what the sum, the target and the voxels need and for
+/// nothing else; it is chosen once per call, and costs a block one virtual call.
 /// </summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal abstract unsafe class SumPass<TLanes>
@@ -34,7 +34,8 @@ internal abstract unsafe class SumPass<TLanes>
     /// <param name="gradient">Where it goes.</param>
     /// <param name="streams">Whether it is stored past the caches.</param>
     public abstract void Spread(
-        ref VoxelBlock<TLanes> block, in HostSum sum, in ClassTable<TLanes> table, double coefficient, ValueRows seeds, ClassRows gradient, bool streams);
+        ref VoxelBlock<TLanes> block, in HostSum sum, in ClassTable<TLanes> table, double coefficient, ValueRows seeds, ClassRows gradient,
+        bool streams);
 
     /// <summary>The pass of a sum.</summary>
     /// <param name="arguments">The call.</param>
@@ -49,7 +50,8 @@ internal abstract unsafe class SumPass<TLanes>
         return arguments.TargetKind switch
         {
             // Of whole numbers only 0 and 1 are let through to backward. The kernels of the softmax have no use for knowing it.
-            TargetKind.UInt8 when definition is { LabelSmoothing: 0, Activation: Activation.Sigmoid } => Of<Decisions>(definition, term, isIndices: false),
+            TargetKind.UInt8 when definition is { LabelSmoothing: 0, Activation: Activation.Sigmoid } =>
+                Of<Decisions>(definition, term, isIndices: false),
             not TargetKind.Labels => Of<Numbers>(definition, term, isIndices: false),
             _ when definition.LabelSmoothing == 0 => Of<Indices>(definition, term, isIndices: true),
             _ => Of<SmoothedIndices>(definition, term, isIndices: true),
@@ -63,7 +65,8 @@ internal abstract unsafe class SumPass<TLanes>
             OverlapSums.Squared => Of<TTarget, SquaredOverlap>(definition, term),
 
             // Of a p from 0 to 1 and a t that is 0 or 1 they are the same.
-            OverlapSums.Absolute when !isIndices || definition.Activation == Activation.None => Of<TTarget, AbsoluteOverlap>(definition, term),
+            OverlapSums.Absolute when !isIndices || definition.Activation == Activation.None =>
+                Of<TTarget, AbsoluteOverlap>(definition, term),
             _ => Of<TTarget, ProductOverlap>(definition, term),
         };
 

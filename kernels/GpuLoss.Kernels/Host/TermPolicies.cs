@@ -20,8 +20,8 @@ internal enum TermForm
 }
 
 /// <summary>
-/// A <see cref="TermForm"/> as the kernels are compiled for it, which tell apart whether only the voxel's own class has a share in the term or all classes
-/// have.
+/// A <see cref="TermForm"/> as the kernels are compiled for it, which tell apart whether only the voxel's own class has a share in the term
+/// or all classes have.
 /// </summary>
 internal interface ITermPolicy;
 
@@ -40,7 +40,8 @@ internal interface IOwnTerm : IHasTerm;
 /// <summary>All classes have a share.</summary>
 internal interface ISharedTerm : IHasTerm;
 
-/// <summary>1 - p of the own class is summed from the other classes: where p is almost 1, 1 - p as a difference would have no digits.</summary>
+/// <summary>1 - p of the own class is summed from the other classes: where p is almost 1, 1 - p as a difference would have no
+/// digits.</summary>
 internal interface IKeepsRest : ITermPolicy;
 
 /// <summary>Its gradient has a factor for each voxel.</summary>

@@ -5,8 +5,8 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>
-/// Voxel terms of the softmax in which every class has a share that is no multiple of -ln p: focal loss of soft or smoothed targets, and values for every
-/// class. The softmax has left what they are made of in the block (<see cref="TermForm.Rows"/>).
+/// Voxel terms of the softmax in which every class has a share that is no multiple of -ln p: focal loss of soft or smoothed targets, and
+/// values for every class. The softmax has left what they are made of in the block (<see cref="TermForm.Rows"/>).
 /// </summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 /// <typeparam name="TTarget">What the target holds.</typeparam>
@@ -23,7 +23,8 @@ internal static unsafe class TermRowsKernel<TLanes, TTarget, TWeighted>
     /// <param name="values">Receives the terms, a row, or one for each class; or has no rows.</param>
     /// <param name="valuesPerClass">Whether there is a row for each class.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Add(in VoxelBlock<TLanes> block, in HostSum sum, CompensatedSum<TLanes>* total, ClassRows values, bool valuesPerClass)
+    public static void Add(
+        in VoxelBlock<TLanes> block, in HostSum sum, CompensatedSum<TLanes>* total, ClassRows values, bool valuesPerClass)
     {
         var definition = sum.Definition;
         var running = *total;
@@ -46,7 +47,8 @@ internal static unsafe class TermRowsKernel<TLanes, TTarget, TWeighted>
         *total = running;
     }
 
-    /// <summary>Writes the factors of -ln p, for <see cref="SpreadKernel{TLanes, TTarget, TMasked, TOverlap, TTerm, TStreaming}"/>.</summary>
+    /// <summary>Writes the factors of -ln p, for
+    /// <see cref="SpreadKernel{TLanes, TTarget, TMasked, TOverlap, TTerm, TStreaming}"/>.</summary>
     /// <param name="block">The block.</param>
     /// <param name="sum">What was summed.</param>
     /// <param name="coefficient">The factor of all terms.</param>
@@ -73,7 +75,8 @@ internal static unsafe class TermRowsKernel<TLanes, TTarget, TWeighted>
     private static Prediction<TLanes> Prediction(in VoxelBlock<TLanes> block, int c, nint at)
     {
         var others = TLanes.Load(block.Factor + at);
-        var log = TLanes.SelectLess(others, TLanes.Of(1), TLanes.LogOnePlus(others), TLanes.Log2(others + TLanes.Of(1)) * TLanes.Of(RealMath.LogOf2));
+        var log = TLanes.SelectLess(
+            others, TLanes.Of(1), TLanes.LogOnePlus(others), TLanes.Log2(others + TLanes.Of(1)) * TLanes.Of(RealMath.LogOf2));
         var distance = TLanes.Load(block.Logits[c] + at) - TLanes.Load(block.Term + at);
         if (typeof(TWeighted) == typeof(Yes))
             distance = TLanes.SelectEqual(TLanes.Load(block.Weight + at), TLanes.Of(0), TLanes.Of(0), distance);

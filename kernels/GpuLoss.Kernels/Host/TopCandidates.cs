@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>
-/// The few of many values among which the smallest of the largest ones is. A sample says between which two values it lies in all likelihood, and one pass
-/// counts what is above them and copies what is between. Where the sample was wrong, or too much is between, there is no answer, and all values
-/// have to be looked at: what is found does not depend on the sample.
+/// The few of many values among which the smallest of the largest ones is. A sample says between which two values it lies in all
+/// likelihood, and one pass counts what is above them and copies what is between. Where the sample was wrong, or too much is between, there
+/// is no answer, and all values have to be looked at: what is found does not depend on the sample.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 internal static unsafe class TopCandidates<T>
@@ -49,7 +49,8 @@ internal static unsafe class TopCandidates<T>
             while (loop.TryClaim(out var tile))
             {
                 var first = tile * TopSelection.TileValues;
-                var between = Collect(values + first, (int)Math.Min(TopSelection.TileValues, length - first), least, most, ofTile, out var aboveInTile);
+                var between = Collect(
+                    values + first, (int)Math.Min(TopSelection.TileValues, length - first), least, most, ofTile, out var aboveInTile);
                 Interlocked.Add(ref above, aboveInTile);
                 var place = Interlocked.Add(ref end, between) - between;
                 if (place + between <= room)

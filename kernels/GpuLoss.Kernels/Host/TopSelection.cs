@@ -6,7 +6,8 @@ using System.Runtime.Intrinsics;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>
-/// The largest of many values, by histograms of the bits of those that come into question: only a small sample is sorted, and no result depends on the threads.
+/// The largest of many values, by histograms of the bits of those that come into question: only a small sample is sorted, and no result
+/// depends on the threads.
 /// </summary>
 internal static unsafe class TopSelection
 {
@@ -14,8 +15,9 @@ internal static unsafe class TopSelection
     public const int TileValues = 8192;
 
     /// <summary>
-    /// The mean of the largest values, and the derivative of the mean by a value. Where several values are equal to the smallest that counts and not all of
-    /// them fit, they share what is left. What is not a number is larger than all others: it counts, and so does its NaN.
+    /// The mean of the largest values, and the derivative of the mean by a value. Where several values are equal to the smallest that
+    /// counts and not all of them fit, they share what is left. What is not a number is larger than all others: it counts, and so does its
+    /// NaN.
     /// </summary>
     /// <param name="values">The values.</param>
     /// <param name="length">Their number.</param>
@@ -154,7 +156,8 @@ internal static unsafe class TopSelection<T>
         }
     }
 
-    /// <summary>The sum of the values of a tile above the smallest that counts: of what is not as small as that, so that NaN is among them.</summary>
+    /// <summary>The sum of the values of a tile above the smallest that counts: of what is not as small as that, so that NaN is among
+    /// them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double SumOfLarger(T* values, long length, long tile, T least)
     {
@@ -211,7 +214,8 @@ internal static unsafe class TopSelection<T>
 
     private static long Tiles(long length) => (length + TileValues - 1) / TileValues;
 
-    /// <summary>A whole number that orders as the value does; 0 and -0 have the same, and all that is not a number has the largest.</summary>
+    /// <summary>A whole number that orders as the value does; 0 and -0 have the same, and all that is not a number has the
+    /// largest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong KeyOf(T value)
     {
@@ -234,7 +238,8 @@ internal static unsafe class TopSelection<T>
         if (sizeof(T) == sizeof(float))
         {
             var bits = (uint)key;
-            return (T)(object)(bits == uint.MaxValue ? float.NaN : BitConverter.UInt32BitsToSingle((bits & 0x80000000) != 0 ? bits ^ 0x80000000 : ~bits));
+            return (T)(object)(bits == uint.MaxValue ? float.NaN
+                : BitConverter.UInt32BitsToSingle((bits & 0x80000000) != 0 ? bits ^ 0x80000000 : ~bits));
         }
 
         return (T)(object)(key == ulong.MaxValue

@@ -5,8 +5,9 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>
-/// One worker's block of neighbouring voxels: rows in scratch memory that stays in the caches while the kernels go over it several times. Logits, numbers of
-/// the target and gradient are used where they are, if their rows are contiguous lanes and end with a whole quad; else they go through the block's own rows.
+/// One worker's block of neighbouring voxels: rows in scratch memory that stays in the caches while the kernels go over it several times.
+/// Logits, numbers of the target and gradient are used where they are, if their rows are contiguous lanes and end with a whole quad; else
+/// they go through the block's own rows.
 /// </summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal unsafe struct VoxelBlock<TLanes>
@@ -37,7 +38,8 @@ internal unsafe struct VoxelBlock<TLanes>
     public readonly byte* Scale;
 
     /// <summary>
-    /// The voxel term of each voxel before its factor, times <see cref="ReduceSums{TLanes}.TermScale"/>, or what else <see cref="TermForm"/> says.
+    /// The voxel term of each voxel before its factor, times <see cref="ReduceSums{TLanes}.TermScale"/>, or what else
+    /// <see cref="TermForm"/> says.
     /// </summary>
     public readonly byte* Term;
 
@@ -118,7 +120,8 @@ internal unsafe struct VoxelBlock<TLanes>
             + 6 * ScratchMemory.SizeOf<byte>((long)voxels * TLanes.ScalarSize);
     }
 
-    /// <summary>The lane that stands for a class in a row of labels. Where there is one class its voxels are labelled 1, and the others 0.</summary>
+    /// <summary>The lane that stands for a class in a row of labels. Where there is one class its voxels are labelled 1, and the others
+    /// 0.</summary>
     public readonly int LabelOf(int @class) => Classes == 1 ? 1 : @class;
 
     /// <summary>Rows of lanes.</summary>
@@ -170,7 +173,8 @@ internal unsafe struct VoxelBlock<TLanes>
 
     /// <summary>Brings the logits of the voxels into reach again, where a kernel has written over them.</summary>
     public void ReloadLogits() =>
-        Logits = Take(volumes.Logits, ElementReader.KindOf(arguments.LogitsType), ownLogits, clears: clearsLogits && Selection != Selection.All);
+        Logits = Take(volumes.Logits, ElementReader.KindOf(arguments.LogitsType), ownLogits,
+            clears: clearsLogits && Selection != Selection.All);
 
     /// <summary>Puts rows of the block in the place of the logits.</summary>
     public void TakeAsLogits(ClassRows rows) => Logits = rows;

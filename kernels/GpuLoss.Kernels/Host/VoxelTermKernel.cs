@@ -5,7 +5,8 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Host;
 
 /// <summary>
-/// What is made of the cross-entropy of each voxel that the softmax left in a block: another <see cref="VoxelTerm"/> of the own class, a sum, values of their own.
+/// What is made of the cross-entropy of each voxel that the softmax left in a block: another <see cref="VoxelTerm"/> of the own class, a
+/// sum, values of their own.
 /// </summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal static unsafe class VoxelTermKernel<TLanes>
@@ -18,11 +19,12 @@ internal static unsafe class VoxelTermKernel<TLanes>
     private const double LeastRest = 1e-37;
 
     /// <summary>
-    /// Takes the logarithms: of Σ exp and the exponents that the softmax left, cross-entropy. Where the own class is the largest, Σ exp is 1 and what the others
-    /// have; of these the logarithm is taken, so that it keeps their digits.
+    /// Takes the logarithms: of Σ exp and the exponents that the softmax left, cross-entropy. Where the own class is the largest, Σ exp is
+    /// 1 and what the others have; of these the logarithm is taken, so that it keeps their digits.
     /// </summary>
     /// <typeparam name="TTerm">The term.</typeparam>
-    /// <typeparam name="TWide">Whether the exponents are distances from the largest logit, scaled, and not logarithms to the base 2.</typeparam>
+    /// <typeparam name="TWide">Whether the exponents are distances from the largest logit, scaled, and not logarithms to the base
+    /// 2.</typeparam>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void TakeLogarithms<TTerm, TWide>(in VoxelBlock<TLanes> block)
         where TTerm : struct, ITermPolicy
@@ -87,7 +89,8 @@ internal static unsafe class VoxelTermKernel<TLanes>
         *total = sum;
     }
 
-    /// <summary>Turns the cross-entropy of each voxel into the factor that the gradient of its term has beside that of cross-entropy.</summary>
+    /// <summary>Turns the cross-entropy of each voxel into the factor that the gradient of its term has beside that of
+    /// cross-entropy.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Differentiate(in VoxelBlock<TLanes> block, SumDefinition definition)
     {
@@ -98,7 +101,8 @@ internal static unsafe class VoxelTermKernel<TLanes>
         }
     }
 
-    /// <summary>Makes the factors of the voxels: those of the term where it is no multiple of -ln p, times the sum of the class's own and of a seed.</summary>
+    /// <summary>Makes the factors of the voxels: those of the term where it is no multiple of -ln p, times the sum of the class's own and
+    /// of a seed.</summary>
     /// <param name="block">The block.</param>
     /// <param name="isFocal">Whether it is none.</param>
     /// <param name="coefficient">What all voxels have.</param>
@@ -114,8 +118,8 @@ internal static unsafe class VoxelTermKernel<TLanes>
         }
     }
 
-    /// <summary>The prediction of the own class. 1 - p is, where it is small, what the softmax summed of the other classes, elsewhere the difference, which has
-    /// fewer roundings.</summary>
+    /// <summary>The prediction of the own class. 1 - p is, where it is small, what the softmax summed of the other classes, elsewhere the
+    /// difference, which has fewer roundings.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Prediction<TLanes> Own(TLanes rest, TLanes crossEntropy)
     {

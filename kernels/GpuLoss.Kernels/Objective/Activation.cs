@@ -12,7 +12,8 @@ internal enum Activation
     /// <summary>p = x: the network has an activation of its own.</summary>
     None,
 
-    /// <summary>1 for the class with the largest logit, the first of equal ones, and 0 for the others: a decision, without a gradient.</summary>
+    /// <summary>1 for the class with the largest logit, the first of equal ones, and 0 for the others: a decision, without a
+    /// gradient.</summary>
     LargestClass,
 
     /// <summary>1 where the sigmoid is more than a half, else 0: a decision, without a gradient.</summary>

@@ -4,14 +4,14 @@ using ILGPU.Util;
 namespace GpuLoss.Kernels.Objective;
 
 /// <summary>
-/// Logarithm and power in float64, to a few units of the last digit, for <see cref="Score"/> on the host and on the device: a few dozen additions and
-/// multiplications of which none is called, in which no lane takes another way than the others, and which give both the same bits but where an assembler
-/// fuses a multiplication with an addition.
+/// Logarithm and power in float64, to a few units of the last digit, for <see cref="Score"/> on the host and on the device: a few dozen
+/// additions and multiplications of which none is called, in which no lane takes another way than the others, and which give both the same
+/// bits but where an assembler fuses a multiplication with an addition.
 /// </summary>
 /// <remarks>
 /// A number is 2^e·(1 + f) with 1 + f between the roots of 1/2 and of 2. With s = f / (2 + f) and z = s², ln(1 + f) = 2·artanh(s) is
-/// f - s·(f - 2·z·(1/3 + z/5 + z²/7 + …)): f is exact, and what is rounded is at most a fifth of it. The exponential of at most half of ln 2 is its
-/// Taylor series up to the 13th power. What either series leaves out is less than 2^-57 of the result.
+/// f - s·(f - 2·z·(1/3 + z/5 + z²/7 + …)): f is exact, and what is rounded is at most a fifth of it. The exponential of at most half of ln
+/// 2 is its Taylor series up to the 13th power. What either series leaves out is less than 2^-57 of the result.
 /// </remarks>
 internal static class DoubleMath
 {
@@ -46,7 +46,8 @@ internal static class DoubleMath
     }
 
     /// <summary>
-    /// x to the power of y as <see cref="Math.Pow"/> has it, but that a negative x has none. The relative error is less than 1e-13 whatever the result is.
+    /// x to the power of y as <see cref="Math.Pow"/> has it, but that a negative x has none. The relative error is less than 1e-13 whatever
+    /// the result is.
     /// </summary>
     public static double Power(double x, double y)
     {

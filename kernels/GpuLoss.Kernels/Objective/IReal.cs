@@ -40,6 +40,7 @@ internal interface IReal<TSelf>
     /// <summary>Where left and right are equal <paramref name="ifEqual"/>, elsewhere <paramref name="otherwise"/>.</summary>
     static abstract TSelf SelectEqual(TSelf left, TSelf right, TSelf ifEqual, TSelf otherwise);
 
-    /// <summary>Where left is less than right <paramref name="ifLess"/>, elsewhere <paramref name="otherwise"/>; a NaN is less than nothing.</summary>
+    /// <summary>Where left is less than right <paramref name="ifLess"/>, elsewhere <paramref name="otherwise"/>; a NaN is less than
+    /// nothing.</summary>
     static abstract TSelf SelectLess(TSelf left, TSelf right, TSelf ifLess, TSelf otherwise);
 }

@@ -27,8 +27,8 @@ internal enum VoxelMean
 }
 
 /// <summary>
-/// A segmentation loss as data: an overlap term plus <see cref="CrossEntropyScale"/> times softmax cross-entropy or focal loss. This is the one definition
-/// that <see cref="Score"/> evaluates on host and device.
+/// A segmentation loss as data: an overlap term plus <see cref="CrossEntropyScale"/> times softmax cross-entropy or focal loss. This is the
+/// one definition that <see cref="Score"/> evaluates on host and device.
 /// </summary>
 internal readonly record struct LossDefinition
 {
@@ -39,8 +39,8 @@ internal readonly record struct LossDefinition
     public double CrossEntropyScale { get; init; }
 
     /// <summary>
-    /// The power of 1 - p that cross-entropy is multiplied by, p being the probability of the voxel's own class: focal loss (Lin 2017, arXiv 1708.02002,
-    /// equation 4). 0 is cross-entropy.
+    /// The power of 1 - p that cross-entropy is multiplied by, p being the probability of the voxel's own class: focal loss (Lin 2017,
+    /// arXiv 1708.02002, equation 4). 0 is cross-entropy.
     /// </summary>
     public double FocalGamma { get; init; }
 

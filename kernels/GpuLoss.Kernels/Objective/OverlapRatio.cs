@@ -49,8 +49,8 @@ internal struct OverlapRatio
     };
 
     /// <summary>
-    /// <see cref="OverlapForm.Correlation"/>. A prediction without a mistake counts as 1 where its correlation is not defined too, because a class is absent or
-    /// everywhere; any other as 0 there, if no smoothing says otherwise.
+    /// <see cref="OverlapForm.Correlation"/>. A prediction without a mistake counts as 1 where its correlation is not defined too, because
+    /// a class is absent or everywhere; any other as 0 there, if no smoothing says otherwise.
     /// </summary>
     public static OverlapRatio Correlation(OverlapTerm term, OverlapSumsOfClass sums)
     {

@@ -36,15 +36,15 @@ internal enum OverlapForm
     Ratio,
 
     /// <summary>
-    /// The correlation of prediction and target, <c>(V·I - P·T) / √(P·T·(V - P)·(V - T))</c> with V the voxels that count (Matthews 1975; Abhishek 2021,
-    /// arXiv 2010.13454, equation 3).
+    /// The correlation of prediction and target, <c>(V·I - P·T) / √(P·T·(V - P)·(V - T))</c> with V the voxels that count (Matthews 1975;
+    /// Abhishek 2021, arXiv 2010.13454, equation 3).
     /// </summary>
     Correlation,
 }
 
 /// <summary>
-/// An overlap loss as data: a ratio <c>(Numerator + SmoothNumerator) / (Denominator + SmoothDenominator)</c> per class or over all classes, its
-/// <see cref="Measure"/> raised to the power of <see cref="Exponent"/>. Passed to kernels by value, so it holds numbers only.
+/// An overlap loss as data: a ratio <c>(Numerator + SmoothNumerator) / (Denominator + SmoothDenominator)</c> per class or over all classes,
+/// its <see cref="Measure"/> raised to the power of <see cref="Exponent"/>. Passed to kernels by value, so it holds numbers only.
 /// </summary>
 internal readonly record struct OverlapTerm
 {

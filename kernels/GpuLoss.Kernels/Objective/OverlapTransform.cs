@@ -13,8 +13,8 @@ internal enum OverlapMeasure
 }
 
 /// <summary>
-/// From the sums of a class to its ratio, and from the ratio of a class, or of all of them, to its loss. There are two: losses without powers, roots and
-/// logarithms need not wait for these. Every class of a warp takes the same way.
+/// From the sums of a class to its ratio, and from the ratio of a class, or of all of them, to its loss. There are two: losses without
+/// powers, roots and logarithms need not wait for these. Every class of a warp takes the same way.
 /// </summary>
 internal interface IOverlapTransform
 {
@@ -42,7 +42,8 @@ internal readonly struct PlainComplement : IOverlapTransform
 }
 
 /// <summary>
-/// Any measure of any form, raised to any power. A loss of 0 has the derivative 0 where the exponent is not 1: below 1 it would be infinite at a perfect ratio.
+/// Any measure of any form, raised to any power. A loss of 0 has the derivative 0 where the exponent is not 1: below 1 it would be infinite
+/// at a perfect ratio.
 /// </summary>
 internal readonly struct PowerOfMeasure : IOverlapTransform
 {

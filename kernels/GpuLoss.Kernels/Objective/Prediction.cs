@@ -35,7 +35,8 @@ internal static class Activations
         return new() { Value = unknown, Rest = unknown, Surprise = unknown, RestSurprise = unknown };
     }
 
-    /// <summary>The sigmoid of a logit. Only exponentials of negative numbers are taken, so nothing overflows and no digit is lost on either side.</summary>
+    /// <summary>The sigmoid of a logit. Only exponentials of negative numbers are taken, so nothing overflows and no digit is lost on
+    /// either side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Prediction<TReal> Sigmoid<TReal>(TReal logit)
         where TReal : unmanaged, IReal<TReal>
@@ -73,7 +74,8 @@ internal static class Activations
     /// <summary>The softmax of a class.</summary>
     /// <param name="distance">x - largest x of the voxel. As a number of powers of 2 it could be infinite where -ln p is not.</param>
     /// <param name="exponential">e^distance.</param>
-    /// <param name="others">Σ e^distance over the classes but the largest. 1 - p of that class is made of it, since p itself may be rounded to 1.</param>
+    /// <param name="others">Σ e^distance over the classes but the largest. 1 - p of that class is made of it, since p itself may be rounded
+    /// to 1.</param>
     /// <param name="scale">1 / (1 + others).</param>
     /// <param name="logOfSum">ln(1 + others).</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -101,7 +103,13 @@ internal static class Activations
         var (zero, one) = (TReal.Of(0), TReal.Of(1));
         var value = TReal.SelectLess(probability, zero, zero, TReal.SelectLess(one, probability, one, probability));
         var rest = one - value;
-        return new Prediction<TReal> { Value = value, Rest = rest, Surprise = SurpriseOf(value, rest), RestSurprise = SurpriseOf(rest, value) };
+        return new Prediction<TReal>
+        {
+            Value = value,
+            Rest = rest,
+            Surprise = SurpriseOf(value, rest),
+            RestSurprise = SurpriseOf(rest, value)
+        };
     }
 
     /// <summary>The prediction of a decision, or the logit itself, without the logarithms of a voxel term.</summary>

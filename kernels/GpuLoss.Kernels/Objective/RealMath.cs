@@ -10,8 +10,8 @@ internal static class RealMath
     public const double LogOf2 = 0.69314718055994530942;
 
     /// <summary>
-    /// ln(1 + x) for x in [0, 1] in float32: 2·artanh(s) with s = x / (2 + x), at most 1/3, as the series Σ 2·s^(2k+1) / (2k + 1) up to k = 7. What is
-    /// left out is less than 2e-9 of the sum.
+    /// ln(1 + x) for x in [0, 1] in float32: 2·artanh(s) with s = x / (2 + x), at most 1/3, as the series Σ 2·s^(2k+1) / (2k + 1) up to k =
+    /// 7. What is left out is less than 2e-9 of the sum.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal LogOnePlus<TReal>(TReal x)

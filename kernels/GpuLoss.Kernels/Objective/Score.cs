@@ -15,7 +15,8 @@ internal static class Score
     /// <param name="shape">The sizes of the logits.</param>
     /// <param name="statistics">The statistics, laid out as <see cref="StatisticsLayout"/> says.</param>
     /// <param name="weights">The weights of the C classes.</param>
-    /// <param name="values">Receives <see cref="ValueCount"/> values: one, or those of each sample or group of samples, class after class.</param>
+    /// <param name="values">Receives <see cref="ValueCount"/> values: one, or those of each sample or group of samples, class after
+    /// class.</param>
     /// <param name="team">The lanes that evaluate it.</param>
     /// <typeparam name="TInput">Where statistics and weights lie.</typeparam>
     /// <typeparam name="TValues">Where the values go.</typeparam>
@@ -110,7 +111,8 @@ internal static class Score
                         weight = VolumeWeight(loss.Overlap, shape, statistics, group, @class, largest);
                     }
 
-                    var factor = gradient.Read(ValueIndex(loss, shape, group, @class)) * overlap * weight * default(TTransform).Slope(loss.Overlap, ratio.Value);
+                    var factor = gradient.Read(ValueIndex(loss, shape, group, @class)) * overlap * weight * default(TTransform)
+                        .Slope(loss.Overlap, ratio.Value);
                     var byPrediction = factor * ratio.ByPrediction;
                     result.Intersection = factor * ratio.ByIntersection;
                     if (loss.Overlap.SquaredPrediction != 0)
@@ -146,7 +148,8 @@ internal static class Score
         if (overlap.Combination == OverlapCombination.RatioOfSums)
         {
             var largest = LargestWeight(overlap, shape, statistics, team, group);
-            var value = counts ? default(TTransform).Value(overlap, RatioOfSums(overlap, shape, statistics, team, group, largest).Value) : 0;
+            var value = counts ? default(TTransform).Value(overlap, RatioOfSums(overlap, shape, statistics, team, group, largest).Value)
+                : 0;
             if (loss.Reduction == ScalarReduction.None && team.Rank == 0)
                 values.Write(group, overlap.Scale * value);
             return value;
@@ -281,7 +284,8 @@ internal static class Score
             denominator += weight * overlap.Denominator.At(sums.Intersection, sums.Prediction, sums.Target);
         }
 
-        return OverlapRatio.OfForms(overlap, team.Sum(numerator) + overlap.SmoothNumerator, team.Sum(denominator) + overlap.SmoothDenominator + background);
+        return OverlapRatio.OfForms(
+            overlap, team.Sum(numerator) + overlap.SmoothNumerator, team.Sum(denominator) + overlap.SmoothDenominator + background);
     }
 
     private static double VolumeWeight<TInput>(

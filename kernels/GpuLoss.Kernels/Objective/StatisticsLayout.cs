@@ -7,9 +7,9 @@ namespace GpuLoss.Kernels.Objective;
 internal readonly record struct LogitsShape(int Samples, int Classes, long Voxels);
 
 /// <summary>
-/// Where the sums of one reduction lie in a buffer of doubles. A row per sample: I of every class, P of every class, T of every class, the weighted
-/// cross-entropy Σ w·(-log p), the number of voxels that count, and that of labels that name no class. Every entry is a sum over voxels, so the
-/// statistics of the parts of a volume, or of the ranks of a batch, add up to the statistics of the whole.
+/// Where the sums of one reduction lie in a buffer of doubles. A row per sample: I of every class, P of every class, T of every class, the
+/// weighted cross-entropy Σ w·(-log p), the number of voxels that count, and that of labels that name no class. Every entry is a sum over
+/// voxels, so the statistics of the parts of a volume, or of the ranks of a batch, add up to the statistics of the whole.
 /// </summary>
 /// <param name="Classes">C.</param>
 internal readonly record struct StatisticsLayout(int Classes)
@@ -32,7 +32,7 @@ internal readonly record struct StatisticsLayout(int Classes)
     /// <summary>Index of the number of voxels that are not ignored; with voxel weights, the sum of these.</summary>
     public long Voxels(long sample) => sample * Stride + 3 * Classes + 1;
 
-    /// <summary>Index of the number of labels outside 0..C-1 that are not the ignored one, of numbers of the target outside of 0 to 1 where a
-    /// loss asks, and of voxel weights that are not finite or negative.</summary>
+    /// <summary>Index of the number of labels outside 0..C-1 that are not the ignored one, of numbers of the target outside of 0 to 1 where
+    /// a loss asks, and of voxel weights that are not finite or negative.</summary>
     public long InvalidLabels(long sample) => sample * Stride + 3 * Classes + 2;
 }

@@ -13,16 +13,17 @@ internal enum OverlapSums
     Squared,
 
     /// <summary>
-    /// (|p| + |t| - |p - t|) / 2, |p| and |t|. For p and t in [0, 1] the first is the smaller one of the two: unlike the product, it makes an overlap loss
-    /// smallest where p = t even if t is neither 0 nor 1 (Wang 2023, arXiv 2303.16296).
+    /// (|p| + |t| - |p - t|) / 2, |p| and |t|. For p and t in [0, 1] the first is the smaller one of the two: unlike the product, it makes
+    /// an overlap loss smallest where p = t even if t is neither 0 nor 1 (Wang 2023, arXiv 2303.16296).
     /// </summary>
     Absolute,
 }
 
 /// <summary>
-/// One set of sums that a general pass takes over the voxels: the overlap of predictions with the target, and a term that is added up voxel by voxel.
-/// With t' the smoothed target and <c>f(p) = (1 - p)^γ·(-ln p + ε·(1 - p))</c>, that term is <c>Σ_c a_c·t'_c·f(p_c)</c>, and without a softmax also
-/// <c>Σ_c b_c·(1 - t'_c)·f(1 - p_c)</c>: cross-entropy, focal loss, poly-1 and binary cross-entropy are choices of a, b, γ and ε.
+/// One set of sums that a general pass takes over the voxels: the overlap of predictions with the target, and a term that is added up voxel
+/// by voxel. With t' the smoothed target and <c>f(p) = (1 - p)^γ·(-ln p + ε·(1 - p))</c>, that term is <c>Σ_c a_c·t'_c·f(p_c)</c>, and
+/// without a softmax also <c>Σ_c b_c·(1 - t'_c)·f(1 - p_c)</c>: cross-entropy, focal loss, poly-1 and binary cross-entropy are choices of
+/// a, b, γ and ε.
 /// </summary>
 internal readonly record struct SumDefinition
 {
@@ -48,9 +49,9 @@ internal readonly record struct SumDefinition
     public double LabelSmoothing { get; init; }
 
     /// <summary>
-    /// Where distances between classes M [C, C] are, from the beginning of the plan: with the softmax and class indices, I of a class is then <c>Σ_l
-    /// M[class, l]·p_l</c> over its voxels, the distance of the prediction from the label (Fidon 2017, arXiv 1707.00478, equation 6), and there is no P. 0 where
-    /// there are none.
+    /// Where distances between classes M [C, C] are, from the beginning of the plan: with the softmax and class indices, I of a class is
+    /// then <c>Σ_l M[class, l]·p_l</c> over its voxels, the distance of the prediction from the label (Fidon 2017, arXiv 1707.00478,
+    /// equation 6), and there is no P. 0 where there are none.
     /// </summary>
     public int Distances { get; init; }
 
@@ -59,8 +60,8 @@ internal readonly record struct SumDefinition
 }
 
 /// <summary>
-/// Where the sums of a general pass are described in a buffer of doubles, which host and device read alike: for each sum seven numbers, the a of every
-/// class, the b of every class; then the distances.
+/// Where the sums of a general pass are described in a buffer of doubles, which host and device read alike: for each sum seven numbers, the
+/// a of every class, the b of every class; then the distances.
 /// </summary>
 /// <param name="Classes">C.</param>
 internal readonly record struct SumPlan(int Classes)

@@ -9,12 +9,14 @@ namespace GpuLoss.Kernels.Objective;
 internal readonly record struct TensorStrides(long Sample, long Class, ImmutableArray<long> Axes);
 
 /// <summary>
-/// How logits, labels and gradient lie in memory where they are not all contiguous. A voxel has a number, counted through the spatial axes with the
-/// last one fastest, and the sums of a loss are taken in the order of these numbers: the same values have the same loss in any layout, bit for bit.
+/// How logits, labels and gradient lie in memory where they are not all contiguous. A voxel has a number, counted through the spatial axes
+/// with the last one fastest, and the sums of a loss are taken in the order of these numbers: the same values have the same loss in any
+/// layout, bit for bit.
 /// </summary>
 internal sealed class VolumeLayout
 {
-    private VolumeLayout(ImmutableArray<long> sizes, TensorStrides logits, TensorStrides labels, TensorStrides gradient, TensorStrides mask) =>
+    private VolumeLayout(
+        ImmutableArray<long> sizes, TensorStrides logits, TensorStrides labels, TensorStrides gradient, TensorStrides mask) =>
         (Sizes, Logits, Labels, Gradient, Mask) = (sizes, logits, labels, gradient, mask);
 
     /// <summary>The sizes of the spatial axes, at least one. Neighbours are merged where all tensors allow it.</summary>
@@ -33,7 +35,8 @@ internal sealed class VolumeLayout
     public TensorStrides Mask { get; }
 
     /// <summary>
-    /// Whether logits and gradient are [N, *S, C] in memory, with the classes of a voxel side by side, and labels are contiguous ("channels last").
+    /// Whether logits and gradient are [N, *S, C] in memory, with the classes of a voxel side by side, and labels are contiguous ("channels
+    /// last").
     /// </summary>
     /// <param name="classes">C.</param>
     public bool IsChannelsLast(int classes) =>
@@ -65,7 +68,8 @@ internal sealed class VolumeLayout
             if (sizes[axis] == 1)
                 continue;
             var next = (
-                Size: sizes[axis], Logits: logits.Axes[axis], Labels: labels.Axes[axis], Gradient: gradient.Axes[axis], Mask: weights.Axes[axis]);
+                Size: sizes[axis], Logits: logits.Axes[axis], Labels: labels.Axes[axis], Gradient: gradient.Axes[axis],
+                Mask: weights.Axes[axis]);
             if (merged.Count > 0
                 && merged[^1].Logits == next.Logits * next.Size
                 && merged[^1].Labels == next.Labels * next.Size

@@ -45,8 +45,9 @@ internal static class VoxelTerm
     }
 
     /// <summary>
-    /// <c>s(p) = -p·f'(p) = (1 - p)^γ·(1 + ε·(γ + 1)·p) - γ·p·(1 - p)^(γ-1)·ln p</c>, the size of the derivative of <see cref="OneSided"/> along ln p. Where 1 - p
-    /// is next to nothing, so is -ln p, and their quotient is near 1 however small both are; below the smallest normal number it is left at 0.
+    /// <c>s(p) = -p·f'(p) = (1 - p)^γ·(1 + ε·(γ + 1)·p) - γ·p·(1 - p)^(γ-1)·ln p</c>, the size of the derivative of <see cref="OneSided"/>
+    /// along ln p. Where 1 - p is next to nothing, so is -ln p, and their quotient is near 1 however small both are; below the smallest
+    /// normal number it is left at 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal LogSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction)
@@ -58,12 +59,14 @@ internal static class VoxelTerm
             slope = TReal.MultiplyAdd(prediction.Value, TReal.Of(sum.Poly * (sum.Gamma + 1)), slope);
         if (sum.Gamma == 0)
             return slope;
-        var quotient = RealMath.Weighted(prediction.Value, prediction.Surprise) * TReal.Reciprocal(TReal.Max(prediction.Rest, TReal.Of(smallest)));
+        var quotient = RealMath.Weighted(prediction.Value, prediction.Surprise) * TReal.Reciprocal(
+            TReal.Max(prediction.Rest, TReal.Of(smallest)));
         return Power(sum, prediction.Rest, prediction.RestSurprise) * TReal.MultiplyAdd(quotient, TReal.Of(sum.Gamma), slope);
     }
 
     /// <summary>
-    /// With the sigmoid, the derivative of <see cref="OneSided"/> with respect to the logit, turned: <c>(1 - p)·s(p)</c>, in which nothing is divided by 1 - p.
+    /// With the sigmoid, the derivative of <see cref="OneSided"/> with respect to the logit, turned: <c>(1 - p)·s(p)</c>, in which nothing
+    /// is divided by 1 - p.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal OneSidedSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction)
@@ -79,7 +82,8 @@ internal static class VoxelTerm
     }
 
     /// <summary>
-    /// <c>a·t'·s(p)</c>. With the softmax, the derivative of the loss with respect to logit j is <c>p_j·Σ_(c≠j) a_c·t'_c·s(p_c) - (1 - p_j)·a_j·t'_j·s(p_j)</c>.
+    /// <c>a·t'·s(p)</c>. With the softmax, the derivative of the loss with respect to logit j is <c>p_j·Σ_(c≠j) a_c·t'_c·s(p_c) - (1 -
+    /// p_j)·a_j·t'_j·s(p_j)</c>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal SoftmaxSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive)
@@ -87,7 +91,8 @@ internal static class VoxelTerm
         ? positive * smoothed
         : RealMath.Weighted(positive * smoothed, LogSlope(sum, prediction));
 
-    /// <summary>The derivative of a class's share with respect to what is given of it: the logit with the sigmoid, p without an activation.</summary>
+    /// <summary>The derivative of a class's share with respect to what is given of it: the logit with the sigmoid, p without an
+    /// activation.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal ElementSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
         where TReal : unmanaged, IReal<TReal>
@@ -104,8 +109,8 @@ internal static class VoxelTerm
         return RealMath.Weighted(atZero, OneSidedSlope(sum, Turned(prediction))) - RealMath.Weighted(atOne, OneSidedSlope(sum, prediction));
     }
 
-    /// <summary>The derivative of <see cref="OneSided"/> with respect to a probability that is given, turned: <c>s(p) / p</c>, and 0 where its logarithm is that
-    /// of another.</summary>
+    /// <summary>The derivative of <see cref="OneSided"/> with respect to a probability that is given, turned: <c>s(p) / p</c>, and 0 where
+    /// its logarithm is that of another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TReal GivenSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction)
         where TReal : unmanaged, IReal<TReal>

@@ -9,7 +9,8 @@ namespace GpuLoss.Cli.Benchmarking;
 /// <param name="LowerQuartileMs">The time below which a quarter of its times are.</param>
 /// <param name="UpperQuartileMs">The time above which a quarter of its times are.</param>
 /// <param name="ManagedBytes">The median of the managed bytes that the calling thread allocated in a run.</param>
-internal sealed record Measurement(string Contestant, double MedianMs, double LeastMs, double LowerQuartileMs, double UpperQuartileMs, long ManagedBytes);
+internal sealed record Measurement(
+    string Contestant, double MedianMs, double LeastMs, double LowerQuartileMs, double UpperQuartileMs, long ManagedBytes);
 
 /// <summary>
 /// Times several ways of doing a job in turn, round after round, so that a machine that slows down slows all of them down. Every round
@@ -45,7 +46,8 @@ internal static class AlternatingRunner
         }
 
         return [.. contestants.Select((contestant, i) =>
-            new Measurement(contestant.Name, Median(times[i]), times[i][0], Quartile(times[i], 1), Quartile(times[i], 3), Median(bytes[i])))];
+            new Measurement(contestant.Name, Median(times[i]), times[i][0], Quartile(times[i], 1), Quartile(times[i], 3),
+                Median(bytes[i])))];
     }
 
     /// <summary>The first or third quartile of sorted values, by nearest rank.</summary>

@@ -4,8 +4,8 @@ using GpuLoss.Kernels.Host;
 namespace GpuLoss.Cli.Benchmarking;
 
 /// <summary>
-/// The arithmetic of a loss without its memory traffic, the counterpart of <see cref="StreamingFloor"/>: every thread runs both kernels over a small
-/// volume of its own that stays in its level-2 cache, until all of them together have done as many voxels as the case has.
+/// The arithmetic of a loss without its memory traffic, the counterpart of <see cref="StreamingFloor"/>: every thread runs both kernels
+/// over a small volume of its own that stays in its level-2 cache, until all of them together have done as many voxels as the case has.
 /// </summary>
 internal sealed class CachedArithmetic : IDisposable
 {

@@ -13,13 +13,15 @@ internal sealed record ChosenLoss(string Text, IReadOnlyList<ChosenLoss.Part> Pa
     private static readonly Part[] Known =
     [
         new("dice", activation => nn.DiceLoss(activation: activation), of => Peers.Dice(of.P, of.T)),
-        new("dice-squared", activation => nn.DiceLoss(squared: true, activation: activation), of => Peers.Ratio((of.P * of.T, 2), (of.P * of.P + of.T * of.T, 1))),
+        new("dice-squared", activation => nn.DiceLoss(squared: true, activation: activation), of =>
+            Peers.Ratio((of.P * of.T, 2), (of.P * of.P + of.T * of.T, 1))),
         new("jaccard", activation => nn.JaccardLoss(activation: activation),
             of => Peers.Ratio((of.P * of.T, 2), (of.P + of.T - of.P * of.T, 2))),
         new("tversky", activation => nn.TverskyLoss(0.3, 0.7, activation: activation),
             of => Peers.Ratio((of.P * of.T, 1), (of.P * of.T + 0.3 * of.P * (1 - of.T) + 0.7 * of.T * (1 - of.P), 1))),
         new("ce", _ => nn.CrossEntropyLoss(), of => torch.nn.functional.cross_entropy(of.Logits, of.Target)) { NeedsSoftmax = true },
-        new("bce", _ => nn.BCEWithLogitsLoss(), of => torch.nn.functional.binary_cross_entropy_with_logits(of.Logits, of.T)) { NeedsSigmoid = true },
+        new("bce", _ => nn.BCEWithLogitsLoss(), of =>
+            torch.nn.functional.binary_cross_entropy_with_logits(of.Logits, of.T)) { NeedsSigmoid = true },
         new("focal", activation => nn.FocalLoss(activation: activation), Peers.Focal),
         new("topk", _ => nn.TopKCrossEntropyLoss(Peers.TopPercent), of => Peers.TopK(of.Logits, of.Target)) { NeedsSoftmax = true },
     ];

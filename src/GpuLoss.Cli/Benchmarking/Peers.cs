@@ -54,7 +54,8 @@ internal static class Peers
     public static Tensor SmoothedDiceCE(Tensor logits, Tensor target)
     {
         var oneHot = OneHot(logits, target);
-        var crossEntropy = -(torch.nn.functional.log_softmax(logits, 1) * ((1 - Smoothing) * oneHot + Smoothing / logits.shape[1])).sum(1).mean();
+        var crossEntropy = -(torch.nn.functional.log_softmax(logits, 1) * ((1 - Smoothing) * oneHot + Smoothing / logits.shape[1])).sum(1)
+            .mean();
         return Dice(torch.nn.functional.softmax(logits, 1), oneHot) + crossEntropy;
     }
 
@@ -75,7 +76,8 @@ internal static class Peers
         return (values * (1 - (p * t + (1 - p) * (1 - t))).pow(2)).mean();
     }
 
-    /// <summary>Mean focal loss of either activation, with a target of probabilities too: each of the two logarithms has its own power.</summary>
+    /// <summary>Mean focal loss of either activation, with a target of probabilities too: each of the two logarithms has its own
+    /// power.</summary>
     public static Tensor Focal(ChosenLoss.Prediction of)
     {
         if (!of.IsSigmoid)

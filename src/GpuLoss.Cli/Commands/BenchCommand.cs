@@ -37,8 +37,10 @@ internal static class BenchCommand
                 ChosenLoss.Parse, "--loss",
                 $"some of {string.Join(", ", ChosenLoss.Words)} with plus signs between them, bce not with ce or topk, each once"),
         };
-        var target = OptionParsing.OneOf("--target", "What the target of that loss holds: class indices, a Bool one-hot, or probabilities.", ChosenContest.Targets);
-        var command = new Command("bench", "Times Dice + cross-entropy, or a loss of yours, and its gradient on this CPU against torch's own operations.")
+        var target = OptionParsing.OneOf(
+            "--target", "What the target of that loss holds: class indices, a Bool one-hot, or probabilities.", ChosenContest.Targets);
+        var command = new Command(
+            "bench", "Times Dice + cross-entropy, or a loss of yours, and its gradient on this CPU against torch's own operations.")
         {
             classes, side, loss, target,
         };
@@ -97,7 +99,8 @@ internal static class BenchCommand
         return
         [
             Show(@case.Classes, "F0"), Show(@case.Side, "F0"), Show(fused), Show(eager), Show(ce), Show(floor),
-            Show(eager.MedianMs / fused.MedianMs, "F1"), Show(ce.MedianMs / fused.MedianMs, "F1"), Show(fused.MedianMs / floor.MedianMs, "F2"),
+            Show(eager.MedianMs / fused.MedianMs, "F1"), Show(ce.MedianMs / fused.MedianMs, "F1"),
+            Show(fused.MedianMs / floor.MedianMs, "F2"),
         ];
     }
 

@@ -61,7 +61,8 @@ internal static class ChosenBench
         return
         [
             BenchCommand.Show(@case.Classes, "F0"), BenchCommand.Show(@case.Side, "F0"), BenchCommand.Show(fused), BenchCommand.Show(eager),
-            BenchCommand.Show(floor), BenchCommand.Show(eager.MedianMs / fused.MedianMs, "F1"), BenchCommand.Show(fused.MedianMs / floor.MedianMs, "F2"),
+            BenchCommand.Show(floor), BenchCommand.Show(eager.MedianMs / fused.MedianMs, "F1"),
+            BenchCommand.Show(fused.MedianMs / floor.MedianMs, "F2"),
         ];
     }
 }

@@ -16,8 +16,8 @@ internal static class CommandLines
     public static string GoingOn(IReadOnlyList<string> typed) => Of([.. Without(typed, "--resume", "--overwrite"), "--resume"]);
 
     /// <summary>
-    /// What gives the same result on the same machine, however fast it is that day: the steps that the budget came to, and no budget. Null where runs got
-    /// equal time, which no command repeats.
+    /// What gives the same result on the same machine, however fast it is that day: the steps that the budget came to, and no budget. Null
+    /// where runs got equal time, which no command repeats.
     /// </summary>
     public static string? Reproducing(IReadOnlyList<string> typed, RunLength length, string folder) => length.Seconds is not null
         ? null
@@ -40,7 +40,8 @@ internal static class CommandLines
                 continue;
             }
 
-            if (!Array.Exists(options, option => words[i].StartsWith(option + "=", StringComparison.Ordinal) || words[i].StartsWith(option + ":", StringComparison.Ordinal)))
+            if (!Array.Exists(options, option =>
+                words[i].StartsWith(option + "=", StringComparison.Ordinal) || words[i].StartsWith(option + ":", StringComparison.Ordinal)))
                 yield return words[i];
         }
     }

@@ -24,7 +24,9 @@ internal static class CompareCommand
 
     public static Command Create()
     {
-        var image = new Option<string[]>("--image") { Description = "A NIfTI image; repeat for several. Without one: Colin 27, or a phantom." };
+        var image = new Option<string[]>(
+            "--image")
+        { Description = "A NIfTI image; repeat for several. Without one: Colin 27, or a phantom." };
         var labels = new Option<string[]>("--labels") { Description = "The labels of each image, in the same order." };
         var losses = new Option<string[]?>("--losses")
         {
@@ -32,23 +34,30 @@ internal static class CompareCommand
                 + $"{string.Join(", ", SegmentationLosses.Names)}. Default: {DefaultLosses}.",
             CustomParser = OptionParsing.Parser(Losses, "--losses", $"different names of {string.Join(", ", SegmentationLosses.Names)}"),
         };
-        var seeds = OptionParsing.Number("--seeds", "How many seeds, from --seed on.", DefaultSeeds, number => number is >= 1 and <= 100, "a whole number from 1 to 100");
-        var steps = OptionParsing.Number("--steps", "The most steps of a run.", DefaultSteps, number => number >= 1, "a whole number, 1 or more");
+        var seeds = OptionParsing.Number("--seeds", "How many seeds, from --seed on.", DefaultSeeds, number =>
+            number is >= 1 and <= 100, "a whole number from 1 to 100");
+        var steps = OptionParsing.Number("--steps", "The most steps of a run.", DefaultSteps, number =>
+            number >= 1, "a whole number, 1 or more");
         var budget = new Option<TimeSpan?>("--budget")
         {
             Description = "The time for everything, as in 90s, 25m or 2h; runs are made shorter to keep it. none: as long as it takes. Default: 25m.",
             CustomParser = OptionParsing.Parser(Duration, "--budget", "a time as in 90s, 25m or 2h, or none"),
         };
         var equal = OptionParsing.OneOf("--equal", "What every run gets the same of: steps or time.", ["steps", "time"]);
-        var splitBy = OptionParsing.OneOf("--split", "region cuts every volume in two; volume keeps the last quarter of several volumes apart; auto takes what fits.", ["auto", "region", "volume"]);
+        var splitBy = OptionParsing.OneOf(
+            "--split", "region cuts every volume in two; volume keeps the last quarter of several volumes apart; auto takes what fits.",
+            ["auto", "region", "volume"]);
         var rate = new Option<double?>("--rate")
         {
             Description = "The learning rate, the same for all losses and steps. Default: 0.005.",
             CustomParser = OptionParsing.Parser<double?>(
-                text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and < 1 ? value : null,
+                text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and < 1
+                    ? value : null,
                 "--rate", "a number between 0 and 1"),
         };
-        var sweep = new Option<bool>("--sweep") { Description = "Choose the learning rate of each loss first, of a third, one and three times --rate." };
+        var sweep = new Option<bool>(
+            "--sweep")
+        { Description = "Choose the learning rate of each loss first, of a third, one and three times --rate." };
         var checkpoints = new Option<int?>("--checkpoints")
         {
             Description = $"How often a run looks at the validation data. Default: {RunLength.UsualCheckpoints}, fewer where the budget is short.",
@@ -57,7 +66,9 @@ internal static class CompareCommand
                 "--checkpoints", "a whole number from 1 to 1000"),
         };
         var resume = new Option<bool>("--resume") { Description = "Go on with the comparison whose report is in --out." };
-        var overwrite = new Option<bool>("--overwrite") { Description = "Put this comparison in the place of one whose report is in --out." };
+        var overwrite = new Option<bool>(
+            "--overwrite")
+        { Description = "Put this comparison in the place of one whose report is in --out." };
         var shared = new TrainingCommandOptions("compare-report");
 
         var command = new Command(
@@ -77,10 +88,12 @@ internal static class CompareCommand
                     shared.Request(result)),
                 result.GetValue(splitBy)!,
                 new ComparisonSettings(
-                    result.GetValue(losses) ?? DefaultLosses.Split(','), shared.Seed(result), result.GetValue(seeds), result.GetValue(steps),
+                    result.GetValue(losses) ?? DefaultLosses.Split(','), shared.Seed(result), result.GetValue(seeds),
+                    result.GetValue(steps),
                     result.GetValue(budget) ?? DefaultBudget,
                     result.GetValue(equal) == "time" ? EqualShare.Time : EqualShare.Steps, shared.PatchSide(result),
-                    result.GetValue(rate) ?? DefaultLearningRate, result.GetValue(sweep), shared.Device(result), result.GetValue(checkpoints)),
+                    result.GetValue(rate) ?? DefaultLearningRate, result.GetValue(sweep), shared.Device(result),
+                    result.GetValue(checkpoints)),
                 result.GetValue(resume), shared.Folder(result));
         });
         return command;
@@ -93,7 +106,8 @@ internal static class CompareCommand
         HeapSettings.KeepFreedBlocks();
         using var interruption = new Interruption();
         var volumes = VolumeSource.Load(requests);
-        var split = splitBy == "volume" || (splitBy == "auto" && volumes.Count > 1) ? DataSplit.ByVolume(volumes) : DataSplit.ByRegion(volumes);
+        var split = splitBy == "volume" || (splitBy == "auto" && volumes.Count > 1) ? DataSplit.ByVolume(volumes)
+            : DataSplit.ByRegion(volumes);
 
         // Before the ranks know each other: the check may start the program again.
         NetworkCheck.Ensure(split.ClassNames.Count, settings.PatchSide, settings.Device);
@@ -101,7 +115,8 @@ internal static class CompareCommand
         var comparison = new Comparison(split, settings, Path.Combine(folder, StateFile));
         if (resume)
             comparison.Resume();
-        console.MarkupLineInterpolated($"Comparing [bold]{string.Join(", ", settings.Losses)}[/] on [bold]{string.Join("; ", volumes.Select(volume => volume.Source))}[/]");
+        console.MarkupLineInterpolated(
+            $"Comparing [bold]{string.Join(", ", settings.Losses)}[/] on [bold]{string.Join("; ", volumes.Select(volume => volume.Source))}[/]");
         foreach (var note in volumes.SelectMany(volume => volume.Notes))
             console.WriteLine(note);
         console.WriteLine(split.Description);
@@ -109,7 +124,8 @@ internal static class CompareCommand
         if (Ranks.IsFirst)
             Report(console, folder, comparison, new Analysis(split, settings, comparison.State!));
         Ranks.All.barrier(); // nobody leaves before the report is written: an exit code ends all ranks
-        return comparison.Finished == comparison.Runs ? 0 : interruption.Token.IsCancellationRequested ? Interruption.ExitCode : OutOfTimeExitCode;
+        return comparison.Finished == comparison.Runs ? 0 : interruption.Token.IsCancellationRequested ? Interruption.ExitCode
+            : OutOfTimeExitCode;
     }
 
     private static void Report(IAnsiConsole console, string folder, Comparison comparison, Analysis analysis)
@@ -140,8 +156,13 @@ internal static class CompareCommand
     {
         if (resume && overwrite)
             throw new InputException("--resume goes on with a comparison, and --overwrite gives it up: give one of them.");
-        if (!resume && !overwrite && ComparisonFiles.KeyFiles.Prepend(StateFile).FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) is { } found)
-            throw new InputException($"--out {folder} holds another comparison ({found}): --resume goes on with it, --overwrite puts the new one in its place.");
+        if (!resume && !overwrite
+            && ComparisonFiles.KeyFiles.Prepend(StateFile).FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) is { } found)
+        {
+            throw new InputException(
+                $"--out {folder} holds another comparison ({found}): --resume goes on with it, --overwrite puts the new one in its place.");
+        }
+
         ReportFolder.Check(folder);
     }
 
@@ -158,8 +179,10 @@ internal static class CompareCommand
     private static List<VolumeRequest> Requests(string[] images, string[] labels, VolumeRequest common)
     {
         if (images.Length != labels.Length)
-            throw new InputException($"--image and --labels go together: there are {images.Length} images and {labels.Length} label files.");
-        return images.Length == 0 ? [common] : [.. images.Zip(labels, (image, label) => common with { ImagePath = image, LabelsPath = label })];
+            throw new InputException(
+                $"--image and --labels go together: there are {images.Length} images and {labels.Length} label files.");
+        return images.Length == 0 ? [common]
+            : [.. images.Zip(labels, (image, label) => common with { ImagePath = image, LabelsPath = label })];
     }
 
     private static string[]? Losses(string text)
@@ -169,7 +192,8 @@ internal static class CompareCommand
     }
 
     private static TimeSpan? Duration(string text) => text == "none" ? TimeSpan.MaxValue : text.Length > 1
-        && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 1e5
+        && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            && number is > 0 and < 1e5
         ? text[^1] switch
         {
             's' => TimeSpan.FromSeconds(number),

@@ -56,7 +56,8 @@ internal static class DoctorCommand
         ("convolutions", () => Tried(Convolutions)),
         ("MPI", () => Tried(MpiReport.Describe)),
         ("CUDA driver", () => Tried(Driver)),
-        ("CUDA in libtorch", () => Tried(() => GpuState.WhyNoCuda() ?? string.Create(CultureInfo.InvariantCulture, $"{torch.cuda.device_count()} device(s)"))),
+        ("CUDA in libtorch", () =>
+            Tried(() => GpuState.WhyNoCuda() ?? string.Create(CultureInfo.InvariantCulture, $"{torch.cuda.device_count()} device(s)"))),
     ];
 
     /// <summary>Convolutions of common U-Nets, among them those that were seen to be wrong.</summary>
@@ -72,7 +73,8 @@ internal static class DoctorCommand
     {
         if (!CudaDriver.TryGet(out var driver, out var whyNot))
             return $"{whyNot}: losses run on CPU tensors only";
-        var gpus = Enumerable.Range(0, CudaDevice.Count(driver)).Select(ordinal => $"cuda:{ordinal} is {CudaDevice.For(ordinal).Describe()}").ToArray();
+        var gpus = Enumerable.Range(0, CudaDevice.Count(driver))
+            .Select(ordinal => $"cuda:{ordinal} is {CudaDevice.For(ordinal).Describe()}").ToArray();
         return $"CUDA {CudaDevice.Version(driver)}; {(gpus.Length == 0 ? "it finds no GPU" : string.Join("; ", gpus))}";
     }
 

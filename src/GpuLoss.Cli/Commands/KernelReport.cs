@@ -8,8 +8,8 @@ using Spectre.Console;
 
 namespace GpuLoss.Cli.Commands;
 
-/// <summary>What becomes of some GPU kernels: the time ILGPU takes to compile them, which needs no GPU, and what the driver of each GPU makes of
-/// them.</summary>
+/// <summary>What becomes of some GPU kernels: the time ILGPU takes to compile them, which needs no GPU, and what the driver of each GPU
+/// makes of them.</summary>
 internal static class KernelReport
 {
     private const long Voxels = 128 * 128 * 128;
@@ -21,9 +21,11 @@ internal static class KernelReport
     {
         var kernels = Classes.SelectMany(classes => CudaLossEngine.KernelsOf(Problem(classes), default)).Distinct().ToArray();
         var (compiled, times) = Compile(kernels);
-        var table = new Table().Border(TableBorder.Simple).AddColumn("GPU kernel", column => column.NoWrap()).AddColumn("ILGPU, ms", column => column.RightAligned());
+        var table = new Table().Border(TableBorder.Simple).AddColumn("GPU kernel", column => column.NoWrap())
+            .AddColumn("ILGPU, ms", column => column.RightAligned());
         CudaDevice[] gpus = CudaDriver.TryGet(out var driver, out _)
-            ? [.. Enumerable.Range(0, CudaDevice.Count(driver)).Select(ordinal => new CudaDevice(driver, ordinal, kernel => compiled[kernel]))]
+            ? [.. Enumerable.Range(0, CudaDevice.Count(driver))
+                .Select(ordinal => new CudaDevice(driver, ordinal, kernel => compiled[kernel]))]
             : [];
         foreach (var gpu in gpus)
         {
@@ -46,7 +48,8 @@ internal static class KernelReport
         new LogitsShape(1, classes, Voxels), LogitsType.Float32, TargetKind.Labels, LabelType.Int64, MaskKind.None, IgnoreIndex: -100,
         [new SumDefinition { HasVoxelTerm = 1, Overlap = OverlapSums.Product }]);
 
-    private static (Dictionary<DeviceKernel, PtxKernel> Compiled, OrderedDictionary<DeviceKernel, double> Times) Compile(DeviceKernel[] kernels)
+    private static (Dictionary<DeviceKernel, PtxKernel> Compiled, OrderedDictionary<DeviceKernel, double> Times) Compile(
+        DeviceKernel[] kernels)
     {
         var (compiled, times) = (new Dictionary<DeviceKernel, PtxKernel>(), new OrderedDictionary<DeviceKernel, double>());
         foreach (var kernel in kernels)

@@ -18,14 +18,16 @@ internal static class OptionParsing
     };
 
     /// <summary>An option that takes a number.</summary>
-    public static Option<double> Real(string name, string description, double value, Func<double, bool> isValid, string expected) => new(name)
-    {
-        Description = description,
-        DefaultValueFactory = _ => value,
-        CustomParser = result => Parser<double?>(
-            text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && isValid(number) ? number : null,
-            name, expected)(result) ?? value,
-    };
+    public static Option<double> Real(string name, string description, double value, Func<double, bool> isValid, string expected) =>
+        new(name)
+        {
+            Description = description,
+            DefaultValueFactory = _ => value,
+            CustomParser = result => Parser<double?>(
+                text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && isValid(number) ? number
+                    : null,
+                name, expected)(result) ?? value,
+        };
 
     /// <summary>An option that takes one of some words, the first where it is not given.</summary>
     public static Option<string> OneOf(string name, string description, IReadOnlyList<string> values, string? value = null)

@@ -28,7 +28,8 @@ internal static class Ranks
             return new Device(type);
         return All.local_rank < cuda.device_count()
             ? new Device(type, All.local_rank)
-            : throw new InputException($"--device cuda: rank {All.rank} is number {All.local_rank + 1} of its machine, which has {cuda.device_count()} GPU(s).");
+            : throw new InputException(
+                $"--device cuda: rank {All.rank} is number {All.local_rank + 1} of its machine, which has {cuda.device_count()} GPU(s).");
     }
 
     /// <summary>Whether it holds on any rank. All ask together, and get the same answer.</summary>

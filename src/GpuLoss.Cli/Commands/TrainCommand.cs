@@ -15,12 +15,16 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var image = new Option<string?>("--image") { Description = "A NIfTI image: .nii, or .hdr with .img; gzipped or not. Without one: Colin 27, or a phantom." };
+        var image = new Option<string?>(
+            "--image")
+        { Description = "A NIfTI image: .nii, or .hdr with .img; gzipped or not. Without one: Colin 27, or a phantom." };
         var labels = new Option<string?>("--labels") { Description = "Its labels, whole numbers on the same grid." };
-        var loss = OptionParsing.OneOf("--loss", $"{string.Join(", ", SegmentationLosses.Names)}.", [.. SegmentationLosses.Names], "dice+ce");
+        var loss = OptionParsing.OneOf(
+            "--loss", $"{string.Join(", ", SegmentationLosses.Names)}.", [.. SegmentationLosses.Names], "dice+ce");
         var steps = OptionParsing.Number("--steps", "Steps of training.", DefaultSteps, number => number >= 1, "a whole number, 1 or more");
         var rate = OptionParsing.Real(
-            "--rate", "The highest learning rate.", DefaultLearningRate, number => number is > 0 and < 1e30, "a number above 0 and below 1e30");
+            "--rate", "The highest learning rate.", DefaultLearningRate, number =>
+                number is > 0 and < 1e30, "a number above 0 and below 1e30");
         var shared = new TrainingCommandOptions("report");
 
         var command = new Command(

@@ -35,7 +35,8 @@ internal sealed class TrainingCommandOptions(string defaultFolder)
 
     private readonly Option<string> device = OptionParsing.OneOf("--device", "cpu or cuda.", ["cpu", "cuda"]);
 
-    private readonly Option<string> output = new("--out") { Description = "Folder of the report.", DefaultValueFactory = _ => defaultFolder };
+    private readonly Option<string> output =
+        new("--out") { Description = "Folder of the report.", DefaultValueFactory = _ => defaultFolder };
 
     /// <summary>Lets a command take the options.</summary>
     public void AddTo(Command command)
@@ -66,7 +67,8 @@ internal sealed class TrainingCommandOptions(string defaultFolder)
     private static VoxelSpacing? Edges(string text)
     {
         double[] edges = [.. text.Split(',').Select(part =>
-            double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var edge) && edge is >= 0.05 and <= 50 ? edge : double.NaN)];
+            double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var edge) && edge is >= 0.05 and <= 50 ? edge
+                : double.NaN)];
         return Array.Exists(edges, double.IsNaN) ? null : edges switch
         {
             [var edge] => edge,

@@ -19,8 +19,10 @@ internal sealed record Answer(string Question, IReadOnlyList<string> Parts, stri
             return null;
         var parts = Judged.All(analysis.Split.ClassNames).Select(on =>
         {
-            var finding = analysis.Findings.FirstOrDefault(finding => finding.On == on && finding.Loss == question.Loss && finding.Against == question.Against)
-                ?? Findings.Turned(analysis.Findings.First(finding => finding.On == on && finding.Against == question.Loss && finding.Loss == question.Against));
+            var finding = analysis.Findings.FirstOrDefault(finding =>
+                finding.On == on && finding.Loss == question.Loss && finding.Against == question.Against)
+                ?? Findings.Turned(analysis.Findings.First(finding =>
+                    finding.On == on && finding.Against == question.Loss && finding.Loss == question.Against));
             return $"{on.Name}: {Wording.Of(finding, isFound: on.Class is not { } c || !analysis.Split.Validates(c) || Conclusion.IsFound(analysis, c))}";
         });
         return new Answer($"Is {Name(question.Loss)} better than {Name(question.Against)} here?", [.. parts], Because(analysis, question));
@@ -34,15 +36,16 @@ internal sealed record Answer(string Question, IReadOnlyList<string> Parts, stri
     };
 
     /// <summary>
-    /// Which class has more of Dice's gradient than of cross-entropy's, and which has less, at the same logits: those of the training with the first
-    /// loss.
+    /// Which class has more of Dice's gradient than of cross-entropy's, and which has less, at the same logits: those of the training with
+    /// the first loss.
     /// </summary>
     private static string? Because(Analysis analysis, (string Loss, string Against) question)
     {
         var shares = analysis.RunsOf(analysis.Losses[0]).SelectMany(run => run.Run.Shares).ToList();
         if (question != ("dice", "ce") || shares.Count == 0)
             return null;
-        double[] Mean(Func<GradientShare, double[]> of) => [.. Enumerable.Range(0, analysis.Split.ClassNames.Count).Select(c => shares.Average(share => of(share)[c]))];
+        double[] Mean(Func<GradientShare, double[]> of) =>
+            [.. Enumerable.Range(0, analysis.Split.ClassNames.Count).Select(c => shares.Average(share => of(share)[c]))];
         var (voxels, ce, dice) = (Mean(share => share.Voxels), Mean(share => share.CrossEntropy), Mean(share => share.Dice));
         var byGain = Enumerable.Range(0, voxels.Length).OrderBy(c => dice[c] - ce[c]).ToList();
         var (gives, takes) = (byGain[0], byGain[^1]);

@@ -34,8 +34,8 @@ internal sealed class BudgetClock(TimeSpan budget, TimeProvider time)
     }
 
     /// <summary>
-    /// How long it will take yet: the rest of the run under way, and as much of the runs after it as the budget leaves time for. A run takes
-    /// as long as the finished ones did in the mean; the first, as long as its part that is done says.
+    /// How long it will take yet: the rest of the run under way, and as much of the runs after it as the budget leaves time for. A run
+    /// takes as long as the finished ones did in the mean; the first, as long as its part that is done says.
     /// </summary>
     /// <param name="done">Which part of the run under way is done, more than 0.</param>
     /// <param name="after">How many runs come after it.</param>

@@ -40,7 +40,8 @@ internal static class BudgetPlan
         var fewest = Math.Min(FewestSteps, settings.Steps);
         if (affordable < fewest)
         {
-            var needed = TimeSpan.FromSeconds((runs * (fewest * costs.Step + checkpoints * costs.Prediction) + settings.Seeds * costs.Spread + costs.Spent) / Planned);
+            var needed = TimeSpan.FromSeconds(
+                (runs * (fewest * costs.Step + checkpoints * costs.Prediction) + settings.Seeds * costs.Spread + costs.Spent) / Planned);
             throw new InputException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"--budget {Show(settings.Budget)} is too short for {settings.Losses.Count * settings.Seeds} runs: {fewest} steps of each need about {Show(needed)} here. Give it more, fewer --losses or --seeds, a smaller --patch or a larger --spacing."));
@@ -48,11 +49,14 @@ internal static class BudgetPlan
 
         var steps = (int)Math.Min(affordable, int.MaxValue);
         var basis = string.Create(
-            CultureInfo.InvariantCulture, $"a step took {1000 * costs.Step:F0} ms before the first run; the budget was {Show(settings.Budget)}");
+            CultureInfo.InvariantCulture,
+            $"a step took {1000 * costs.Step:F0} ms before the first run; the budget was {Show(settings.Budget)}");
         if (settings.Equal == EqualShare.Time)
         {
             var seconds = steps * costs.StepAlone;
-            return new RunLength(steps, seconds, string.Create(CultureInfo.InvariantCulture, $"equal time, {seconds:F0} s of training a run ({basis})"), checkpoints);
+            return new RunLength(
+                steps, seconds, string.Create(CultureInfo.InvariantCulture, $"equal time, {seconds:F0} s of training a run ({basis})"),
+                checkpoints);
         }
 
         return steps >= settings.Steps

@@ -20,10 +20,12 @@ internal sealed class Comparison
     public Comparison(DataSplit split, ComparisonSettings settings, string statePath) =>
         (this.split, this.settings, this.statePath, replaces) = (split, settings, statePath, File.Exists(statePath));
 
-    private IEnumerable<(string Loss, int Seed)> AllRuns => settings.AllSeeds.SelectMany(seed => settings.Losses.Select(loss => (loss, seed)));
+    private IEnumerable<(string Loss, int Seed)> AllRuns =>
+        settings.AllSeeds.SelectMany(seed => settings.Losses.Select(loss => (loss, seed)));
 
     /// <summary>How many runs a rank has, trials counted by their part of one.</summary>
-    private double RunsOfRank => Math.Ceiling((double)Runs / Ranks.All.size) + (settings.Sweep ? settings.Losses.Count * TrialFactors.Length * TrialPart : 0);
+    private double RunsOfRank =>
+        Math.Ceiling((double)Runs / Ranks.All.size) + (settings.Sweep ? settings.Losses.Count * TrialFactors.Length * TrialPart : 0);
 
     /// <summary>The number of runs asked for.</summary>
     public int Runs => settings.Losses.Count * settings.Seeds;
@@ -49,7 +51,8 @@ internal sealed class Comparison
         RanksOfComparison.Add(State, statePath);
     }
 
-    /// <summary>Does what is not done. All losses of a seed come before the next seed, so that what there is can be compared at any time.</summary>
+    /// <summary>Does what is not done. All losses of a seed come before the next seed, so that what there is can be compared at any
+    /// time.</summary>
     /// <param name="display">Shows the progress.</param>
     /// <param name="stop">Ends it early; a run under way is given up.</param>
     public void Run(ComparisonDisplay display, CancellationToken stop)
@@ -62,11 +65,14 @@ internal sealed class Comparison
     {
         var clock = new BudgetClock(settings.Budget, TimeProvider.System);
         using var trainer = new ComparisonTrainer(split, settings);
-        State ??= new ExperimentState(Fingerprint(), RanksOfComparison.Agree(BudgetPlan.Fit(settings, RunsOfRank, trainer.Costs())), [], []);
+        State ??= new ExperimentState(
+            Fingerprint(), RanksOfComparison.Agree(BudgetPlan.Fit(settings, RunsOfRank, trainer.Costs())), [], []);
         display.Begin(State.Length);
-        var rates = settings.Losses.ToDictionary(loss => loss, loss => settings.Sweep ? Sweep(trainer, loss, display, stop) : settings.LearningRate);
+        var rates = settings.Losses.ToDictionary(loss => loss, loss =>
+            settings.Sweep ? Sweep(trainer, loss, display, stop) : settings.LearningRate);
         var mine = AllRuns.Index()
-            .Where(run => State.Find(run.Item.Loss, run.Item.Seed) == null && RanksOfComparison.IsMine(run.Index)).Select(run => run.Item).ToList();
+            .Where(run => State.Find(run.Item.Loss, run.Item.Seed) == null && RanksOfComparison.IsMine(run.Index)).Select(run => run.Item)
+                .ToList();
         foreach (var (turn, (loss, seed)) in mine.Index())
         {
             if (stop.IsCancellationRequested)

@@ -28,7 +28,8 @@ internal sealed class ComparisonDisplay
 
     /// <summary>A learning rate was tried.</summary>
     public void Tried(SweepTrial trial) => Show(string.Create(
-        CultureInfo.InvariantCulture, $"{trial.Loss}: learning rate {trial.LearningRate:0.0000} gives Dice {trial.Dice:F3} on the training data"));
+        CultureInfo.InvariantCulture,
+        $"{trial.Loss}: learning rate {trial.LearningRate:0.0000} gives Dice {trial.Dice:F3} on the training data"));
 
     /// <summary>A step was made.</summary>
     /// <param name="loss">The loss of the run.</param>
@@ -59,7 +60,9 @@ internal sealed class ComparisonDisplay
 
     private string Describe(double[]? dice) => dice == null
         ? ""
-        : "Dice " + string.Join("  ", classNames.Zip(dice).Skip(1).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.First} {pair.Second:F2}")));
+        : "Dice " + string.Join(
+            "  ", classNames.Zip(dice).Skip(1)
+                .Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.First} {pair.Second:F2}")));
 
     private void Show(string line)
     {

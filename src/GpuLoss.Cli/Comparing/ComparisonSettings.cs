@@ -22,7 +22,8 @@ internal enum EqualShare
 /// <param name="Device">Where to train.</param>
 /// <param name="Checkpoints">How often a run looks at the validation data, or null for as often as the budget allows.</param>
 internal sealed record ComparisonSettings(
-    IReadOnlyList<string> Losses, int FirstSeed, int Seeds, int Steps, TimeSpan Budget, EqualShare Equal, int PatchSide, double LearningRate,
+    IReadOnlyList<string> Losses, int FirstSeed, int Seeds, int Steps, TimeSpan Budget, EqualShare Equal, int PatchSide,
+    double LearningRate,
     bool Sweep, DeviceType Device, int? Checkpoints = null)
 {
     /// <summary>The seeds.</summary>

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 
 namespace GpuLoss.Cli.Comparing;
 
-/// <summary>Trains on the data of a comparison, one loss and one seed at a time. Nothing but these, the learning rate and the length differs between
-/// runs.</summary>
+/// <summary>Trains on the data of a comparison, one loss and one seed at a time. Nothing but these, the learning rate and the length
+/// differs between runs.</summary>
 internal sealed class ComparisonTrainer : IDisposable
 {
     /// <summary>How far from a run's seed that of other patches lies, so that no run draws the same.</summary>
@@ -46,7 +46,8 @@ internal sealed class ComparisonTrainer : IDisposable
     /// <param name="learningRate">The learning rate, constant.</param>
     /// <param name="length">How long.</param>
     /// <param name="measuresSpread">Whether the spread of the gradients is measured at the end.</param>
-    /// <param name="progress">Told after every step: the step, which part of the run is done, and the last Dice on the validation data.</param>
+    /// <param name="progress">Told after every step: the step, which part of the run is done, and the last Dice on the validation
+    /// data.</param>
     /// <param name="stop">Ends the run early.</param>
     /// <returns>The run, which may have diverged, or null where it was ended early.</returns>
     public CompletedRun? Train(
@@ -58,7 +59,8 @@ internal sealed class ComparisonTrainer : IDisposable
         using var trainer = NewTrainer(loss, patches, seed, learningRate);
         using var gradientShares = new GradientShares();
         var initialWeights = Hashes.Of(trainer.Network);
-        var (checkpoints, shares, average, losses) = (new List<Checkpoint>(), new List<GradientShare>(), new ShareAverage(), new List<double>());
+        var (checkpoints, shares, average, losses) =
+            (new List<Checkpoint>(), new List<GradientShare>(), new ShareAverage(), new List<double>());
         double seconds = 0, lossSeconds = 0, done = 0;
         var predictions = Array.Empty<byte[]>();
         TrainingFailure? failure = null;
@@ -69,7 +71,8 @@ internal sealed class ComparisonTrainer : IDisposable
             StepResult result;
             try
             {
-                result = trainer.Step(losses.Count + 1, (logits, labels) => average.Add(gradientShares.At(losses.Count + 1, logits, labels)));
+                result = trainer.Step(losses.Count + 1, (logits, labels) =>
+                    average.Add(gradientShares.At(losses.Count + 1, logits, labels)));
             }
             catch (TrainingFailedException exception)
             {
@@ -96,11 +99,13 @@ internal sealed class ComparisonTrainer : IDisposable
             ? GradientSpreads.Measure(trainer.Network, Sampler(Sequence(split, settings.PatchSide, seed + SeedsApart)), Classes)
             : [];
         return new CompletedRun(
-            loss, seed, learningRate, losses.Count, seconds, lossSeconds, initialWeights, Hashes.Of(sequence.Drawn.Take(HashedPatches)), [.. losses],
+            loss, seed, learningRate, losses.Count, seconds, lossSeconds, initialWeights, Hashes.Of(sequence.Drawn.Take(HashedPatches)),
+            [.. losses],
             [.. checkpoints], [.. shares], spreads, Array.ConvertAll(predictions, PackedLabels.Pack), failure);
     }
 
-    /// <summary>Mean Dice of the foreground on the training data after a short training: learning rates are not chosen by the validation data.</summary>
+    /// <summary>Mean Dice of the foreground on the training data after a short training: learning rates are not chosen by the validation
+    /// data.</summary>
     /// <returns>Dice, NaN where the training diverged, or null where it was ended early.</returns>
     public double? Try(string loss, int seed, double learningRate, int steps, CancellationToken stop)
     {

@@ -4,8 +4,8 @@ using GpuLoss.Cli.Comparing.Measures;
 namespace GpuLoss.Cli.Comparing;
 
 /// <summary>
-/// What the numbers say, in sentences. A loss is called better or worse only where its p holds after the correction for everything that is compared;
-/// where no loss finds a class at all there is nothing to compare.
+/// What the numbers say, in sentences. A loss is called better or worse only where its p holds after the correction for everything that is
+/// compared; where no loss finds a class at all there is nothing to compare.
 /// </summary>
 internal static class Conclusion
 {
@@ -79,7 +79,8 @@ internal static class Conclusion
 
         var findings = analysis.Findings.Where(finding => finding.On == on && finding.Against == analysis.Reference).ToList();
         var text = $"{on.Name}: {analysis.Reference} came to Dice {Show(Level(analysis, analysis.Reference, on))}"
-            + (findings.Count > 0 ? "; against it " + string.Join("; ", findings.Select(finding => $"{finding.Loss} {Wording.Of(finding)}")) : "") + ".";
+            + (findings.Count > 0
+                ? "; against it " + string.Join("; ", findings.Select(finding => $"{finding.Loss} {Wording.Of(finding)}")) : "") + ".";
         var lost = on.Class is { } own
             ? analysis.Losses.Where(loss => analysis.RunsOf(loss).All(run => !(run.Classes[own].Dice >= NotFound))).ToList()
             : [];
@@ -92,6 +93,7 @@ internal static class Conclusion
         string.Join(" and ", analysis.Split.Training.Concat(analysis.Split.Validation).Select(volume => volume.Source).Distinct());
 
     private static string Show(Spread spread) => spread.Interval is { } interval
-        ? string.Create(CultureInfo.InvariantCulture, $"{spread.Mean:F2} ({Math.Max(0, interval.Low):F2} to {Math.Min(1, interval.High):F2})")
+        ? string.Create(CultureInfo.InvariantCulture,
+            $"{spread.Mean:F2} ({Math.Max(0, interval.Low):F2} to {Math.Min(1, interval.High):F2})")
         : string.Create(CultureInfo.InvariantCulture, $"{spread.Mean:F2}");
 }

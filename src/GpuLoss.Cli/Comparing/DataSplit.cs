@@ -35,18 +35,24 @@ internal sealed record DataSplit(
         var split = new DataSplit(
             [.. volumes.Take(training)], [.. volumes.Skip(training)], MirrorAxis: null,
             $"by volume: the first {training} train, the last {validation} validate");
-        var unjudged = Enumerable.Range(1, split.ClassNames.Count - 1).Where(c => !split.Validates(c)).Select(c => split.ClassNames[c]).ToList();
+        var unjudged = Enumerable.Range(1, split.ClassNames.Count - 1).Where(c => !split.Validates(c)).Select(c => split.ClassNames[c])
+            .ToList();
         return unjudged.Count == 0
             ? split
-            : split with { Description = $"{split.Description}; none of these has {string.Join(", ", unjudged)}, whose Dice is 0 where it is predicted and not defined elsewhere" };
+            : split with
+            {
+                Description =
+                $"{split.Description}; none of these has {string.Join(", ", unjudged)}, whose Dice is 0 where it is predicted and not defined elsewhere"
+            };
     }
 
     /// <summary>
-    /// Every volume is cut in two along one axis; the lower part trains, the upper one validates. Of all cuts, it is the one that leaves the scarcest class
-    /// of either side the largest part of its voxels. Training patches are mirrored at random along that axis, so that the two halves of a
-    /// symmetric body look alike.
+    /// Every volume is cut in two along one axis; the lower part trains, the upper one validates. Of all cuts, it is the one that leaves
+    /// the scarcest class of either side the largest part of its voxels. Training patches are mirrored at random along that axis, so that
+    /// the two halves of a symmetric body look alike.
     /// </summary>
-    /// <exception cref="InputException">No cut leaves voxels of every class on both sides, or the classes of the volumes differ.</exception>
+    /// <exception cref="InputException">No cut leaves voxels of every class on both sides, or the classes of the volumes
+    /// differ.</exception>
     public static DataSplit ByRegion(IReadOnlyList<LabelledVolume> volumes)
     {
         CheckClasses(volumes);
@@ -71,7 +77,8 @@ internal sealed record DataSplit(
             {
                 for (var c = 0; c < below.Length; c++)
                     below[c] += layers[at - 1][c];
-                var score = Enumerable.Range(1, volume.Classes - 1).Where(c => totals[c] > 0).DefaultIfEmpty(0).Min(c => Math.Min(below[c], totals[c] - below[c]) / (double)totals[c]);
+                var score = Enumerable.Range(1, volume.Classes - 1).Where(c => totals[c] > 0).DefaultIfEmpty(0)
+                    .Min(c => Math.Min(below[c], totals[c] - below[c]) / (double)totals[c]);
                 if (score > best.Score)
                     best = (axis, at, score);
             }
@@ -79,7 +86,8 @@ internal sealed record DataSplit(
 
         return best.Score > 0
             ? (best.Axis, best.At)
-            : throw new InputException($"{volume.Source}: no cut leaves voxels of every class on both sides; give several volumes instead.");
+            : throw new InputException(
+                $"{volume.Source}: no cut leaves voxels of every class on both sides; give several volumes instead.");
     }
 
     /// <summary>A class may be absent from a volume, as a lesion is from a healthy brain, but not from all that train.</summary>
@@ -87,13 +95,15 @@ internal sealed record DataSplit(
     {
         var absent = Array.FindIndex(VoxelsPerClass(volumes), 1, count => count == 0);
         if (absent > 0)
-            throw new InputException($"no volume has the class \"{volumes[0].ClassNames[absent]}\" of {which}: give the volumes in another order.");
+            throw new InputException(
+                $"no volume has the class \"{volumes[0].ClassNames[absent]}\" of {which}: give the volumes in another order.");
     }
 
     private static void CheckClasses(IReadOnlyList<LabelledVolume> volumes)
     {
         var other = volumes.FirstOrDefault(volume => !volume.ClassNames.SequenceEqual(volumes[0].ClassNames));
         if (other != null)
-            throw new InputException($"{other.Source} has other classes than {volumes[0].Source}: say with --classes which labels make a class.");
+            throw new InputException(
+                $"{other.Source} has other classes than {volumes[0].Source}: say with --classes which labels make a class.");
     }
 }

@@ -65,7 +65,8 @@ internal sealed record RunLength(int Steps, double? Seconds, string Explanation,
     public const int UsualCheckpoints = 10;
 }
 
-/// <summary>Everything a comparison has found so far; what <c>--resume</c> goes on from, and all that the report is made of beside the data.</summary>
+/// <summary>Everything a comparison has found so far; what <c>--resume</c> goes on from, and all that the report is made of beside the
+/// data.</summary>
 /// <param name="Fingerprint">What must be the same for runs to be comparable.</param>
 /// <param name="Length">The length of a run.</param>
 /// <param name="Trials">The trials of learning rates.</param>

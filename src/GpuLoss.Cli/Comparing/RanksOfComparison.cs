@@ -5,7 +5,8 @@ using GpuLoss.Cli.Commands;
 namespace GpuLoss.Cli.Comparing;
 
 /// <summary>
-/// How a comparison is spread over ranks: they take turns with the runs, each keeps a state of its own, and in the end the first has all of them.
+/// How a comparison is spread over ranks: they take turns with the runs, each keeps a state of its own, and in the end the first has all of
+/// them.
 /// </summary>
 internal static class RanksOfComparison
 {
@@ -32,7 +33,8 @@ internal static class RanksOfComparison
         }
     }
 
-    /// <summary>Gives all runs to all ranks; the first keeps them in one file, with those of ranks that did not come to their end.</summary>
+    /// <summary>Gives all runs to all ranks; the first keeps them in one file, with those of ranks that did not come to their
+    /// end.</summary>
     public static void Join(ExperimentState state, string statePath)
     {
         if (Ranks.All.size > 1)

@@ -11,7 +11,8 @@ internal sealed class ShareAverage
     public GradientShare Take()
     {
         var result = new GradientShare(
-            shares[^1].Step, Mean(share => share.Voxels), Mean(share => share.CrossEntropy), Mean(share => share.Dice), Mean(share => share.ForegroundDice));
+            shares[^1].Step, Mean(share => share.Voxels), Mean(share => share.CrossEntropy), Mean(share => share.Dice),
+            Mean(share => share.ForegroundDice));
         shares.Clear();
         return result;
     }

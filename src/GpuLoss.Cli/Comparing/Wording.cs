@@ -24,7 +24,8 @@ internal static class Wording
         if (!isFound)
             return "cannot tell (neither was ever found)";
         if (difference.Interval is not { } interval)
-            return seeds == 0 ? "cannot tell (no seed with which both have a Dice)" : $"cannot tell ({Signed(difference.Mean)} Dice with one seed, of which no spread is known)";
+            return seeds == 0 ? "cannot tell (no seed with which both have a Dice)"
+                : $"cannot tell ({Signed(difference.Mean)} Dice with one seed, of which no spread is known)";
         if (finding.Paired.PValue is not { } p)
             return $"cannot tell ({Signed(difference.Mean)} Dice with every seed; without a spread there is no test)";
         if (seeds < Findings.FewestSeeds)

@@ -3,12 +3,13 @@ using ScottPlot;
 namespace GpuLoss.Cli.Reporting;
 
 /// <summary>
-/// One colour per class and one per loss, the same in every picture: those of Okabe and Ito, which the colour-blind can tell apart, in an order in which
-/// the first differ most. Losses have a mark and dashes of their own beside it.
+/// One colour per class and one per loss, the same in every picture: those of Okabe and Ito, which the colour-blind can tell apart, in an
+/// order in which the first differ most. Losses have a mark and dashes of their own beside it.
 /// </summary>
 internal static class Palette
 {
-    private static readonly Color Orange = new("#E69F00"), Sky = new("#56B4E9"), Green = new("#009E73"), Yellow = new("#F0E442"), Blue = new("#0072B2"),
+    private static readonly Color Orange = new("#E69F00"), Sky = new("#56B4E9"), Green = new("#009E73"), Yellow = new("#F0E442"),
+        Blue = new("#0072B2"),
         Vermillion = new("#D55E00"), Purple = new("#CC79A7"), Black = new("#000000");
 
     private static readonly Color[] Classes = [Sky, Yellow, Blue, Vermillion, Purple, Orange, Green];
@@ -16,10 +17,13 @@ internal static class Palette
 
     private static readonly MarkerShape[] Marks =
     [
-        MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleDown,
-        MarkerShape.OpenSquare, MarkerShape.Cross, MarkerShape.Eks, MarkerShape.OpenTriangleUp, MarkerShape.OpenDiamond, MarkerShape.OpenCircle,
+        MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond,
+        MarkerShape.FilledTriangleDown,
+        MarkerShape.OpenSquare, MarkerShape.Cross, MarkerShape.Eks, MarkerShape.OpenTriangleUp, MarkerShape.OpenDiamond,
+        MarkerShape.OpenCircle,
         MarkerShape.Asterisk, MarkerShape.HashTag, MarkerShape.OpenTriangleDown, MarkerShape.OpenCircleWithDot,
-        MarkerShape.OpenCircleWithCross, MarkerShape.OpenCircleWithEks, MarkerShape.TriUp, MarkerShape.TriDown, MarkerShape.VerticalBar, MarkerShape.HorizontalBar,
+        MarkerShape.OpenCircleWithCross, MarkerShape.OpenCircleWithEks, MarkerShape.TriUp, MarkerShape.TriDown, MarkerShape.VerticalBar,
+        MarkerShape.HorizontalBar,
     ];
 
     private static readonly string[] Patterns = ["", "9 4", "4 3", "9 3 2 3"];

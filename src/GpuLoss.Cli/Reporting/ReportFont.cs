@@ -4,8 +4,8 @@ using SkiaSharp;
 namespace GpuLoss.Cli.Reporting;
 
 /// <summary>
-/// The font of all charts and pictures, DejaVu Sans, which is part of the program: a minimal system has none, and text without a font is left out
-/// without a word.
+/// The font of all charts and pictures, DejaVu Sans, which is part of the program: a minimal system has none, and text without a font is
+/// left out without a word.
 /// </summary>
 internal sealed class ReportFont : IFontResolver
 {
@@ -37,5 +37,6 @@ internal sealed class ReportFont : IFontResolver
 
     public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => fontName == Name ? Typeface : null;
 
-    public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) => fontName == Name ? Typeface : null;
+    public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>
+        fontName == Name ? Typeface : null;
 }

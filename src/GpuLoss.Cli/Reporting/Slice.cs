@@ -12,8 +12,8 @@ internal enum Plane
 }
 
 /// <summary>
-/// One slice of a volume whose x runs from the left to the right of the patient, y from the back to the front, and z upwards. A picture of it has the
-/// front or the top of the head above, and the left of the patient on the left.
+/// One slice of a volume whose x runs from the left to the right of the patient, y from the back to the front, and z upwards. A picture of
+/// it has the front or the top of the head above, and the left of the patient on the left.
 /// </summary>
 /// <param name="Plane">Its plane.</param>
 /// <param name="Index">Its place along the axis across the plane.</param>

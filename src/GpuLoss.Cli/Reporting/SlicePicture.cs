@@ -19,7 +19,8 @@ internal static class SlicePicture
         const int Cell = PanelSide + 2 * Margin;
         (Color Colour, string Name)[] key =
         [
-            .. volume.ClassNames.Select((name, c) => (Palette.OfClass(c), name)).Skip(1), (Palette.Missed, "errors: missed"), (Palette.Added, "not there"),
+            .. volume.ClassNames.Select((name, c) => (Palette.OfClass(c), name)).Skip(1), (Palette.Missed, "errors: missed"),
+            (Palette.Added, "not there"),
             (Palette.Confused, "another class"),
         ];
         using var bitmap = new SKBitmap(4 * Cell, slices.Length * Cell + (key.Length + 3) / 4 * Margin + Margin);
@@ -54,8 +55,10 @@ internal static class SlicePicture
     public static byte[] Encode(LabelledVolume volume, Slice slice, byte[]? labels) =>
         Draw(volume, slice, voxel => labels?[voxel] is > 0 and var label ? Palette.OfClass(label) : null);
 
-    /// <summary>One slice with the errors of a prediction: what was missed, what is not there, and what was taken for another class.</summary>
-    public static byte[] EncodeErrors(LabelledVolume volume, Slice slice, byte[] predicted) => Draw(volume, slice, voxel => (volume.Labels[voxel], predicted[voxel]) switch
+    /// <summary>One slice with the errors of a prediction: what was missed, what is not there, and what was taken for another
+    /// class.</summary>
+    public static byte[] EncodeErrors(LabelledVolume volume, Slice slice, byte[] predicted) =>
+        Draw(volume, slice, voxel => (volume.Labels[voxel], predicted[voxel]) switch
     {
         var (truth, found) when truth == found => null,
         ( > 0, 0) => Palette.Missed,

@@ -68,7 +68,8 @@ internal sealed class TrainingDisplay(IAnsiConsole console, LabelledVolume volum
         var table = new Table().Title("Dice on the whole volume").AddColumn("class").AddColumn("before", column => column.RightAligned())
             .AddColumn("after", column => column.RightAligned());
         for (var c = 0; c < volume.Classes; c++)
-            table.AddRow(Markup.Escape(volume.ClassNames[c]), Show(outcome.DiceBefore[c]), outcome.DiceAfter is { } after ? Show(after[c]) : "-");
+            table.AddRow(Markup.Escape(volume.ClassNames[c]), Show(outcome.DiceBefore[c]),
+                outcome.DiceAfter is { } after ? Show(after[c]) : "-");
         console.Write(table);
         console.MarkupLine("The volume was trained on: this shows that the network fits it, not how it would do on another.");
         if (outcome.Steps.Count > 0)

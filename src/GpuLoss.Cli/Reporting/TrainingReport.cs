@@ -19,7 +19,8 @@ namespace GpuLoss.Cli.Reporting;
 /// <param name="Predicted">The class of every voxel afterwards, likewise.</param>
 /// <param name="Failure">Where the training failed, or null.</param>
 internal sealed record TrainingOutcome(
-    LabelledVolume Volume, TrainingOptions Options, IReadOnlyList<StepResult> Steps, double[] DiceBefore, double[]? DiceAfter, byte[]? Predicted,
+    LabelledVolume Volume, TrainingOptions Options, IReadOnlyList<StepResult> Steps, double[] DiceBefore, double[]? DiceAfter,
+    byte[]? Predicted,
     TrainingFailure? Failure)
 {
     /// <summary>The part of the time of all steps but the first, which compiles, that went into the loss.</summary>
@@ -51,7 +52,8 @@ internal static class TrainingReport
     /// <summary>The files that an outcome is written to.</summary>
     public static IReadOnlyList<string> Files(TrainingOutcome outcome) => [.. Writers(outcome).Select(writer => writer.File)];
 
-    /// <summary>Writes all files into <paramref name="folder"/>, and removes what an earlier training left there and this one does not have.</summary>
+    /// <summary>Writes all files into <paramref name="folder"/>, and removes what an earlier training left there and this one does not
+    /// have.</summary>
     public static void Write(string folder, TrainingOutcome outcome)
     {
         foreach (var file in AllFiles)
@@ -64,7 +66,8 @@ internal static class TrainingReport
     {
         if (outcome.Steps.Count > 0)
         {
-            var title = outcome.Failure is { } failure ? $"{outcome.Options.Loss}: failed at step {failure.Step}, {failure.What} not finite" : outcome.Options.Loss;
+            var title = outcome.Failure is { } failure
+                ? $"{outcome.Options.Loss}: failed at step {failure.Step}, {failure.What} not finite" : outcome.Options.Loss;
             yield return (LossFile, path => LossPlot.Save(path, title, outcome.Steps));
         }
 

@@ -10,5 +10,6 @@ internal static class Versions
     public static string TorchSharp { get; } = Of(typeof(TorchSharp.torch).Assembly);
 
     private static string Of(Assembly assembly) =>
-        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version!.ToString();
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? assembly.GetName().Version!.ToString();
 }

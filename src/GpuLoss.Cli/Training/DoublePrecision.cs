@@ -15,14 +15,16 @@ internal sealed record PrecisionError(double Output, double InputGradient, doubl
     /// <summary>The largest of them; +∞ where something is not finite.</summary>
     public double Largest => Math.Max(Output, Math.Max(InputGradient, WeightGradients));
 
-    public override string ToString() => $"off by {Show(Output)} forward, {Show(InputGradient)} in the input's gradient and {Show(WeightGradients)} in the weights'";
+    public override string ToString() =>
+        $"off by {Show(Output)} forward, {Show(InputGradient)} in the input's gradient and {Show(WeightGradients)} in the weights'";
 
-    private static string Show(double error) => double.IsFinite(error) ? error.ToString("0.0e+0", CultureInfo.InvariantCulture) : "numbers that are not finite";
+    private static string Show(double error) =>
+        double.IsFinite(error) ? error.ToString("0.0e+0", CultureInfo.InvariantCulture) : "numbers that are not finite";
 }
 
 /// <summary>
-/// Compares a module's forward and backward in float32 with float64. libtorch hands float32 convolutions to oneDNN and computes those of float64 itself: on
-/// some processors the former are wrong.
+/// Compares a module's forward and backward in float32 with float64. libtorch hands float32 convolutions to oneDNN and computes those of
+/// float64 itself: on some processors the former are wrong.
 /// </summary>
 internal static class DoublePrecision
 {

@@ -5,17 +5,20 @@ using Module = TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.to
 
 namespace GpuLoss.Cli.Training;
 
-/// <summary>Whether the network computes here what it should: one forward and backward of one patch in float32 against float64, on the CPU.</summary>
+/// <summary>Whether the network computes here what it should: one forward and backward of one patch in float32 against float64, on the
+/// CPU.</summary>
 internal static class NetworkCheck
 {
     /// <summary>
-    /// The largest side of a patch that is checked; larger ones are checked at this. float64's convolution takes (channels · 27) numbers per voxel.
+    /// The largest side of a patch that is checked; larger ones are checked at this. float64's convolution takes (channels · 27) numbers
+    /// per voxel.
     /// </summary>
     public const int LargestSide = 64;
 
     /// <summary>
-    /// Up to this the logits and the gradients are right. Logits are right to 1e-6. Gradients are off by up to 1.2e-2 where all is right, as a rounded number on the
-    /// other side of leaky ReLU's kink has another slope: above this, each layer is looked at by itself, where no rounding has come before.
+    /// Up to this the logits and the gradients are right. Logits are right to 1e-6. Gradients are off by up to 1.2e-2 where all is right,
+    /// as a rounded number on the other side of leaky ReLU's kink has another slope: above this, each layer is looked at by itself, where
+    /// no rounding has come before.
     /// </summary>
     private const double CertainOutput = 1e-5;
 
@@ -47,7 +50,8 @@ internal static class NetworkCheck
             throw new WrongNetworkException($"The program could not start itself again: set {Setting} in the environment.");
         }
 
-        throw new WrongNetworkException($"libtorch computes the network wrongly on this processor, with {Setting} too: {wrong}. Nothing was trained.");
+        throw new WrongNetworkException(
+            $"libtorch computes the network wrongly on this processor, with {Setting} too: {wrong}. Nothing was trained.");
     }
 
     /// <summary>What is wrong with the network, as the end of a sentence that begins with a layer; null where nothing is.</summary>

@@ -11,8 +11,9 @@ namespace GpuLoss.Cli.Training;
 internal readonly record struct PatchPlace(int Volume, int X, int Y, int Z, bool Mirrored);
 
 /// <summary>
-/// Draws places of patches around voxels. The classes take turns, background among them, and a voxel of the class is drawn at random: drawn from all voxels, the
-/// small classes would hardly be seen; without the background, what lies far from all of them. The same seed draws the same places.
+/// Draws places of patches around voxels. The classes take turns, background among them, and a voxel of the class is drawn at random: drawn
+/// from all voxels, the small classes would hardly be seen; without the background, what lies far from all of them. The same seed draws the
+/// same places.
 /// </summary>
 internal sealed class PatchSequence
 {
@@ -33,7 +34,8 @@ internal sealed class PatchSequence
         sizes = [.. volumes.Select(volume => volume.Size)];
         voxelsOfClass =
         [
-            .. Enumerable.Range(0, volumes[0].Classes).Select(c => volumes.SelectMany((volume, index) => Enumerable.Range(0, volume.Labels.Length)
+            .. Enumerable.Range(0, volumes[0].Classes)
+                .Select(c => volumes.SelectMany((volume, index) => Enumerable.Range(0, volume.Labels.Length)
                 .Where(voxel => volume.Labels[voxel] == c).Select(voxel => (index, voxel))).ToArray()).Where(voxels => voxels.Length > 0),
         ];
     }

@@ -39,11 +39,13 @@ internal static class SegmentationLosses
         new("wasserstein",
             "generalized Wasserstein Dice, in which taking one foreground class for another costs half of taking it for background",
             voxels => WassersteinDice(voxels.Length)),
-        new("dice+boundary", "soft Dice of the foreground classes plus 0.1 times the boundary loss, which rewards probability deep inside of a class and charges what is far "
+        new("dice+boundary",
+            "soft Dice of the foreground classes plus 0.1 times the boundary loss, which rewards probability deep inside of a class and charges what is far "
             + "outside by its distance",
             _ => nn.CompoundLoss((1, nn.DiceLoss(include_background: false, batch: true)),
                 (0.1, nn.BoundaryLoss(include_background: false)))),
-        new("dice+hausdorff", "soft Dice of the foreground classes plus the logarithm of the Hausdorff loss, which charges errors by the square of their distance to the "
+        new("dice+hausdorff",
+            "soft Dice of the foreground classes plus the logarithm of the Hausdorff loss, which charges errors by the square of their distance to the "
             + "boundaries",
             _ => nn.CompoundLoss((1, nn.DiceLoss(include_background: false, batch: true)), (1, nn.LogHausdorffDTLoss()))),
         new("lovasz", "Lovász-softmax of the classes that are there, a surrogate of the Jaccard index that weighs the errors of a class by their order",

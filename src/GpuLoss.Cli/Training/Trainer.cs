@@ -18,8 +18,8 @@ namespace GpuLoss.Cli.Training;
 internal sealed record StepResult(int Step, double Loss, double Seconds, double LossSeconds, double LearningRate, double[] Dice);
 
 /// <summary>
-/// A U-Net in training. The seed decides its initial weights, whatever the loss; the same seed, loss and patches give the same numbers on the same
-/// machine.
+/// A U-Net in training. The seed decides its initial weights, whatever the loss; the same seed, loss and patches give the same numbers on
+/// the same machine.
 /// </summary>
 internal sealed class Trainer : IDisposable
 {
@@ -52,7 +52,8 @@ internal sealed class Trainer : IDisposable
         {
             criterion = criterion is FusedLossModule fused
                 ? fused.distributed(ranks)
-                : throw new InputException($"--loss {loss.Name} looks at whole shapes and cannot be taken over ranks: train in one process, or with another loss.");
+                : throw new InputException(
+                    $"--loss {loss.Name} looks at whole shapes and cannot be taken over ranks: train in one process, or with another loss.");
         }
 
         random.manual_seed(seed);
@@ -96,7 +97,8 @@ internal sealed class Trainer : IDisposable
         logits.backward([boundary.grad!]);
         parallel?.all_reduce_gradients();
 
-        // What is not finite in the gradient of the loss is not finite here. All ranks have the same gradients and weights, and fail together.
+        // What is not finite in the gradient of the loss is not finite here. All ranks have the same gradients and weights, and fail
+        // together.
         Tensor[] parameters = [.. Network.parameters()];
         if (!parameters.All(parameter => IsFinite(parameter.grad!)))
             throw Failed("gradient");
@@ -126,7 +128,8 @@ internal sealed class Trainer : IDisposable
         return (tensor * 0).sum().item<float>() == 0;
     }
 
-    /// <summary>The first of some things that is not finite, here or on another rank: all have to stop before they wait for each other's gradients.</summary>
+    /// <summary>The first of some things that is not finite, here or on another rank: all have to stop before they wait for each other's
+    /// gradients.</summary>
     private string? FirstNotFinite(params ReadOnlySpan<(string What, Tensor Tensor)> things)
     {
         string? first = null;

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace GpuLoss.Cli.Training;
 
-/// <summary>A training met a number that is not finite. What it had learnt until the step before stands; nothing after it would mean anything.</summary>
+/// <summary>A training met a number that is not finite. What it had learnt until the step before stands; nothing after it would mean
+/// anything.</summary>
 /// <param name="failure">Where and what.</param>
 internal sealed class TrainingFailedException(TrainingFailure failure) : Exception(failure.ToString())
 {

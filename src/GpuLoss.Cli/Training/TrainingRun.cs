@@ -16,7 +16,8 @@ namespace GpuLoss.Cli.Training;
 /// <param name="Device">Where to train.</param>
 internal sealed record TrainingOptions(string Loss, int Steps, double LearningRate, int PatchSide, int Seed, DeviceType Device);
 
-/// <summary>Trains a U-Net on one volume, on all ranks together, each with patches of its own. The same seed gives the same numbers on the same machine.</summary>
+/// <summary>Trains a U-Net on one volume, on all ranks together, each with patches of its own. The same seed gives the same numbers on the
+/// same machine.</summary>
 internal sealed class TrainingRun : IDisposable
 {
     private const double LearningRateAtEnd = 0.02;
@@ -31,10 +32,12 @@ internal sealed class TrainingRun : IDisposable
         this.options = options;
         var (device, ranks) = (Ranks.DeviceOf(options.Device), Ranks.All);
         tensors = new VolumeTensors(volume, options.PatchSide, device);
-        var patches = new PatchSampler([tensors], new PatchSequence([volume], options.PatchSide, mirror: false, options.Seed), options.PatchSide,
+        var patches = new PatchSampler(
+            [tensors], new PatchSequence([volume], options.PatchSide, mirror: false, options.Seed), options.PatchSide,
             rank: ranks.rank, ranks: ranks.size);
         trainer = new Trainer(
-            volume.Classes, SegmentationLosses.Get(options.Loss), volume.VoxelsPerClass(), patches, options.Seed, device, LearningRate, ranks.size > 1 ? ranks : null);
+            volume.Classes, SegmentationLosses.Get(options.Loss), volume.VoxelsPerClass(), patches, options.Seed, device, LearningRate,
+            ranks.size > 1 ? ranks : null);
     }
 
     /// <summary>The number of parameters of the network.</summary>

@@ -10,8 +10,9 @@ namespace GpuLoss.Cli.Training;
 /// interpolation up, instance normalisation. [N, 1, D, H, W] to logits [N, C, D, H, W]; D, H and W are multiples of 4.
 /// </summary>
 /// <remarks>
-/// Every convolution takes up to 16 channels, or a multiple of 16 to a multiple of 16: on some processors oneDNN 3.7, libtorch 2.10's, gets others wrong
-/// (src/guide/limits.md). That is why the way up halves its channels before it meets the way down at the top: 8 + 8, not 8 + 16.
+/// Every convolution takes up to 16 channels, or a multiple of 16 to a multiple of 16: on some processors oneDNN 3.7, libtorch 2.10's, gets
+/// others wrong (src/guide/limits.md). That is why the way up halves its channels before it meets the way down at the top: 8 + 8, not 8 +
+/// 16.
 /// </remarks>
 internal sealed class UNet3d : Layers.Module<Tensor, Tensor>
 {

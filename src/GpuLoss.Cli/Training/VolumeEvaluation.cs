@@ -7,8 +7,8 @@ namespace GpuLoss.Cli.Training;
 internal static class VolumeEvaluation
 {
     /// <summary>
-    /// The class of every voxel of <paramref name="image"/> [Z, Y, X]. Patches overlap by a quarter; where they do, their logits are added, so that
-    /// no voxel is judged at the rim of a patch alone.
+    /// The class of every voxel of <paramref name="image"/> [Z, Y, X]. Patches overlap by a quarter; where they do, their logits are added,
+    /// so that no voxel is judged at the rim of a patch alone.
     /// </summary>
     public static byte[] Predict(UNet3d network, Tensor image, int side, int classes)
     {

@@ -37,7 +37,8 @@ internal sealed class VolumeTensors : IDisposable
         var padded = VolumeEvaluation.Predict(network, Image, side, Volume.Classes);
         var size = Volume.Size;
         using var scope = NewDisposeScope();
-        return tensor(padded, Image.shape).narrow(0, 0, size.Z).narrow(1, 0, size.Y).narrow(2, 0, size.X).contiguous().data<byte>().ToArray();
+        return tensor(padded, Image.shape).narrow(0, 0, size.Z).narrow(1, 0, size.Y).narrow(2, 0, size.X).contiguous().data<byte>()
+            .ToArray();
     }
 
     public void Dispose()

@@ -11,7 +11,8 @@ internal static class AvailableMemory
     public static double Bytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>
-    /// Refuses a volume that cannot be trained on: an array and a tensor of intensities and classes, and a network's number for every class of every voxel.
+    /// Refuses a volume that cannot be trained on: an array and a tensor of intensities and classes, and a network's number for every class
+    /// of every voxel.
     /// </summary>
     /// <param name="voxels">How many voxels, in floating point: the product may exceed any integer.</param>
     /// <param name="classes">How many classes.</param>

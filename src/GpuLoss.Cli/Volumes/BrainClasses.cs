@@ -11,8 +11,8 @@ internal static class BrainClasses
     private static readonly string[] Medial = ["Hippocampus_", "Amygdala_"];
 
     /// <summary>
-    /// The class of every label of <c>aal.nii.gz</c>, from the lines "number name code" of <c>aal.nii.txt</c>. The image holds the numbers of
-    /// the first column, not the codes.
+    /// The class of every label of <c>aal.nii.gz</c>, from the lines "number name code" of <c>aal.nii.txt</c>. The image holds the numbers
+    /// of the first column, not the codes.
     /// </summary>
     public static ClassMap FromAtlasNames(string path)
     {

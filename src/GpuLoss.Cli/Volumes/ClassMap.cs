@@ -27,7 +27,8 @@ internal sealed class ClassMap
     public byte this[long label] => classOfLabel.GetValueOrDefault(label);
 
     /// <summary>Reads "name=1,2;name=3" or, where the text ends in .json, a file { "name": [1, 2] }.</summary>
-    public static ClassMap Parse(string text) => text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? FromJson(text) : FromText(text);
+    public static ClassMap Parse(string text) =>
+        text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? FromJson(text) : FromText(text);
 
     /// <summary>One class per label that occurs, 0 aside.</summary>
     /// <param name="labels">The labels that occur.</param>
@@ -56,7 +57,8 @@ internal sealed class ClassMap
         return (sides[0].Trim(), (IReadOnlyList<long>)[.. sides[1].Split(',').Select(Label)]);
     }));
 
-    private static long Label(string text) => long.TryParse(text, NumberStyles.None | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+    private static long Label(string text) =>
+        long.TryParse(text, NumberStyles.None | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
         CultureInfo.InvariantCulture, out var label)
         ? label
         : throw new InputException($"--classes: \"{text.Trim()}\" is not a label, a whole number from 0 up.");
@@ -70,7 +72,8 @@ internal sealed class ClassMap
             return new(file.RootElement.EnumerateObject()
                 .Select(entry => (entry.Name, (IReadOnlyList<long>)(entry.Value.Deserialize<long[]>() ?? []))).ToList());
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
             throw new InputException($"--classes {path}: {exception.Message.ReplaceLineEndings(" ")}");
         }
@@ -79,7 +82,8 @@ internal sealed class ClassMap
     private void Add(string name, IReadOnlyList<long> labels)
     {
         if (name.Length == 0 || names.Contains(name))
-            throw new InputException($"--classes: the class name \"{name}\" is empty or there twice (\"{Background}\" is all other labels).");
+            throw new InputException(
+                $"--classes: the class name \"{name}\" is empty or there twice (\"{Background}\" is all other labels).");
         if (labels.Count == 0)
             throw new InputException($"--classes: the class \"{name}\" has no labels.");
         if (names.Count > MostClasses)

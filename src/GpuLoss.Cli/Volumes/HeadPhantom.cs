@@ -2,10 +2,11 @@ namespace GpuLoss.Cli.Volumes;
 
 /// <summary>
 /// A head made of ellipsoids, for machines without a scan. With u the position in the head, scaled to [-1, 1] along each axis, a voxel
-/// belongs to the last of the ellipsoids Σ ((u - centre) / radius)² ≤ 1 that holds it: scalp, skull, cortex with the white matter it encloses
-/// (one class, as in the AAL atlas), cerebellum, then deep grey matter and hippocampus + amygdala on both sides. Its signal s is that of its tissue
-/// times a bias field 1 + 0.25·sin(1.7·u_x + 0.5)·cos(1.3·u_y - 0.4·u_z); what is measured is the magnitude of s with independent normal
-/// noise n₁, n₂ of standard deviation 6 in its real and imaginary part, √((s + n₁)² + n₂²): Rician noise, as in MR images (Gudbjartsson and Patz 1995).
+/// belongs to the last of the ellipsoids Σ ((u - centre) / radius)² ≤ 1 that holds it: scalp, skull, cortex with the white matter it
+/// encloses (one class, as in the AAL atlas), cerebellum, then deep grey matter and hippocampus + amygdala on both sides. Its signal s is
+/// that of its tissue times a bias field 1 + 0.25·sin(1.7·u_x + 0.5)·cos(1.3·u_y - 0.4·u_z); what is measured is the magnitude of s with
+/// independent normal noise n₁, n₂ of standard deviation 6 in its real and imaginary part, √((s + n₁)² + n₂²): Rician noise, as in MR
+/// images (Gudbjartsson and Patz 1995).
 /// </summary>
 internal static class HeadPhantom
 {

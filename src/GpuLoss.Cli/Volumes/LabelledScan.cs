@@ -33,7 +33,8 @@ internal sealed record LabelledScan(
         if (Obliqueness(affine) is >= LeastObliqueDegrees and var degrees)
         {
             notes.Add(string.Create(
-                CultureInfo.InvariantCulture, $"the grid is oblique, by up to {degrees:F0}°: its axes are taken for the nearest of the patient's"));
+                CultureInfo.InvariantCulture,
+                $"the grid is oblique, by up to {degrees:F0}°: its axes are taken for the nearest of the patient's"));
         }
 
         var (intensities, values) = (image.ToIntensities(nanIsZero, notes), labels.ToLabels(nanIsZero, notes));
@@ -43,8 +44,8 @@ internal sealed record LabelledScan(
             notes);
     }
 
-    /// <summary>How the labels must be turned to lie as the image does. Taken from one to the other, since near 45° two nearly equal grids may be nearest to
-    /// different axes of the patient.</summary>
+    /// <summary>How the labels must be turned to lie as the image does. Taken from one to the other, since near 45° two nearly equal grids
+    /// may be nearest to different axes of the patient.</summary>
     private static Orientation OrientationOnto(Affine image, Affine labels) => Orientation.NearestTo(
         new Affine(image.InVoxels(labels.X), image.InVoxels(labels.Y), image.InVoxels(labels.Z), default));
 

@@ -93,7 +93,8 @@ internal sealed record LabelledVolume(
 /// <param name="ImagePath">A NIfTI image, or null for the built-in data.</param>
 /// <param name="LabelsPath">Its labels on the same grid; null if and only if <paramref name="ImagePath"/> is.</param>
 /// <param name="Classes">"name=1,2,3;name=4", the path of a JSON file, or null for one class per label.</param>
-/// <param name="Spacing">The voxels to resample to in mm, or null for the default: 2 mm for the built-in data, the median of the files else.</param>
+/// <param name="Spacing">The voxels to resample to in mm, or null for the default: 2 mm for the built-in data, the median of the files
+/// else.</param>
 /// <param name="Seed">The seed of the built-in phantom.</param>
 /// <param name="NanIsZero">Whether NaN in a file is read as 0.</param>
 internal sealed record VolumeRequest(

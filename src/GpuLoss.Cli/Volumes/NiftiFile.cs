@@ -6,7 +6,8 @@ internal static class NiftiFile
     private const string Gzip = ".gz", Header = ".hdr", Image = ".img";
 
     /// <summary>Reads an image.</summary>
-    /// <exception cref="InputException">A file is missing, cut short, damaged or not such an image; the message is one line that names it.</exception>
+    /// <exception cref="InputException">A file is missing, cut short, damaged or not such an image; the message is one line that names
+    /// it.</exception>
     public static NiftiImage Read(string path) => Guarded(path, () =>
     {
         using var first = new NiftiStream(HeaderPath(path));
@@ -68,7 +69,8 @@ internal static class NiftiFile
     private static string ImagePath(string path)
     {
         var stem = Stem(path)
-            ?? throw new InputException($"{path}: header and image are in two files; only a pair of .hdr and .img is read so, and this is neither.");
+            ?? throw new InputException(
+                $"{path}: header and image are in two files; only a pair of .hdr and .img is read so, and this is neither.");
         return Existing(stem + Image) ?? throw new InputException($"{path}: the voxels are in {stem}{Image}, which is not there.");
     }
 

@@ -1,6 +1,7 @@
 namespace GpuLoss.Cli.Volumes;
 
-/// <summary>Where a NIfTI file says its voxels lie, by the rules of nifti1.h: the sform where there is one, else the qform, else pixdim.</summary>
+/// <summary>Where a NIfTI file says its voxels lie, by the rules of nifti1.h: the sform where there is one, else the qform, else
+/// pixdim.</summary>
 /// <param name="Affine">The place of every voxel, in mm.</param>
 /// <param name="TakenFrom">"sform", "qform" or "pixdim alone".</param>
 /// <param name="Note">What the user should know about the choice, or null.</param>
@@ -32,7 +33,8 @@ internal sealed record NiftiGeometry(Affine Affine, string TakenFrom, string? No
         if (isQform)
             return new NiftiGeometry(qform!.Value, "qform", sform != null ? $"{broken}the qform is taken" : null);
         return edges is { } edge && Affine.OfEdges(edge) is { IsUsable: true } plain
-            ? new NiftiGeometry(plain, "pixdim alone", $"{broken}neither sform nor qform: the axes are taken to point right, to the front and to the head")
+            ? new NiftiGeometry(
+                plain, "pixdim alone", $"{broken}neither sform nor qform: the axes are taken to point right, to the front and to the head")
             : null;
     }
 

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace GpuLoss.Cli.Volumes;
 
 /// <summary>
-/// What matters of the header of a NIfTI-1 (348 bytes) or NIfTI-2 (540 bytes) image: offsets and codes are those of nifti1.h and nifti2.h. Where
-/// two offsets stand together, the first is NIfTI-1's.
+/// What matters of the header of a NIfTI-1 (348 bytes) or NIfTI-2 (540 bytes) image: offsets and codes are those of nifti1.h and nifti2.h.
+/// Where two offsets stand together, the first is NIfTI-1's.
 /// </summary>
 internal sealed class NiftiHeader
 {
@@ -38,7 +38,8 @@ internal sealed class NiftiHeader
             4 or 512 => 2,
             8 or 768 or 16 => 4,
             64 or 1024 or 1280 => 8,
-            _ => throw new InputException($"{path}: voxels of NIfTI datatype {Type} are not supported, only integers, float32 and float64."),
+            _ => throw new InputException(
+                $"{path}: voxels of NIfTI datatype {Type} are not supported, only integers, float32 and float64."),
         };
         Geometry = ReadGeometry();
         DataOffset = ReadOffset();
@@ -135,7 +136,8 @@ internal sealed class NiftiHeader
         Affine? sform = Code(254, 348) > 0 ? ReadSform().Scaled(unit) : null;
         VoxelSpacing? scaled = areLengths ? new VoxelSpacing(unit * edges.X, unit * edges.Y, unit * edges.Z) : null;
         return NiftiGeometry.Choose(sform, qform, scaled, Size)
-            ?? throw new InputException($"{path}: sform, qform and pixdim do not say where the voxels lie (a voxel edge of pixdim is {edges}).");
+            ?? throw new InputException(
+                $"{path}: sform, qform and pixdim do not say where the voxels lie (a voxel edge of pixdim is {edges}).");
     }
 
     private Affine ReadSform()

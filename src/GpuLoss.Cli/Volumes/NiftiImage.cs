@@ -51,7 +51,8 @@ internal sealed class NiftiImage(string path, NiftiHeader header, IReadOnlyList<
         InputException Refused(string why) => new($"{path}: {why}");
     }
 
-    /// <summary>The voxels as labels. Integers stay what they are, to 64 bits; other numbers are rounded where they are nearly whole.</summary>
+    /// <summary>The voxels as labels. Integers stay what they are, to 64 bits; other numbers are rounded where they are nearly
+    /// whole.</summary>
     /// <param name="nanIsZero">Whether NaN is read as 0.</param>
     /// <param name="notes">Takes what was done.</param>
     /// <exception cref="InputException">A voxel is not a whole number from 0 up, or too large to be told from its neighbours.</exception>

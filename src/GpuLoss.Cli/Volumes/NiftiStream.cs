@@ -74,7 +74,8 @@ internal sealed class NiftiStream : IDisposable
         return true;
     }
 
-    /// <summary>Goes on to the end of a compressed file, where its checksum is compared; but not far, since anything may follow an image.</summary>
+    /// <summary>Goes on to the end of a compressed file, where its checksum is compared; but not far, since anything may follow an
+    /// image.</summary>
     public void CheckEnd()
     {
         if (IsCompressed)

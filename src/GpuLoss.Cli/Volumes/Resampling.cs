@@ -19,7 +19,8 @@ internal static class Resampling
     public static GridSize SizeAt(GridSize size, VoxelSpacing from, VoxelSpacing spacing, int classes, string source)
     {
         var (x, y, z) = (Length(size.X, from.X, spacing.X), Length(size.Y, from.Y, spacing.Y), Length(size.Z, from.Z, spacing.Z));
-        var what = string.Create(CultureInfo.InvariantCulture, $"{source}: {size} voxels of {from} mm become {x}×{y}×{z} of {spacing} mm, which");
+        var what = string.Create(
+            CultureInfo.InvariantCulture, $"{source}: {size} voxels of {from} mm become {x}×{y}×{z} of {spacing} mm, which");
         AvailableMemory.RequireForTraining(x * y * z, classes, what, "give a larger --spacing");
         return new GridSize((int)x, (int)y, (int)z);
     }
@@ -29,7 +30,8 @@ internal static class Resampling
         GridSize target, VoxelSpacing spacing, GridSize size, VoxelSpacing from, float[] image, byte[] labels, int classes)
     {
         var (alongX, alongY, alongZ) = (
-            Overlaps(target.X, size.X, spacing.X / from.X), Overlaps(target.Y, size.Y, spacing.Y / from.Y), Overlaps(target.Z, size.Z, spacing.Z / from.Z));
+            Overlaps(target.X, size.X, spacing.X / from.X), Overlaps(target.Y, size.Y, spacing.Y / from.Y),
+            Overlaps(target.Z, size.Z, spacing.Z / from.Z));
         var newImage = new float[target.Voxels];
         var newLabels = new byte[target.Voxels];
         Parallel.For(0, target.Z, z =>

@@ -21,7 +21,8 @@ internal sealed class RoundedLabels(NiftiImage image, NiftiHeader header, bool n
         {
             string[] parts =
             [
-                .. rounded > 0 ? [string.Create(CultureInfo.InvariantCulture, $"{rounded} labels were rounded, by {farthest:G2} at most")] : Array.Empty<string>(),
+                .. rounded > 0 ? [string.Create(CultureInfo.InvariantCulture, $"{rounded} labels were rounded, by {farthest:G2} at most")]
+                    : Array.Empty<string>(),
                 .. nan > 0 ? [$"{nan} labels are NaN and were taken as 0"] : Array.Empty<string>(),
             ];
             return parts.Length > 0 ? $"{image.Path}: {string.Join("; ", parts)}" : null;

@@ -1,8 +1,8 @@
 namespace GpuLoss.Cli.Volumes;
 
 /// <summary>
-/// Notices where image and labels were given for each other: the labels have more different numbers than the image, which are all whole, and
-/// neighbours in the image are equal as a rule, as in regions, and those in the labels differ, as with noise.
+/// Notices where image and labels were given for each other: the labels have more different numbers than the image, which are all whole,
+/// and neighbours in the image are equal as a rule, as in regions, and those in the labels differ, as with noise.
 /// </summary>
 internal static class SwappedFiles
 {

@@ -49,7 +49,8 @@ internal static class VolumeSource
     }
 
     /// <summary>The voxels that all volumes are brought to: those asked for, or else the median of the files.</summary>
-    private static VoxelSpacing CommonSpacing(IReadOnlyList<VolumeRequest> requests) => requests[0].Spacing ?? VoxelSpacing.Median([.. requests.Select(request =>
+    private static VoxelSpacing CommonSpacing(IReadOnlyList<VolumeRequest> requests) =>
+        requests[0].Spacing ?? VoxelSpacing.Median([.. requests.Select(request =>
     {
         var affine = NiftiFile.ReadHeader(request.ImagePath!).Geometry.Affine;
         return Orientation.NearestTo(affine).Apply(affine, default).Spacing;
@@ -70,7 +71,8 @@ internal static class VolumeSource
         var (spacing, map) = (CommonSpacing(requests), CommonClasses(requests));
         var volumes = requests.Select(request =>
         {
-            var scan = LabelledScan.Read($"{request.ImagePath} with labels {request.LabelsPath}", request.ImagePath!, request.LabelsPath!, request.NanIsZero);
+            var scan = LabelledScan.Read(
+                $"{request.ImagePath} with labels {request.LabelsPath}", request.ImagePath!, request.LabelsPath!, request.NanIsZero);
             return VolumePreparation.Prepare(scan, map ?? ClassMap.OfLabels(scan.Labels, request.LabelsPath!), spacing);
         }).ToList();
         if (volumes.Count > 1 && requests[0].Spacing is null)
@@ -90,6 +92,7 @@ internal static class VolumeSource
         var where = volumes.Count == 1 ? volumes[0].Source : $"any of the {volumes.Count} volumes";
         return absent == 0
             ? volumes
-            : throw new InputException($"the class \"{volumes[0].ClassNames[absent]}\" has no voxel in {where} at {volumes[0].Spacing} mm.");
+            : throw new InputException(
+                $"the class \"{volumes[0].ClassNames[absent]}\" has no voxel in {where} at {volumes[0].Spacing} mm.");
     }
 }

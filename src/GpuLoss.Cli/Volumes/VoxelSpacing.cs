@@ -13,9 +13,11 @@ internal readonly record struct VoxelSpacing(double X, double Y, double Z) : IFo
     /// <summary>A cube.</summary>
     public static implicit operator VoxelSpacing(double edge) => new(edge, edge, edge);
 
-    /// <summary>The median of every axis, of an even number the mean of the two in the middle: the rule of nnU-Net (Isensee 2021).</summary>
+    /// <summary>The median of every axis, of an even number the mean of the two in the middle: the rule of nnU-Net (Isensee
+    /// 2021).</summary>
     public static VoxelSpacing Median(IReadOnlyCollection<VoxelSpacing> spacings) => new(
-        Median(spacings.Select(spacing => spacing.X)), Median(spacings.Select(spacing => spacing.Y)), Median(spacings.Select(spacing => spacing.Z)));
+        Median(spacings.Select(spacing => spacing.X)), Median(spacings.Select(spacing => spacing.Y)),
+        Median(spacings.Select(spacing => spacing.Z)));
 
     /// <summary>Whether no edge differs by more than a thousandth.</summary>
     public bool IsNear(VoxelSpacing other) => IsNear(X, other.X) && IsNear(Y, other.Y) && IsNear(Z, other.Z);
@@ -43,7 +45,8 @@ internal readonly record struct VoxelSpacing(double X, double Y, double Z) : IFo
     private sealed class JsonArray : JsonConverter<VoxelSpacing>
     {
         public override VoxelSpacing Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            JsonSerializer.Deserialize<double[]>(ref reader, options) is [var x, var y, var z] ? new(x, y, z) : throw new JsonException("Three numbers are needed.");
+            JsonSerializer.Deserialize<double[]>(ref reader, options) is [var x, var y, var z] ? new(x, y, z)
+                : throw new JsonException("Three numbers are needed.");
 
         public override void Write(Utf8JsonWriter writer, VoxelSpacing value, JsonSerializerOptions options) =>
             JsonSerializer.Serialize(writer, new[] { value.X, value.Y, value.Z }, options);

@@ -23,7 +23,8 @@ internal static class MpiLaunch
     /// <summary>The number of this process among those of its node, which chooses a GPU; 0 where no launcher says.</summary>
     public static int LocalRank =>
         int.TryParse(
-            Variable("OMPI_COMM_WORLD_LOCAL_RANK") ?? Variable("MPI_LOCALRANKID") ?? Variable("PMIX_LOCAL_RANK") ?? Variable("SLURM_LOCALID"),
+            Variable("OMPI_COMM_WORLD_LOCAL_RANK") ?? Variable("MPI_LOCALRANKID") ?? Variable("PMIX_LOCAL_RANK")
+                ?? Variable("SLURM_LOCALID"),
             NumberStyles.None, CultureInfo.InvariantCulture, out var rank) ? rank : 0;
 
     private static bool IsOpenMpi => Variable("OMPI_COMM_WORLD_SIZE") is not null;

@@ -60,7 +60,8 @@ internal sealed unsafe partial class MpiLibrary
     /// <summary>Its binary interface.</summary>
     public MpiAbi Abi { get; }
 
-    /// <summary>Whether it takes addresses of a GPU's memory; null where it does not say. MPICH may only be asked after its initialisation.</summary>
+    /// <summary>Whether it takes addresses of a GPU's memory; null where it does not say. MPICH may only be asked after its
+    /// initialisation.</summary>
     public bool? IsCudaAware => cudaSupport is null ? null : cudaSupport() != 0;
 
     /// <summary>Loads the first of several libraries that is there.</summary>
@@ -116,7 +117,8 @@ internal sealed unsafe partial class MpiLibrary
 
     public void Barrier() => Check(barrier(handles.World), "MPI_Barrier");
 
-    public void Broadcast(nint data, int bytes, int root) => Check(broadcast((void*)data, bytes, handles.Byte, root, handles.World), "MPI_Bcast");
+    public void Broadcast(nint data, int bytes, int root) =>
+        Check(broadcast((void*)data, bytes, handles.Byte, root, handles.World), "MPI_Bcast");
 
     public void AllGather(void* own, void* all, int bytes) =>
         Check(allGather(own, bytes, handles.Byte, all, bytes, handles.Byte, handles.World), "MPI_Allgather");
@@ -147,7 +149,8 @@ internal sealed unsafe partial class MpiLibrary
             return MpiAbi.OpenMpi;
         return MpichAndItsKin.Any(kin => version.Contains(kin, StringComparison.OrdinalIgnoreCase))
             ? MpiAbi.Mpich
-            : throw new NotSupportedException($"{name} is neither Open MPI nor MPICH nor of their kin, nor libmpi_abi of MPI 5; it says: {version}");
+            : throw new NotSupportedException(
+                $"{name} is neither Open MPI nor MPICH nor of their kin, nor libmpi_abi of MPI 5; it says: {version}");
     }
 
     [LibraryImport("libc", EntryPoint = "dlopen", StringMarshalling = StringMarshalling.Utf8)]
@@ -160,6 +163,7 @@ internal sealed unsafe partial class MpiLibrary
         var text = stackalloc byte[LongestText];
         int length;
         throw new MpiException(
-            function, errorText(code, text, &length) == 0 ? Encoding.UTF8.GetString(text, Math.Clamp(length, 0, LongestText)) : $"error {code}");
+            function, errorText(code, text, &length) == 0 ? Encoding.UTF8.GetString(text, Math.Clamp(length, 0, LongestText))
+                : $"error {code}");
     }
 }

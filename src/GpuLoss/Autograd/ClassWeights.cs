@@ -27,7 +27,8 @@ internal sealed class ClassWeights
         (background, foreground) == (1, 1) ? this : new(values, ofBackground * background, ofForeground * foreground);
 
     /// <summary>Takes a copy of the user's weights.</summary>
-    /// <exception cref="ArgumentException">Not a float tensor [C], or of one number for all classes, of finite, non-negative numbers.</exception>
+    /// <exception cref="ArgumentException">Not a float tensor [C], or of one number for all classes, of finite, non-negative
+    /// numbers.</exception>
     public static ClassWeights From(Tensor? weight, string name = "weight")
     {
         if (weight is null)
@@ -40,7 +41,8 @@ internal sealed class ClassWeights
                 name);
         }
 
-        // The scope refers to what is between two operations: TorchSharp's finalizer frees a tensor that nothing refers to while a native operation still reads it.
+        // The scope refers to what is between two operations: TorchSharp's finalizer frees a tensor that nothing refers to while a native
+        // operation still reads it.
         using var scope = torch.NewDisposeScope();
         var values = weight.detach().to_type(torch.ScalarType.Float64).cpu().data<double>().ToArray();
         var bad = Array.FindIndex(values, value => !(value >= 0 && double.IsFinite(value)));

@@ -9,8 +9,8 @@ namespace GpuLoss.Autograd;
 internal static class LabelCheck
 {
     /// <summary>Throws if the statistics of a reduction on the host count any invalid label, number or voxel weight.</summary>
-    /// <exception cref="ArgumentException">Some label is outside 0..C-1 and not the ignored one, a number of the target is none from 0 to 1, or a weight is
-    /// negative or not finite.</exception>
+    /// <exception cref="ArgumentException">Some label is outside 0..C-1 and not the ignored one, a number of the target is none from 0 to
+    /// 1, or a weight is negative or not finite.</exception>
     public static void ThrowIfAnyInvalid(LossProblem problem, double[] statistics, Tensor target, Tensor? mask)
     {
         var count = CountOf(problem.Shape, statistics);

@@ -25,7 +25,8 @@ internal sealed record LossBackward(LossCall Call, double[]? Statistics, IReadOn
             _ => LossScore.Coefficients(engine, Call, statistics.Address, gradOutput),
         };
         using var ofSums = coefficients.Pin();
-        using var seeds = Call.Output == LossOutput.Values ? gradOutput.contiguous() : LossScore.Seeds(Call, tensors.Values, tensors.Largest, gradOutput);
+        using var seeds = Call.Output == LossOutput.Values ? gradOutput.contiguous()
+            : LossScore.Seeds(Call, tensors.Values, tensors.Largest, gradOutput);
         engine.Spread(
             Call.Problem with { Layout = TensorLayouts.Of(tensors.Logits, tensors.Target, gradient, tensors.Mask) },
             Call.Tensors(tensors.Logits, tensors.Target, tensors.Mask), ofSums.Address,

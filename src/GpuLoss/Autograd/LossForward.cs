@@ -6,7 +6,8 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace GpuLoss.Autograd;
 
-/// <summary>The way of logits: check, one Reduce whatever the number of terms, Score, and a node for backward where a gradient is wanted.</summary>
+/// <summary>The way of logits: check, one Reduce whatever the number of terms, Score, and a node for backward where a gradient is
+/// wanted.</summary>
 internal sealed class LossForward : IComputedLoss, IDisposable
 {
     private readonly ILossEngine engine;
@@ -40,7 +41,8 @@ internal sealed class LossForward : IComputedLoss, IDisposable
     /// <param name="target">Likewise.</param>
     /// <param name="mask">Likewise, or null.</param>
     /// <param name="output">What to return.</param>
-    /// <param name="others">Statistics of other parts of the same volumes, to be added before the loss is taken; null where there are none.</param>
+    /// <param name="others">Statistics of other parts of the same volumes, to be added before the loss is taken; null where there are
+    /// none.</param>
     /// <param name="whole">The whole that this call is a part of; null where it is all there is.</param>
     /// <param name="withMetrics">Whether metrics are wanted too.</param>
     public static (Tensor Value, nn.OverlapMetrics? Metrics) Of(
@@ -64,7 +66,8 @@ internal sealed class LossForward : IComputedLoss, IDisposable
         };
         var engine = LossEngines.For(device);
         using var inputs = CallInputs.Of(engine, problem, logits, target, mask);
-        using var forward = new LossForward(engine, inputs, new LossCall(inputs.Problem, plan, plan.IsUnreduced ? LossOutput.Values : output));
+        using var forward =
+            new LossForward(engine, inputs, new LossCall(inputs.Problem, plan, plan.IsUnreduced ? LossOutput.Values : output));
         return forward.Run(logits.requires_grad && torch.is_grad_enabled(), target, mask, others, whole, withMetrics);
     }
 
@@ -90,7 +93,8 @@ internal sealed class LossForward : IComputedLoss, IDisposable
             Value = LossScore.ValueTensor(call, call.Plan.Terms[0], inputs.Logits.device);
         try
         {
-            Reduce(isAtOnce ? new ScoreCall(call.ScoreOf(call.Plan.Terms[0]), call.Plan.WeightsOf(0), TensorMemory.AddressOf(Value)) : null);
+            Reduce(isAtOnce ? new ScoreCall(call.ScoreOf(call.Plan.Terms[0]), call.Plan.WeightsOf(0), TensorMemory.AddressOf(Value))
+                : null);
             if (own.OnHost is { } sums)
                 LabelCheck.ThrowIfAnyInvalid(call.Problem, sums, target, mask);
             Join(others, whole);
@@ -112,7 +116,8 @@ internal sealed class LossForward : IComputedLoss, IDisposable
         using var scratch = elements == 0 ? null : torch.empty([elements], dtype: torch.ScalarType.Float64, device: inputs.Logits.device);
         using var pinned = own.Pin();
         engine.Reduce(
-            call.Problem, call.Tensors(inputs.Logits, inputs.Target, inputs.Mask), scratch is null ? 0 : TensorMemory.AddressOf(scratch), pinned.Address,
+            call.Problem, call.Tensors(inputs.Logits, inputs.Target, inputs.Mask), scratch is null ? 0 : TensorMemory.AddressOf(scratch),
+            pinned.Address,
             values is null ? 0 : TensorMemory.AddressOf(values), score);
     }
 
@@ -122,7 +127,8 @@ internal sealed class LossForward : IComputedLoss, IDisposable
         var (problem, device) = (call.Problem, inputs.Logits.device);
         if (whole is not null)
         {
-            var part = whole.Join(new SumsOfPart(problem.Shape, new SumsForm(problem.Sums.Count, problem.Target != TargetKind.Labels), own.ToArray()));
+            var part = whole.Join(
+                new SumsOfPart(problem.Shape, new SumsForm(problem.Sums.Count, problem.Target != TargetKind.Labels), own.ToArray()));
             call = call with { Place = part.Place };
             ofWhole = LossStatistics.Of(part.Statistics, device);
         }

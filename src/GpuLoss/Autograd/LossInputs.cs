@@ -14,8 +14,9 @@ internal static class LossInputs
     public const int MostDimensions = 64;
 
     /// <summary>The problem that logits, target and mask pose, but for its sums.</summary>
-    /// <exception cref="ArgumentException">A tensor is of the wrong type, shape or device, or wants a gradient that it will not get; or the loss is not
-    /// defined for so few classes, or has weights for another number. The message says which, what came and what was expected.</exception>
+    /// <exception cref="ArgumentException">A tensor is of the wrong type, shape or device, or wants a gradient that it will not get; or the
+    /// loss is not defined for so few classes, or has weights for another number. The message says which, what came and what was
+    /// expected.</exception>
     public static LossProblem Check(Tensor logits, Tensor target, Tensor? mask, LossTerms terms)
     {
         var problem = Check(logits, target, mask, terms.IgnoreIndex);
@@ -51,14 +52,16 @@ internal static class LossInputs
             label = CheckLabels(logits, sizes, target);
         if (mask is not null)
             CheckMask(logits, sizes, mask);
-        var ofMask = mask is null ? MaskKind.None : isDense && mask.dtype == torch.ScalarType.Bool ? MaskKind.UInt8 : MaskKindOf(mask.dtype);
+        var ofMask = mask is null ? MaskKind.None : isDense && mask.dtype == torch.ScalarType.Bool ? MaskKind.UInt8
+            : MaskKindOf(mask.dtype);
         return new LossProblem(shape, type, isDense ? TargetKindOf(target.dtype) : TargetKind.Labels, label, ofMask, ignoreIndex, Sums: [])
         {
             ChecksLabelsAtOnce = nn.check_labels_at_once,
         };
     }
 
-    /// <summary>What a target of numbers holds. Whole numbers that do not fit a byte are converted like other types that no engine takes.</summary>
+    /// <summary>What a target of numbers holds. Whole numbers that do not fit a byte are converted like other types that no engine
+    /// takes.</summary>
     public static TargetKind TargetKindOf(torch.ScalarType type) => type switch
     {
         torch.ScalarType.Bool or torch.ScalarType.Byte => TargetKind.UInt8,
@@ -78,7 +81,8 @@ internal static class LossInputs
     };
 
     /// <summary>Checks logits.</summary>
-    /// <exception cref="ArgumentException">They are of the wrong type or shape; the message says what came and what was expected.</exception>
+    /// <exception cref="ArgumentException">They are of the wrong type or shape; the message says what came and what was
+    /// expected.</exception>
     public static (LogitsShape Shape, LogitsType Type) CheckLogits(Tensor logits, ReadOnlySpan<long> sizes)
     {
         var logitsType = LogitsTypeOf(logits);
@@ -184,7 +188,8 @@ internal static class LossInputs
         if (ignoreIndex != nn.DefaultIgnoreIndex)
         {
             throw new ArgumentException(
-                $"ignore_index = {ignoreIndex} means nothing in a target of numbers {Show(target.shape)}: leave voxels out with a mask.", nameof(target));
+                $"ignore_index = {ignoreIndex} means nothing in a target of numbers {Show(target.shape)}: leave voxels out with a mask.",
+                nameof(target));
         }
     }
 
@@ -209,7 +214,8 @@ internal static class LossInputs
     private static void CheckNoGradient(Tensor tensor, string name)
     {
         if (tensor.requires_grad && torch.is_grad_enabled())
-            throw new ArgumentException($"{name} requires a gradient, and a fused loss has one with respect to the logits only: detach it.", name);
+            throw new ArgumentException(
+                $"{name} requires a gradient, and a fused loss has one with respect to the logits only: detach it.", name);
     }
 
     /// <summary>Whether a target is [N, *S] or [N, 1, *S].</summary>
@@ -240,7 +246,8 @@ internal static class LossInputs
             throw OneClassHasNoSoftmax(logits);
         }
 
-        if (term.Definition.HasCrossEntropy && term.Options.VoxelActivation == Activation.None && term.Definition.VoxelMean != VoxelMean.Elements)
+        if (term.Definition.HasCrossEntropy && term.Options.VoxelActivation == Activation.None
+            && term.Definition.VoxelMean != VoxelMean.Elements)
         {
             throw new ArgumentException(
                 $"logits {Show(logits.shape)} have one class, of which cross-entropy is always 0. Give the background a class of its own, C = 2, or take "
@@ -248,8 +255,10 @@ internal static class LossInputs
                 nameof(logits));
         }
 
-        if ((term.HasOverlap && term.Definition.Overlap.FirstClass > 0) || (term.Definition.HasCrossEntropy && term.Definition.FirstVoxelClass > 0))
-            throw new ArgumentException($"logits {Show(logits.shape)} have one class, and include_background = false leaves none.", nameof(logits));
+        if ((term.HasOverlap && term.Definition.Overlap.FirstClass > 0)
+            || (term.Definition.HasCrossEntropy && term.Definition.FirstVoxelClass > 0))
+            throw new ArgumentException(
+                $"logits {Show(logits.shape)} have one class, and include_background = false leaves none.", nameof(logits));
     }
 
     /// <summary>Checks that the factors of the voxels of a class fit the number of classes.</summary>
@@ -257,7 +266,8 @@ internal static class LossInputs
     private static void CheckPositiveWeight(int classes, ClassWeights? pos_weight)
     {
         if (pos_weight?.Count is { } count && count != classes)
-            throw new ArgumentException($"pos_weight must have {classes} entries for logits of {classes} classes, not {count}.", nameof(pos_weight));
+            throw new ArgumentException(
+                $"pos_weight must have {classes} entries for logits of {classes} classes, not {count}.", nameof(pos_weight));
     }
 
     /// <summary>Checks that there are distances of every class from every label.</summary>
@@ -273,7 +283,8 @@ internal static class LossInputs
         }
 
         if (problem.Target != TargetKind.Labels)
-            throw new ArgumentException($"target must be class indices, from which there are distances, not numbers {Show(target.shape)}.", nameof(target));
+            throw new ArgumentException(
+                $"target must be class indices, from which there are distances, not numbers {Show(target.shape)}.", nameof(target));
     }
 
     private static ArgumentException OneClassHasNoSoftmax(Tensor logits) => new(

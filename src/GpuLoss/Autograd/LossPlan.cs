@@ -32,7 +32,8 @@ internal sealed class LossPlan : IDisposable
     /// <summary>The sums.</summary>
     public IReadOnlyList<SumDefinition> Sums => sums;
 
-    /// <summary>Whether any term is one of probabilities, as the target's numbers have to be then. For an overlap without an activation they may be anything.</summary>
+    /// <summary>Whether any term is one of probabilities, as the target's numbers have to be then. For an overlap without an activation
+    /// they may be anything.</summary>
     public bool IsOfProbabilities { get; private set; }
 
     /// <summary>Where the sums are described for the passes; the class weights of the terms follow. float64.</summary>
@@ -63,8 +64,8 @@ internal sealed class LossPlan : IDisposable
     private double[]? OnHost { get; set; }
 
     /// <summary>Makes the plan.</summary>
-    /// <exception cref="ArgumentException">The terms need more sums than a pass takes, or the hard Dice of one class is asked for without the
-    /// sigmoid.</exception>
+    /// <exception cref="ArgumentException">The terms need more sums than a pass takes, or the hard Dice of one class is asked for without
+    /// the sigmoid.</exception>
     public static LossPlan Create(IReadOnlyList<LossTerm> terms, torch.Device device, int classes, bool isDense, bool withMetrics)
     {
         var plan = new LossPlan(classes, isDense);
@@ -73,8 +74,10 @@ internal sealed class LossPlan : IDisposable
         if (withMetrics)
             plan.AddMetrics(terms[0].Options.Activation);
         if (plan.sums.Count > SumDefinition.Most)
-            throw new ArgumentException($"The terms need {plan.sums.Count} different sums; one pass takes {SumDefinition.Most}.", nameof(terms));
-        plan.IsOfProbabilities = plan.terms.Any(term => plan.sums[term.Sum].Activation != Activation.None || term.Definition.HasCrossEntropy);
+            throw new ArgumentException(
+                $"The terms need {plan.sums.Count} different sums; one pass takes {SumDefinition.Most}.", nameof(terms));
+        plan.IsOfProbabilities =
+            plan.terms.Any(term => plan.sums[term.Sum].Activation != Activation.None || term.Definition.HasCrossEntropy);
         plan.Write(device);
         return plan;
     }
@@ -120,12 +123,14 @@ internal sealed class LossPlan : IDisposable
     {
         if (term.Definition.Overlap.SquaredPrediction != 0)
             return OverlapSums.Squared;
-        return term.Options.SoftLabel && (isDense || term.Options.Activation == Activation.None) ? OverlapSums.Absolute : OverlapSums.Product;
+        return term.Options.SoftLabel && (isDense || term.Options.Activation == Activation.None) ? OverlapSums.Absolute
+            : OverlapSums.Product;
     }
 
     private void AddMetrics(Activation activation)
     {
-        SoftSum = sums.FindIndex(sum => sum.Distances == 0 && sum.Overlap is OverlapSums.Product or OverlapSums.Absolute && sum.Activation == activation);
+        SoftSum = sums.FindIndex(sum =>
+            sum.Distances == 0 && sum.Overlap is OverlapSums.Product or OverlapSums.Absolute && sum.Activation == activation);
         if (SoftSum < 0)
             SoftSum = OverlapSum(activation, OverlapSums.Product);
         HardSum = OverlapSum(
@@ -137,14 +142,16 @@ internal sealed class LossPlan : IDisposable
 
     private int OverlapSum(Activation activation, OverlapSums form)
     {
-        var index = sums.FindIndex(sum => sum.Distances == 0 && sum.Activation == activation && (sum.Overlap == form || sum.Overlap == OverlapSums.None));
+        var index = sums.FindIndex(sum =>
+            sum.Distances == 0 && sum.Activation == activation && (sum.Overlap == form || sum.Overlap == OverlapSums.None));
         if (index < 0)
             return Append(new SumDefinition { Activation = activation, Overlap = form }, [], []);
         sums[index] = sums[index] with { Overlap = form };
         return index;
     }
 
-    /// <summary>A sum of distances is one by itself. Until the plan is written it has the number of its distances, from 1, in their place.</summary>
+    /// <summary>A sum of distances is one by itself. Until the plan is written it has the number of its distances, from 1, in their
+    /// place.</summary>
     private int DistanceSum(Activation activation, double[] between)
     {
         var number = 1 + distances.FindIndex(one => ReferenceEquals(one, between));
@@ -180,7 +187,8 @@ internal sealed class LossPlan : IDisposable
                 continue;
             if (sum.HasVoxelTerm == 0)
                 (sums[i], factors[i]) = (definition with { Overlap = sum.Overlap }, (positive, negative));
-            else if (definition with { Overlap = sum.Overlap } != sum || !Equal(factors[i].Positive, positive) || !Equal(factors[i].Negative, negative))
+            else if (definition with { Overlap = sum.Overlap } != sum || !Equal(factors[i].Positive, positive)
+                || !Equal(factors[i].Negative, negative))
                 continue;
             return i;
         }

@@ -8,7 +8,8 @@ namespace GpuLoss.Autograd;
 
 /// <summary>Score of a weighted sum of terms: each is scored by itself, on the statistics of its sum.</summary>
 /// <remarks>
-/// Factors are disposed after their use: TorchSharp's finalizer frees a <see cref="Scalar"/> that nothing refers to while a native operation still reads it.
+/// Factors are disposed after their use: TorchSharp's finalizer frees a <see cref="Scalar"/> that nothing refers to while a native
+/// operation still reads it.
 /// </remarks>
 internal static class LossScore
 {
@@ -16,7 +17,8 @@ internal static class LossScore
 
     /// <summary>Memory for the value of a term, or for its values, one after another.</summary>
     public static Tensor ValueTensor(LossCall call, PlannedTerm term, torch.Device device) => torch.empty(
-        term.Definition.Reduction == ScalarReduction.None ? [Score.ValueCount(term.Definition, call.ScoredShape)] : Scalar, dtype: call.ValueType,
+        term.Definition.Reduction == ScalarReduction.None ? [Score.ValueCount(term.Definition, call.ScoredShape)] : Scalar,
+        dtype: call.ValueType,
         device: device);
 
     /// <summary>The weighted sum of the terms.</summary>
@@ -43,7 +45,8 @@ internal static class LossScore
             else
             {
                 engine.Score(
-                    new ScoreCall(call.ScoreOf(term), call.Plan.WeightsOf(i), TensorMemory.AddressOf(value)), call.StatisticsOf(pinned.Address, term.Sum));
+                    new ScoreCall(call.ScoreOf(term), call.Plan.WeightsOf(i), TensorMemory.AddressOf(value)),
+                    call.StatisticsOf(pinned.Address, term.Sum));
             }
 
             using Scalar factor = term.Factor;
@@ -103,7 +106,8 @@ internal static class LossScore
     {
         if (largest.Count == 0)
             return null;
-        var factors = call.Plan.Terms.Where(term => term.TopPercent is not null).Select(term => term.Factor * term.Definition.CrossEntropyScale);
+        var factors = call.Plan.Terms.Where(term => term.TopPercent is not null)
+            .Select(term => term.Factor * term.Definition.CrossEntropyScale);
         return TopVoxels.Differentiate(values!, [.. largest.Zip(factors)], gradOutput);
     }
 }

@@ -22,7 +22,8 @@ internal sealed class LossTerms(IReadOnlyList<LossTerm> terms, long ignoreIndex)
     /// <summary>Why the loss of a whole cannot be told from the sums of its parts, or null where it can.</summary>
     public string? WhyNotOfParts =>
         terms.Any(term => term.Options.TopPercent is not null) ? "It looks for the largest voxels, which the sums of the parts do not show."
-        : terms.Any(term => term.Options.Unreduced || term.Definition.Reduction == ScalarReduction.None) ? "With reduction None its values are those of each part alone."
+        : terms.Any(term => term.Options.Unreduced || term.Definition.Reduction == ScalarReduction.None)
+            ? "With reduction None its values are those of each part alone."
         : null;
 
     /// <summary>The loss of logits and target, or what else is asked for.</summary>
@@ -53,13 +54,15 @@ internal sealed class LossTerms(IReadOnlyList<LossTerm> terms, long ignoreIndex)
         var type = logits.dtype == torch.ScalarType.Float64 ? LogitsType.Float64 : LogitsType.Float32;
         var part = whole.Join(new SumsOfPart(new LogitsShape(0, classes, 0), default, []));
         using var scope = torch.NewDisposeScope();
-        var value = torch.zeros([], dtype: type == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device);
+        var value = torch.zeros(
+            [], dtype: type == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device);
         if (part.Place.Shape.Samples > 0)
         {
             using var statistics = LossStatistics.Of(part.Statistics, device);
             var plan = PlanFor(device, classes, part.Form.IsDense, withMetrics: false);
             var problem = new LossProblem(part.Place.Shape, type, default, default, default, ignoreIndex, plan.Sums);
-            value = LossScore.Value(LossEngines.For(device), new LossCall(problem, plan, LossOutput.Loss), statistics, device, ofVoxels: null);
+            value = LossScore.Value(
+                LossEngines.For(device), new LossCall(problem, plan, LossOutput.Loss), statistics, device, ofVoxels: null);
         }
 
         // A part of nothing has a gradient of nothing, which backward still has to reach.
@@ -69,7 +72,8 @@ internal sealed class LossTerms(IReadOnlyList<LossTerm> terms, long ignoreIndex)
     /// <summary>The plan: made once per device, number of classes and kind of target.</summary>
     public LossPlan PlanFor(torch.Device device, int classes, bool isDense, bool withMetrics) =>
         plans.GetOrAdd(
-            new(device.type, device.index, classes, isDense, withMetrics), static (key, of) => LossPlan.Create(of.terms, of.device, key.Classes, key.IsDense, key.WithMetrics),
+            new(device.type, device.index, classes, isDense, withMetrics), static (key, of) =>
+                LossPlan.Create(of.terms, of.device, key.Classes, key.IsDense, key.WithMetrics),
             (terms, device));
 
     /// <inheritdoc/>
@@ -89,7 +93,8 @@ internal enum LossOutput
     /// <summary>The weighted sum of the terms: a scalar, or the values of the only overlap term where they are not reduced.</summary>
     Loss,
 
-    /// <summary>The statistics of the only sum, float64 [N, 3·C + 2]: I, P and T of every class, the voxel term and the number of voxels.</summary>
+    /// <summary>The statistics of the only sum, float64 [N, 3·C + 2]: I, P and T of every class, the voxel term and the number of
+    /// voxels.</summary>
     Statistics,
 
     /// <summary>The voxel term before any reduction, [N, *S] or [N, C, *S].</summary>

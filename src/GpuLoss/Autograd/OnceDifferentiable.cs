@@ -4,8 +4,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Autograd;
 
 /// <summary>
-/// Stands in the graph of a gradient for the derivatives that it does not have: whoever differentiates it gets an error, and not a result in which they are
-/// missing.
+/// Stands in the graph of a gradient for the derivatives that it does not have: whoever differentiates it gets an error, and not a result
+/// in which they are missing.
 /// </summary>
 internal sealed class OnceDifferentiable : torch.autograd.SingleTensorFunction<OnceDifferentiable>
 {

@@ -18,10 +18,12 @@ internal static class OtherStatistics
         if (!intersection.shape.AsSpan().SequenceEqual([shape.Samples, shape.Classes]))
         {
             throw new ArgumentException(
-                $"other_statistics must be [{shape.Samples}, {shape.Classes}], not {LossInputs.Show(intersection.shape)}.", nameof(other_statistics));
+                $"other_statistics must be [{shape.Samples}, {shape.Classes}], not {LossInputs.Show(intersection.shape)}.",
+                nameof(other_statistics));
         }
 
-        if (intersection.device_type != device.type || (device.type != DeviceType.CPU && intersection.device_index != Math.Max(0, device.index)))
+        if (intersection.device_type != device.type
+            || (device.type != DeviceType.CPU && intersection.device_index != Math.Max(0, device.index)))
         {
             throw new ArgumentException(
                 $"other_statistics must be on the device of the logits, {device}, not on {intersection.device}.", nameof(other_statistics));
@@ -31,13 +33,15 @@ internal static class OtherStatistics
         if (overlap != OverlapSums.None && other_statistics.squared != (overlap == OverlapSums.Squared))
         {
             throw new ArgumentException(
-                $"other_statistics must come from the same loss: P is {(other_statistics.squared ? "Σ p²" : "Σ p")} in them.", nameof(other_statistics));
+                $"other_statistics must come from the same loss: P is {(other_statistics.squared ? "Σ p²" : "Σ p")} in them.",
+                nameof(other_statistics));
         }
 
         using var scope = torch.NewDisposeScope();
         using var noGraph = torch.no_grad();
         var column = sums.unsqueeze(1);
         return torch.cat(
-            [intersection, other_statistics.prediction, other_statistics.target, column, other_statistics.voxels.unsqueeze(1), torch.zeros_like(column)], 1).MoveToOuterDisposeScope();
+            [intersection, other_statistics.prediction, other_statistics.target, column, other_statistics.voxels.unsqueeze(1),
+                torch.zeros_like(column)], 1).MoveToOuterDisposeScope();
     }
 }

@@ -2,7 +2,8 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Autograd;
 
-/// <summary>Joins the sums of one call with those of the rest: of a batch that is spread over processes, of a volume that is cut in pieces.</summary>
+/// <summary>Joins the sums of one call with those of the rest: of a batch that is spread over processes, of a volume that is cut in
+/// pieces.</summary>
 internal interface IWhole
 {
     /// <summary>Called once, when the sums of the call are there and its labels are known to be valid.</summary>

@@ -6,8 +6,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Autograd;
 
 /// <summary>
-/// A few numbers that an engine writes and reads. On a GPU they are a tensor. On the host they are an array: a tensor and its place in the graph would
-/// take longer than the loss of a small volume.
+/// A few numbers that an engine writes and reads. On a GPU they are a tensor. On the host they are an array: a tensor and its place in the
+/// graph would take longer than the loss of a small volume.
 /// </summary>
 internal readonly struct SmallMemory(double[]? onHost, Tensor? onDevice) : IDisposable
 {
@@ -24,7 +24,8 @@ internal readonly struct SmallMemory(double[]? onHost, Tensor? onDevice) : IDisp
     public static SmallMemory Allocate(ReadOnlySpan<long> shape, bool isDouble, torch.Device device)
     {
         if (device.type != DeviceType.CPU || !isDouble)
-            return new(null, torch.empty(shape.ToArray(), dtype: isDouble ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device));
+            return new(null, torch.empty(
+                shape.ToArray(), dtype: isDouble ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device));
         var length = 1L;
         foreach (var size in shape)
             length = checked(length * size);

@@ -5,12 +5,13 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace GpuLoss.Autograd;
 
-/// <summary>From the gradient with respect to statistics to the coefficients of Spread: what Score is for the losses that are data.</summary>
+/// <summary>From the gradient with respect to statistics to the coefficients of Spread: what Score is for the losses that are
+/// data.</summary>
 internal static class StatisticsGradient
 {
     /// <summary>The coefficients of a call.</summary>
-    /// <param name="gradient">float64 [N, 3·C + 2]: with respect to I, P and T of every class, to the voxel term and to the number of voxels. T and that
-    /// number do not depend on the logits.</param>
+    /// <param name="gradient">float64 [N, 3·C + 2]: with respect to I, P and T of every class, to the voxel term and to the number of
+    /// voxels. T and that number do not depend on the logits.</param>
     /// <param name="problem">The call.</param>
     /// <param name="type">The type of the coefficients.</param>
     /// <returns>Contiguous [N, C, 4].</returns>

@@ -30,8 +30,8 @@ internal sealed record TermOptions
     /// <summary>With a sigmoid, the factors of the voxels of a class besides its weight; null where they are 1.</summary>
     public ClassWeights? PositiveWeights { get; init; }
 
-    /// <summary>Without a softmax, the factor of the voxels of a class, that of all others being 1 less this; where only a voxel's own class has a share in the term,
-    /// the factor of all classes but the background, whose is 1 less this. Null where all are 1.</summary>
+    /// <summary>Without a softmax, the factor of the voxels of a class, that of all others being 1 less this; where only a voxel's own
+    /// class has a share in the term, the factor of all classes but the background, whose is 1 less this. Null where all are 1.</summary>
     public double? Alpha { get; init; }
 
     /// <summary>The share of the voxels, in percent, whose voxel terms are the largest and alone count; null where all do.</summary>

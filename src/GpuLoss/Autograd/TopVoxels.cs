@@ -11,8 +11,8 @@ namespace GpuLoss.Autograd;
 /// them fit, they share what is left: the result does not depend on any order.
 /// </summary>
 /// <param name="OnHost">The mean of values on the host, or null.</param>
-/// <param name="OnDevice">The same of values on a GPU, float64 [4]: the mean, the smallest value that counts, the derivatives by a larger and by an equal
-/// value; or null.</param>
+/// <param name="OnDevice">The same of values on a GPU, float64 [4]: the mean, the smallest value that counts, the derivatives by a larger
+/// and by an equal value; or null.</param>
 internal sealed record TopVoxels(TopMean? OnHost, Tensor? OnDevice) : IDisposable
 {
     /// <summary>Selects. What is not a number is larger than all others, as it is to torch: it counts, and so does its NaN.</summary>
@@ -52,7 +52,8 @@ internal sealed record TopVoxels(TopMean? OnHost, Tensor? OnDevice) : IDisposabl
         using var noGraph = torch.no_grad();
         if (means[0].Mean.OnHost is null)
         {
-            return means.Select(of => DifferentiateOnDevice(values, of.Mean.OnDevice!, gradOutput * of.Factor)).Aggregate((sum, next) => sum.add_(next))
+            return means.Select(of => DifferentiateOnDevice(values, of.Mean.OnDevice!, gradOutput * of.Factor))
+                .Aggregate((sum, next) => sum.add_(next))
                 .MoveToOuterDisposeScope();
         }
 
@@ -76,7 +77,8 @@ internal sealed record TopVoxels(TopMean? OnHost, Tensor? OnDevice) : IDisposabl
         var left = count - larger.sum().to_type(torch.ScalarType.Float64);
         var smallest = least.to_type(torch.ScalarType.Float64);
         var sum = torch.where(larger, values, torch.zeros_like(values)).sum(torch.ScalarType.Float64) + left * smallest;
-        return torch.stack([sum / count, smallest, torch.full_like(left, 1.0 / count), left / equal.sum() / count]).MoveToOuterDisposeScope();
+        return torch.stack([sum / count, smallest, torch.full_like(left, 1.0 / count), left / equal.sum() / count])
+            .MoveToOuterDisposeScope();
     }
 
     private static Tensor DifferentiateOnDevice(Tensor values, Tensor mean, Tensor gradient)

@@ -4,8 +4,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace GpuLoss.Autograd;
 
 /// <summary>
-/// Takes voxels out of a loss. A voxel outside of a mask becomes one with the ignored label, which the kernels never look at; the copy of the labels is
-/// small beside the logits.
+/// Takes voxels out of a loss. A voxel outside of a mask becomes one with the ignored label, which the kernels never look at; the copy of
+/// the labels is small beside the logits.
 /// </summary>
 internal static class VoxelMask
 {

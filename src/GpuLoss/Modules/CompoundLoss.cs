@@ -54,7 +54,8 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor logits, Tensor target) => Of(logits, target, mask: null);
 #pragma warning restore CA1725
 
-    /// <summary>Computes the loss of the voxels that a mask selects or weighs; see <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
+    /// <summary>Computes the loss of the voxels that a mask selects or weighs; see
+    /// <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
     /// <inheritdoc cref="FusedLossModule.forward(Tensor, Tensor, Tensor)" path="/param"/>
     public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {
@@ -71,7 +72,8 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         return Usable().Of(logits, target, mask, LossOutput.Loss, other_statistics);
     }
 
-    /// <summary>The sums that all terms are functions of, where they share one set of them; see <see cref="FusedLossModule.statistics"/>.</summary>
+    /// <summary>The sums that all terms are functions of, where they share one set of them; see
+    /// <see cref="FusedLossModule.statistics"/>.</summary>
     /// <exception cref="NotSupportedException">They do not, or a term looks for the largest voxels.</exception>
     /// <inheritdoc cref="FusedLossModule.statistics" path="/param"/>
     public nn.OverlapStatistics statistics(Tensor logits, Tensor target, Tensor? mask = null)
@@ -82,8 +84,8 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
         return nn.OverlapStatistics.From(all, Usable().All.Any(term => term.Definition.Overlap.SquaredPrediction != 0));
     }
 
-    /// <summary>Computes the loss, and soft and hard Dice; see <see cref="FusedLossModule.forward_with_metrics"/>. They are of the first term's
-    /// activation.</summary>
+    /// <summary>Computes the loss, and soft and hard Dice; see <see cref="FusedLossModule.forward_with_metrics"/>. They are of the first
+    /// term's activation.</summary>
     /// <inheritdoc cref="FusedLossModule.forward_with_metrics" path="/param"/>
     public (Tensor loss, nn.OverlapMetrics metrics) forward_with_metrics(Tensor logits, Tensor target, Tensor? mask = null)
     {
@@ -103,8 +105,9 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
     }
 
     /// <summary>
-    /// The same sum with another weight of one term, for weights that change during a training: the boundary loss is meant to be phased in, say. It shares the
-    /// terms with this loss, which has to outlive it and disposes them: <c>using var now = criterion.with_weight(1, epoch * 0.01);</c>.
+    /// The same sum with another weight of one term, for weights that change during a training: the boundary loss is meant to be phased in,
+    /// say. It shares the terms with this loss, which has to outlive it and disposes them: <c>using var now = criterion.with_weight(1,
+    /// epoch * 0.01);</c>.
     /// </summary>
     /// <param name="term">Which term, in the order they were given.</param>
     /// <param name="weight">Its weight from now on, of any sign.</param>

@@ -10,7 +10,9 @@ public sealed class CrossEntropyLoss : FusedLossModule
     internal CrossEntropyLoss(Tensor? weight, long ignore_index, Reduction reduction, double label_smoothing, nn.Activation activation)
         : base(
             LossDefinitions.OfVoxels(reduction), ClassWeights.From(weight), ignore_index, reduction,
-            LossDefinitions.CrossEntropyTerm(activation, nameof(activation), label_smoothing) with { Unreduced = reduction == Reduction.None })
+            LossDefinitions.CrossEntropyTerm(
+                activation, nameof(activation), label_smoothing) with
+            { Unreduced = reduction == Reduction.None })
     {
     }
 }

@@ -22,8 +22,8 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
 
     /// <summary>Computes Σ weight · loss(output, target at the size of the output).</summary>
     /// <param name="outputs">Logits [N, C, *S] of every level, the finest first.</param>
-    /// <param name="target">Of the finest level: class indices [N, *S] or [N, 1, *S], or a number for every class, [N, C, *S]. Other levels take the
-    /// nearest voxel's (torch's "nearest-exact"), resized once for all outputs of the same size.</param>
+    /// <param name="target">Of the finest level: class indices [N, *S] or [N, 1, *S], or a number for every class, [N, C, *S]. Other levels
+    /// take the nearest voxel's (torch's "nearest-exact"), resized once for all outputs of the same size.</param>
     /// <returns>The loss, a scalar.</returns>
     /// <exception cref="ArgumentException">There are no outputs, or not as many as weights, or the loss refuses one.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
@@ -43,7 +43,8 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
     }
 
     /// <summary>The same with another loss of each output, which is made of this one's and takes it over.</summary>
-    internal DeepSupervisionLoss With(Func<Loss<Tensor, Tensor, Tensor>, Loss<Tensor, Tensor, Tensor>> change) => new(change(loss), weights);
+    internal DeepSupervisionLoss With(Func<Loss<Tensor, Tensor, Tensor>, Loss<Tensor, Tensor, Tensor>> change) =>
+        new(change(loss), weights);
 
     private Tensor Of(IReadOnlyList<Tensor> outputs, Tensor target, Tensor? mask)
     {
@@ -56,7 +57,8 @@ public sealed class DeepSupervisionLoss : Loss<IReadOnlyList<Tensor>, Tensor, Te
         if (outputs.Count == 0 || (weights is not null && weights.Length != outputs.Count))
         {
             throw new ArgumentException(
-                $"outputs must be {(weights is null ? "one or more" : weights.Length.ToString())} tensors, not {outputs.Count}.", nameof(outputs));
+                $"outputs must be {(weights is null ? "one or more" : weights.Length.ToString())} tensors, not {outputs.Count}.",
+                nameof(outputs));
         }
 
         using var scope = torch.NewDisposeScope();

@@ -9,7 +9,8 @@ namespace GpuLoss.Modules;
 public sealed class FocalLoss : FusedLossModule
 {
     internal FocalLoss(
-        double gamma, double? alpha, Tensor? weight, long ignore_index, Reduction reduction, nn.Activation activation, bool include_background,
+        double gamma, double? alpha, Tensor? weight, long ignore_index, Reduction reduction, nn.Activation activation,
+        bool include_background,
         string nameOfActivation = "activation")
         : base(
             LossDefinitions.OfVoxels(reduction) with
@@ -39,7 +40,8 @@ public sealed class FocalLoss : FusedLossModule
         if (!include_background && activation != nn.Activation.Sigmoid)
         {
             throw new ArgumentException(
-                "alpha weighs the other classes against the background, which include_background = false leaves out: give weight instead.", nameof(alpha));
+                "alpha weighs the other classes against the background, which include_background = false leaves out: give weight instead.",
+                nameof(alpha));
         }
 
         return activation == nn.Activation.Softmax ? weights.Times(1 - share, share) : weights;

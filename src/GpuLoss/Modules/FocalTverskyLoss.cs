@@ -10,7 +10,8 @@ public sealed class FocalTverskyLoss : FusedLossModule
     internal FocalTverskyLoss(
         OverlapOptions overlap, double alpha, double beta, double gamma, Tensor? weight, long ignore_index, Reduction reduction)
         : base(
-            LossDefinitions.Tversky(overlap, alpha, beta) with { Exponent = LossDefinitions.Positive(gamma, nameof(gamma)) }, crossEntropyScale: 0, weight,
+            LossDefinitions.Tversky(overlap, alpha, beta) with { Exponent = LossDefinitions.Positive(gamma, nameof(gamma)) },
+            crossEntropyScale: 0, weight,
             ignore_index, reduction, overlap.Term, UnreducedShape.Flat)
     {
     }

@@ -18,7 +18,8 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     private protected FusedLossModule(
         OverlapTerm overlap, double crossEntropyScale, Tensor? weight, long ignore_index, Reduction reduction, TermOptions? options = null,
         UnreducedShape unreduced = UnreducedShape.Spatial)
-        : this(LossDefinitions.Whole(overlap, crossEntropyScale, reduction), ClassWeights.From(weight), ignore_index, reduction, options, unreduced)
+        : this(LossDefinitions.Whole(overlap, crossEntropyScale, reduction), ClassWeights.From(weight), ignore_index, reduction, options,
+            unreduced)
     {
     }
 
@@ -39,20 +40,22 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     internal LossTerm Term => terms.All[0];
 
     /// <summary>Computes the loss.</summary>
-    /// <param name="logits">[N, C, *S] with one or more spatial dimensions and C ≥ 2, or C ≥ 1 without a softmax, of type Float32, Float64, Float16 or
-    /// BFloat16, on the CPU or a CUDA device. Any strides will do on the CPU where the loss takes the softmax and the target is class indices; else,
-    /// and on a GPU, tensors that are not contiguous are copied. NaN gives a NaN loss, and so does +infinity to a softmax; to a sigmoid it is a
-    /// probability of 1. -infinity is a probability of 0.</param>
-    /// <param name="target">Class indices [N, *S] or [N, 1, *S] of type Byte, Int8, Int16, Int32, Int64 or Bool, on the device of the logits; with C =
-    /// 1 they are 0 and 1. Or a number for every class, [N, C, *S]: one-hot of any type, or probabilities of a floating-point type; no gradient goes to
-    /// it.</param>
-    /// <returns>The loss, on the device of the logits: Float64 for Float64 logits, else Float32; a scalar unless the reduction is None. The gradient
-    /// has the type and the strides of the logits. Sums are taken in double and do not depend on the number of threads. Where all voxels are ignored
-    /// the loss is 0, and so is its gradient.</returns>
-    /// <exception cref="ArgumentException">A shape, type or device is not as above, a weight has the wrong length, a label is outside 0..C-1 and not
-    /// <see cref="ignore_index"/>, a one-hot target holds other integers than 0 and 1, a target of probabilities a number that is none from 0 to 1 (without
-    /// an activation it may hold any), or an ignore_index was given and the target has no labels. On a GPU labels out of range are left out, and reported
-    /// by a later forward, <see cref="nn.check_labels"/>, or at once with <see cref="nn.check_labels_at_once"/>.</exception>
+    /// <param name="logits">[N, C, *S] with one or more spatial dimensions and C ≥ 2, or C ≥ 1 without a softmax, of type Float32, Float64,
+    /// Float16 or BFloat16, on the CPU or a CUDA device. Any strides will do on the CPU where the loss takes the softmax and the target is
+    /// class indices; else, and on a GPU, tensors that are not contiguous are copied. NaN gives a NaN loss, and so does +infinity to a
+    /// softmax; to a sigmoid it is a probability of 1. -infinity is a probability of 0.</param>
+    /// <param name="target">Class indices [N, *S] or [N, 1, *S] of type Byte, Int8, Int16, Int32, Int64 or Bool, on the device of the
+    /// logits; with C =
+    /// 1 they are 0 and 1. Or a number for every class, [N, C, *S]: one-hot of any type, or probabilities of a floating-point type; no
+    /// gradient goes to it.</param>
+    /// <returns>The loss, on the device of the logits: Float64 for Float64 logits, else Float32; a scalar unless the reduction is None. The
+    /// gradient has the type and the strides of the logits. Sums are taken in double and do not depend on the number of threads. Where all
+    /// voxels are ignored the loss is 0, and so is its gradient.</returns>
+    /// <exception cref="ArgumentException">A shape, type or device is not as above, a weight has the wrong length, a label is outside
+    /// 0..C-1 and not <see cref="ignore_index"/>, a one-hot target holds other integers than 0 and 1, a target of probabilities a number
+    /// that is none from 0 to 1 (without an activation it may hold any), or an ignore_index was given and the target has no labels. On a
+    /// GPU labels out of range are left out, and reported by a later forward, <see cref="nn.check_labels"/>, or at once with
+    /// <see cref="nn.check_labels_at_once"/>.</exception>
     /// <exception cref="ObjectDisposedException">The module, or a tensor, has been disposed.</exception>
 #pragma warning disable CA1725 // The base class calls them input1 and input2, which tells a caller nothing.
     public override Tensor forward(Tensor logits, Tensor target) => Shaped(Usable().Of(logits, target), logits);
@@ -61,12 +64,12 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     /// <summary>Computes the loss of the voxels that a mask selects, as if the others were ignored, or weighs.</summary>
     /// <param name="logits">As in <see cref="forward(Tensor, Tensor)"/>.</param>
     /// <param name="target">Likewise. Under voxels that are not selected it may hold anything.</param>
-    /// <param name="mask">[N, 1, *S] or [N, *S] on the device of the logits: Bool, true where a voxel counts; or weights of the voxels, Byte or
-    /// floating-point, which multiply the voxel's share of every sum, of the denominators too. A voxel of weight 0 does not exist: it is left out and
-    /// not multiplied, so that NaN logits do no harm there.</param>
+    /// <param name="mask">[N, 1, *S] or [N, *S] on the device of the logits: Bool, true where a voxel counts; or weights of the voxels,
+    /// Byte or floating-point, which multiply the voxel's share of every sum, of the denominators too. A voxel of weight 0 does not exist:
+    /// it is left out and not multiplied, so that NaN logits do no harm there.</param>
     /// <returns>As in <see cref="forward(Tensor, Tensor)"/>.</returns>
-    /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>, or the mask is of another type, shape or device, or a weight is
-    /// negative or not finite.</exception>
+    /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>, or the mask is of another type, shape or device, or
+    /// a weight is negative or not finite.</exception>
     public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {
         ArgumentNullException.ThrowIfNull(mask);
@@ -74,19 +77,20 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     }
 
     /// <summary>
-    /// Computes the loss of a whole of which these logits are a part: of a volume that is processed in pieces, a batch that is split over steps or devices.
-    /// The value is that of the whole, and the gradient that of the whole with respect to these logits. It takes two passes: first the
-    /// <see cref="statistics"/> of every part without a graph, then this with the sum of all the other parts'.
+    /// Computes the loss of a whole of which these logits are a part: of a volume that is processed in pieces, a batch that is split over
+    /// steps or devices. The value is that of the whole, and the gradient that of the whole with respect to these logits. It takes two
+    /// passes: first the <see cref="statistics"/> of every part without a graph, then this with the sum of all the other parts'.
     /// </summary>
     /// <param name="logits">As in <see cref="forward(Tensor, Tensor)"/>.</param>
     /// <param name="target">Likewise.</param>
-    /// <param name="other_statistics">The sum of the statistics of the other parts, from the same loss. No gradient goes through them.</param>
+    /// <param name="other_statistics">The sum of the statistics of the other parts, from the same loss. No gradient goes through
+    /// them.</param>
     /// <param name="mask">As in <see cref="forward(Tensor, Tensor, Tensor)"/>, or null.</param>
     /// <returns>As in <see cref="forward(Tensor, Tensor)"/>.</returns>
-    /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>, or the statistics are of other sizes, another device or another
-    /// loss.</exception>
-    /// <exception cref="NotSupportedException">The loss is no function of one set of sums: its terms have different activations, or it looks for the largest
-    /// voxels.</exception>
+    /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>, or the statistics are of other sizes, another
+    /// device or another loss.</exception>
+    /// <exception cref="NotSupportedException">The loss is no function of one set of sums: its terms have different activations, or it
+    /// looks for the largest voxels.</exception>
     public Tensor forward(Tensor logits, Tensor target, nn.OverlapStatistics other_statistics, Tensor? mask = null)
     {
         ArgumentNullException.ThrowIfNull(other_statistics);
@@ -106,13 +110,14 @@ public abstract class FusedLossModule : Loss<Tensor, Tensor, Tensor>
     }
 
     /// <summary>
-    /// The sums that this loss is a function of, differentiable with respect to the logits. Those of several parts add up to those of the whole.
+    /// The sums that this loss is a function of, differentiable with respect to the logits. Those of several parts add up to those of the
+    /// whole.
     /// </summary>
     /// <param name="logits">As in <see cref="forward(Tensor, Tensor)"/>.</param>
     /// <param name="target">Likewise.</param>
     /// <param name="mask">As in <see cref="forward(Tensor, Tensor, Tensor)"/>, or null.</param>
-    /// <returns>The statistics, to be disposed by the caller. What the loss does not need is 0: I and P without an overlap term, the cross-entropy
-    /// without one.</returns>
+    /// <returns>The statistics, to be disposed by the caller. What the loss does not need is 0: I and P without an overlap term, the
+    /// cross-entropy without one.</returns>
     /// <exception cref="ArgumentException">As in <see cref="forward(Tensor, Tensor)"/>.</exception>
     /// <exception cref="NotSupportedException">The loss is no function of one set of sums.</exception>
     public nn.OverlapStatistics statistics(Tensor logits, Tensor target, Tensor? mask = null)

@@ -23,7 +23,8 @@ internal static class LossDefinitions
     }
 
     /// <summary>Matthews' correlation coefficient, one per class.</summary>
-    public static OverlapTerm Correlation(OverlapOptions options) => Ratio(options, default, default) with { Form = OverlapForm.Correlation };
+    public static OverlapTerm Correlation(OverlapOptions options) =>
+        Ratio(options, default, default) with { Form = OverlapForm.Correlation };
 
     /// <summary>Generalized Dice, one ratio of weighted sums.</summary>
     public static OverlapTerm GeneralizedDice(OverlapOptions options, nn.ClassWeighting w_type) => Dice(options, squared: false) with
@@ -38,11 +39,13 @@ internal static class LossDefinitions
         },
     };
 
-    /// <summary>Generalized Wasserstein Dice: with I the distance of a class's predictions from it, <c>2·Σ w·(T - I) / Σ w·(2·T - I)</c>, or without w over the
-    /// foreground, and I of the background below.</summary>
+    /// <summary>Generalized Wasserstein Dice: with I the distance of a class's predictions from it, <c>2·Σ w·(T - I) / Σ w·(2·T - I)</c>,
+    /// or without w over the foreground, and I of the background below.</summary>
     public static OverlapTerm WassersteinDice(OverlapOptions options, nn.WassersteinWeighting weighting_mode)
     {
-        var ratio = Ratio(options, new LinearForm(-2, 0, 2), new LinearForm(-1, 0, 2)) with { Combination = OverlapCombination.RatioOfSums };
+        var ratio = Ratio(options, new LinearForm(-2, 0, 2),
+            new LinearForm(-1, 0, 2)) with
+        { Combination = OverlapCombination.RatioOfSums };
         return weighting_mode switch
         {
             nn.WassersteinWeighting.Default => ratio with { FirstClass = 1, BackgroundIntersection = 1 },
@@ -73,7 +76,8 @@ internal static class LossDefinitions
     public static Reduction Reduced(Reduction reduction) => reduction != Reduction.None
         ? reduction
         : throw new ArgumentOutOfRangeException(
-            nameof(reduction), reduction, "reduction must be Mean or Sum where there are several terms: their values are of different shapes.");
+            nameof(reduction), reduction,
+            "reduction must be Mean or Sum where there are several terms: their values are of different shapes.");
 
     /// <summary>The activation of an overlap term.</summary>
     public static Activation ActivationOf(nn.Activation activation, string name) => activation switch
@@ -89,7 +93,8 @@ internal static class LossDefinitions
     {
         var known = activation != nn.Activation.Sigmoid
             ? ActivationOf(activation, name)
-            : throw new ArgumentOutOfRangeException(name, activation, $"{name} must be Softmax or None: binary cross-entropy takes the sigmoid.");
+            : throw new ArgumentOutOfRangeException(
+                name, activation, $"{name} must be Softmax or None: binary cross-entropy takes the sigmoid.");
         return new() { Activation = known, VoxelActivation = known, LabelSmoothing = Share(label_smoothing, nameof(label_smoothing)) };
     }
 

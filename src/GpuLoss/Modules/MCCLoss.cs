@@ -8,7 +8,8 @@ namespace GpuLoss.Modules;
 public sealed class MCCLoss : FusedLossModule
 {
     internal MCCLoss(OverlapOptions overlap, Tensor? weight, long ignore_index, Reduction reduction)
-        : base(LossDefinitions.Correlation(overlap), crossEntropyScale: 0, weight, ignore_index, reduction, overlap.Term, UnreducedShape.Flat)
+        : base(LossDefinitions.Correlation(overlap), crossEntropyScale: 0, weight, ignore_index, reduction, overlap.Term,
+            UnreducedShape.Flat)
     {
     }
 }

@@ -3,14 +3,16 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace GpuLoss.Modules;
 
-/// <summary>A user's own overlap loss; see <see cref="nn.OverlapLoss(Func{Tensor, Tensor, Tensor, Tensor}, bool, long, nn.Activation, bool)"/>.</summary>
+/// <summary>A user's own overlap loss; see
+/// <see cref="nn.OverlapLoss(Func{Tensor, Tensor, Tensor, Tensor}, bool, long, nn.Activation, bool)"/>.</summary>
 public sealed class OverlapLoss : Loss<Tensor, Tensor, Tensor>
 {
     private readonly Func<Tensor, Tensor, Tensor, Tensor, Tensor> loss;
     private readonly DiceLoss sums;
     private bool isDisposed;
 
-    internal OverlapLoss(Func<Tensor, Tensor, Tensor, Tensor, Tensor> loss, bool squared, long ignore_index, nn.Activation activation, bool soft_label)
+    internal OverlapLoss(
+        Func<Tensor, Tensor, Tensor, Tensor, Tensor> loss, bool squared, long ignore_index, nn.Activation activation, bool soft_label)
         : base(torch.nn.Reduction.Mean)
     {
         ArgumentNullException.ThrowIfNull(loss);
@@ -27,7 +29,8 @@ public sealed class OverlapLoss : Loss<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor logits, Tensor target) => Of(logits, target, mask: null);
 #pragma warning restore CA1725
 
-    /// <summary>Computes the loss of the voxels that a mask selects or weighs; see <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
+    /// <summary>Computes the loss of the voxels that a mask selects or weighs; see
+    /// <see cref="FusedLossModule.forward(Tensor, Tensor, Tensor)"/>.</summary>
     /// <inheritdoc cref="FusedLossModule.forward(Tensor, Tensor, Tensor)" path="/param"/>
     public Tensor forward(Tensor logits, Tensor target, Tensor mask)
     {

@@ -8,9 +8,11 @@ namespace GpuLoss.Modules;
 public sealed class Poly1Loss : FusedLossModule
 {
     internal Poly1Loss(
-        double epsilon, double gamma, Tensor? weight, long ignore_index, Reduction reduction, double label_smoothing, nn.Activation activation)
+        double epsilon, double gamma, Tensor? weight, long ignore_index, Reduction reduction, double label_smoothing,
+        nn.Activation activation)
         : base(
-            LossDefinitions.OfVoxels(reduction) with { FocalGamma = LossDefinitions.NotNegative(gamma, nameof(gamma)) }, ClassWeights.From(weight), ignore_index,
+            LossDefinitions.OfVoxels(reduction) with { FocalGamma = LossDefinitions.NotNegative(gamma, nameof(gamma)) },
+            ClassWeights.From(weight), ignore_index,
             reduction,
             LossDefinitions.CrossEntropyTerm(activation, nameof(activation), label_smoothing) with
             {

@@ -9,7 +9,8 @@ public sealed class TverskyLoss : FusedLossModule
 {
     internal TverskyLoss(OverlapOptions overlap, double alpha, double beta, Tensor? weight, long ignore_index, Reduction reduction)
         : base(
-            LossDefinitions.Tversky(overlap, alpha, beta), crossEntropyScale: 0, weight, ignore_index, reduction, overlap.Term, UnreducedShape.Flat)
+            LossDefinitions.Tversky(overlap, alpha, beta), crossEntropyScale: 0, weight, ignore_index, reduction, overlap.Term,
+            UnreducedShape.Flat)
     {
     }
 }

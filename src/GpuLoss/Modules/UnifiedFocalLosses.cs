@@ -24,7 +24,8 @@ public sealed class AsymmetricUnifiedFocalLoss : CompoundLoss
 public sealed class SymmetricUnifiedFocalLoss : CompoundLoss
 {
     internal SymmetricUnifiedFocalLoss(UnifiedFocalOptions options)
-        : base([options.Focal(options.gamma, background: true, foreground: true), options.Tversky(options.gamma, background: true, foreground: true)])
+        : base([options.Focal(options.gamma, background: true, foreground: true),
+            options.Tversky(options.gamma, background: true, foreground: true)])
     {
     }
 }
@@ -53,21 +54,25 @@ internal readonly record struct UnifiedFocalOptions(
     }
 
     /// <summary>Focal loss of some classes, its mean over the voxels; the background weighs 1 - delta and the others delta.</summary>
-    public (double Factor, Loss<torch.Tensor, torch.Tensor, torch.Tensor> Term) Focal(double power, bool background, bool foreground) => Term(
+    public (double Factor, Loss<torch.Tensor, torch.Tensor, torch.Tensor> Term) Focal(double power, bool background, bool foreground) =>
+        Term(
         weight,
         LossDefinitions.OfVoxels(Reduction.Mean) with { FocalGamma = power, VoxelMean = VoxelMean.Voxels },
         ClassWeights.Of(background ? 1 - delta : 0, foreground ? delta : 0));
 
     /// <summary>The Tversky loss of some classes to the power of 1 less a number, its mean over samples and all classes.</summary>
-    public (double Factor, Loss<torch.Tensor, torch.Tensor, torch.Tensor> Term) Tversky(double power, bool background, bool foreground) => Term(
+    public (double Factor, Loss<torch.Tensor, torch.Tensor, torch.Tensor> Term) Tversky(double power, bool background, bool foreground) =>
+        Term(
         1 - weight,
         LossDefinitions.Whole(
             LossDefinitions.Tversky(new(true, false, epsilon, epsilon, activation, false), 1 - delta, delta) with { Exponent = 1 - power },
             crossEntropyScale: 0, Reduction.Mean),
         ClassWeights.Of(background ? 1 : 0, foreground ? 1 : 0));
 
-    private (double Factor, Loss<torch.Tensor, torch.Tensor, torch.Tensor> Term) Term(double factor, LossDefinition definition, ClassWeights weights) =>
-        (factor, new PartOfUnifiedFocalLoss(definition, weights, ignore_index, LossDefinitions.CrossEntropyTerm(activation, nameof(activation), label_smoothing: 0)));
+    private (double Factor, Loss<torch.Tensor, torch.Tensor, torch.Tensor> Term) Term(
+        double factor, LossDefinition definition, ClassWeights weights) =>
+        (factor, new PartOfUnifiedFocalLoss(
+            definition, weights, ignore_index, LossDefinitions.CrossEntropyTerm(activation, nameof(activation), label_smoothing: 0)));
 }
 
 /// <summary>A term of a unified focal loss, which is no loss with a name of its own.</summary>

@@ -175,9 +175,12 @@ internal sealed class ShapeInputs : IDisposable
         }
 
         if (logits.dim() - 2 > options.MostAxes)
-            throw new ArgumentException($"logits must have {options.MostAxes} spatial axes at most for this loss, not {LossInputs.Show(logits.shape)}.", nameof(logits));
+            throw new ArgumentException(
+                $"logits must have {options.MostAxes} spatial axes at most for this loss, not {LossInputs.Show(logits.shape)}.",
+                nameof(logits));
         if (classes == 1 && !options.IncludeBackground)
-            throw new ArgumentException($"logits {LossInputs.Show(logits.shape)} have one class, and include_background = false leaves none.", nameof(logits));
+            throw new ArgumentException(
+                $"logits {LossInputs.Show(logits.shape)} have one class, and include_background = false leaves none.", nameof(logits));
     }
 
     /// <summary>Voxels that do not count are taken for logits of 0: whatever they hold, no gradient goes there.</summary>

@@ -29,7 +29,8 @@ internal static class Chromium
             using var process = Process.Start(new ProcessStartInfo(
                 Program,
                 [
-                    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", $"--user-data-dir={profile}", "--enable-logging=stderr",
+                    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", $"--user-data-dir={profile}",
+                    "--enable-logging=stderr",
                     string.Create(CultureInfo.InvariantCulture, $"--window-size={width},2000"), what, new Uri(page).AbsoluteUri,
                 ])
             {

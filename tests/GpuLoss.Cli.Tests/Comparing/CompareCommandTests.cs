@@ -15,7 +15,8 @@ public sealed class CompareCommandTests : IDisposable
         var (image, labels) = Phantom("a <b> & c");
         string[] arguments =
         [
-            "compare", "--image", image, "--labels", labels, "--classes", "<big>=1;small=2", "--losses", "ce,wce,dice+ce", "--steps", "4", "--patch", "16",
+            "compare", "--image", image, "--labels", labels, "--classes", "<big>=1;small=2", "--losses", "ce,wce,dice+ce", "--steps", "4",
+            "--patch", "16",
             "--out", Path.Combine(folder, "report"),
         ];
         var (exitCode, output, error) = Cli.Run([.. arguments, "--seeds", "1", "--sweep"]);
@@ -42,7 +43,8 @@ public sealed class CompareCommandTests : IDisposable
         var files = Files();
         (exitCode, _, error) = Cli.Run([.. arguments, "--seeds", "2", "--sweep"]);
         Assert.Equal(2, exitCode);
-        Assert.Contains("holds another comparison (state.json): --resume goes on with it, --overwrite puts the new one in its place", error, StringComparison.Ordinal);
+        Assert.Contains("holds another comparison (state.json): --resume goes on with it, --overwrite puts the new one in its place",
+            error, StringComparison.Ordinal);
         Assert.Equal(files, Files());
         (exitCode, _, error) = Cli.Run([.. arguments, "--resume", "--overwrite"]);
         Assert.Equal(2, exitCode);
@@ -68,7 +70,8 @@ public sealed class CompareCommandTests : IDisposable
         var (first, second) = (Phantom("one"), Phantom("two"));
         var (exitCode, output, error) = Cli.Run(
         [
-            "compare", "--image", first.Image, "--image", second.Image, "--labels", first.Labels, "--labels", second.Labels, "--losses", "dice,gdl", "--seeds", "1",
+            "compare", "--image", first.Image, "--image", second.Image, "--labels", first.Labels, "--labels", second.Labels, "--losses",
+            "dice,gdl", "--seeds", "1",
             "--equal", "time", "--budget", "14s", "--checkpoints", "1", "--patch", "16", "--out", folder,
         ]);
         Assert.Equal("", error);
@@ -84,7 +87,8 @@ public sealed class CompareCommandTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Sends SIGINT.");
         var (image, labels) = Phantom("scan");
         using var process = Cli.Start(
-            ["compare", "--image", image, "--labels", labels, "--losses", "ce,dice", "--seeds", "100", "--steps", "3", "--budget", "9h", "--patch", "16", "--out", folder]);
+            ["compare", "--image", image, "--labels", labels, "--losses", "ce,dice", "--seeds", "100", "--steps", "3", "--budget", "9h",
+                "--patch", "16", "--out", folder]);
         while (process.StandardOutput.ReadLine() is { } line && !line.Contains("done, 1 of 200 runs", StringComparison.Ordinal))
         {
         }
@@ -146,7 +150,8 @@ public sealed class CompareCommandTests : IDisposable
         var again = summary.RootElement.GetProperty("reproduced_by").GetString()!.Split(' ')[1..];
         Assert.Equal(report + "-again", again[^1]);
         Assert.Equal(0, Cli.Run(again).ExitCode);
-        var (first, second) = (File.ReadAllLines(Path.Combine(report, "measures.csv")), File.ReadAllLines(Path.Combine(report + "-again", "measures.csv")));
+        var (first, second) =
+            (File.ReadAllLines(Path.Combine(report, "measures.csv")), File.ReadAllLines(Path.Combine(report + "-again", "measures.csv")));
         Assert.Equal(1 + 3 * 3, first.Length);
         Assert.All(first, line => Assert.Contains(line, second));
     }
@@ -168,7 +173,8 @@ public sealed class CompareCommandTests : IDisposable
         for (var voxel = 0; voxel < size[0] * size[1] * size[2]; voxel++)
         {
             var (x, y, z) = (voxel % size[0], voxel / size[0] % size[1], voxel / size[0] / size[1]);
-            var label = x is < 5 or >= 27 || y is < 5 or >= 19 ? 0 : x is >= 12 and < 20 && y is >= 8 and < 14 && z is >= 6 and < 12 ? 2 : 1;
+            var label = x is < 5 or >= 27 || y is < 5 or >= 19 ? 0 : x is >= 12 and < 20 && y is >= 8 and < 14 && z is >= 6 and < 12 ? 2
+                : 1;
             (image[352 + voxel], labels[352 + voxel]) = ((byte)(20 + 60 * label + voxel * 7 % 13), (byte)label);
         }
 

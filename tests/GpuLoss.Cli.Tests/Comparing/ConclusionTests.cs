@@ -11,11 +11,14 @@ public class ConclusionTests
     public void A_difference_that_holds_is_said_with_its_interval_first_and_an_absent_class_is_not_compared()
     {
         var text = Sentences((loss, seed) => (loss == "ce" ? 50 : 80) + seed);
-        double[] differences = [.. Enumerable.Range(1, 3).Select(seed => SyntheticComparison.Dice(80 + seed) - SyntheticComparison.Dice(50 + seed))];
+        double[] differences =
+            [.. Enumerable.Range(1, 3).Select(seed => SyntheticComparison.Dice(80 + seed) - SyntheticComparison.Dice(50 + seed))];
         var mean = differences.Average();
-        var half = 4.302652729911275 * Math.Sqrt(differences.Sum(d => (d - mean) * (d - mean)) / 2 / 3); // t of two degrees of freedom, 97.5 %
+        var half = 4.302652729911275 * Math.Sqrt(
+            differences.Sum(d => (d - mean) * (d - mean)) / 2 / 3); // t of two degrees of freedom, 97.5 %
         Assert.Contains("with 3 seeds and equal steps, 10 a run", text, StringComparison.Ordinal);
-        var said = string.Create(CultureInfo.InvariantCulture, $"better ({mean - half:+0.00} to {mean + half:+0.00}, mean {mean:+0.00} Dice; p ");
+        var said = string.Create(
+            CultureInfo.InvariantCulture, $"better ({mean - half:+0.00} to {mean + half:+0.00}, mean {mean:+0.00} Dice; p ");
         Assert.StartsWith($"Is Dice better than cross-entropy here? kidney: {said}", text, StringComparison.Ordinal);
         Assert.Contains($"; against it dice {said}", text, StringComparison.Ordinal);
         Assert.Contains("cyst: cannot tell (neither was ever found)", text, StringComparison.Ordinal);
@@ -34,11 +37,15 @@ public class ConclusionTests
         // Three comparisons: p has to be below 0.05 / 3. With two degrees of freedom t = (1 - p)·√(2 / (p·(2 - p))).
         var p = 0.05 / 3;
         var told = (1 - p) * Math.Sqrt(2 / (p * (2 - p))) * deviation / Math.Sqrt(3);
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"3 seeds with this spread cannot tell less than {told:F2} Dice apart"), text, StringComparison.Ordinal);
+        Assert.Contains(string.Create(
+            CultureInfo.InvariantCulture, $"3 seeds with this spread cannot tell less than {told:F2} Dice apart"), text,
+                StringComparison.Ordinal);
         Assert.DoesNotContain("any two Dice", text, StringComparison.Ordinal);
         Assert.Contains("kidney: cannot tell (", text, StringComparison.Ordinal);
         Assert.DoesNotContain(": better", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("seeds with this spread", Sentences((loss, seed) => loss == "ce" ? 60 : 55 + seed * 7 % 11, seeds: 5), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "seeds with this spread", Sentences((loss, seed) => loss == "ce" ? 60 : 55 + seed * 7 % 11, seeds: 5),
+            StringComparison.Ordinal);
     }
 
     /// <summary>A difference of 2.83 was said not to be told apart.</summary>
@@ -57,7 +64,8 @@ public class ConclusionTests
         Assert.DoesNotContain("±", text, StringComparison.Ordinal);
     }
 
-    /// <summary>Colin 27: Dice lost to cross-entropy on cortex with all three seeds, and the page said "no clear difference" as another loss was best.</summary>
+    /// <summary>Colin 27: Dice lost to cross-entropy on cortex with all three seeds, and the page said "no clear difference" as another
+    /// loss was best.</summary>
     [Fact]
     public void The_question_about_Dice_is_answered_whichever_loss_is_highest()
     {
@@ -74,15 +82,18 @@ public class ConclusionTests
     }
 
     [Theory]
-    [InlineData("dice,ce", "Is Dice better than cross-entropy here? cortex: better (")] // the reference is Dice: the same question, from the other side
+    [InlineData("dice,ce",
+        "Is Dice better than cross-entropy here? cortex: better (")] // the reference is Dice: the same question, from the other side
     [InlineData("gdl,ce,dice", "Is Dice better than cross-entropy here? cortex: better (")] // neither is the reference
     [InlineData("gdl,ce", "Is cross-entropy better than gdl here? cortex: cannot tell (")]
     [InlineData("gdl", "On other 0")]
     public void The_question_does_not_depend_on_the_order_of_the_losses(string losses, string begin)
     {
         var analysis = SyntheticComparison.Measured(
-            losses.Split(','), ["cortex"], 5, 1, (loss, seed, _, _) => loss == "dice" ? 0.9 + 0.001 * (seed % 3) : 0.5 + 0.01 * seed * (loss == "gdl" ? seed % 2 : 1));
-        Assert.StartsWith(begin, Conclusion.Of(analysis)[0].Replace("On scan and other 0", "On other 0", StringComparison.Ordinal), StringComparison.Ordinal);
+            losses.Split(','), ["cortex"], 5, 1, (loss, seed, _, _) =>
+                loss == "dice" ? 0.9 + 0.001 * (seed % 3) : 0.5 + 0.01 * seed * (loss == "gdl" ? seed % 2 : 1));
+        Assert.StartsWith(begin, Conclusion.Of(analysis)[0].Replace("On scan and other 0", "On other 0", StringComparison.Ordinal),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +114,8 @@ public class ConclusionTests
     {
         // The mean over the volumes is ahead with every seed; but one volume alone makes it.
         var analysis = SyntheticComparison.Measured(
-            ["ce", "dice"], ["cortex"], 3, 4, (loss, seed, volume, _) => loss == "ce" ? 0.5 : 0.5 + (volume == 0 ? 0.4 : -0.01) + 0.001 * seed);
+            ["ce", "dice"], ["cortex"], 3, 4, (loss, seed, volume, _) =>
+                loss == "ce" ? 0.5 : 0.5 + (volume == 0 ? 0.4 : -0.01) + 0.001 * seed);
         var finding = analysis.Findings[0];
         Assert.Equal(Verdict.Better, finding.Verdict);
         Assert.InRange(finding.Paired.Difference.Mean, 0.0944, 0.0946);
@@ -119,10 +131,13 @@ public class ConclusionTests
     [Fact]
     public void What_is_missing_is_said()
     {
-        Assert.Contains("3 of 6 runs are finished", Sentences((loss, seed) => seed <= (loss == "ce" ? 2 : 1) ? 50 : null), StringComparison.Ordinal);
+        Assert.Contains("3 of 6 runs are finished", Sentences((loss, seed) => seed <= (loss == "ce" ? 2 : 1) ? 50 : null),
+            StringComparison.Ordinal);
         Assert.Contains("No run is finished", Sentences((_, _) => null), StringComparison.Ordinal);
-        Assert.Contains("ce has no finished run to compare with", Sentences((loss, _) => loss == "ce" ? null : 50), StringComparison.Ordinal);
-        Assert.Contains("no seed with which both have a Dice", Sentences((loss, seed) => seed == (loss == "ce" ? 1 : 2) ? 50 : null), StringComparison.Ordinal);
+        Assert.Contains("ce has no finished run to compare with", Sentences((loss, _) => loss == "ce" ? null : 50),
+            StringComparison.Ordinal);
+        Assert.Contains("no seed with which both have a Dice", Sentences((loss, seed) => seed == (loss == "ce" ? 1 : 2) ? 50 : null),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,7 +150,8 @@ public class ConclusionTests
     public void Milestones_are_those_of_the_first_checkpoint_that_reaches_them()
     {
         var analysis = SyntheticComparison.Of(("kidney", "cyst"), "scan", ["ce"], (_, _) => 10);
-        Assert.Equal(new TimeToDice(3, 3, new Spread(5, 0, 3, 0), new Spread(10, 0, 3, 0)), analysis.Until("ce", 0.25)); // foreground: 0.6 and 0
+        Assert.Equal(new TimeToDice(3, 3, new Spread(5, 0, 3, 0), new Spread(10, 0, 3, 0)),
+            analysis.Until("ce", 0.25)); // foreground: 0.6 and 0
         Assert.Equal(10, analysis.Until("ce", 0.5).Steps.Mean); // 1 and 0.2
         Assert.Equal(0, analysis.Until("ce", 0.75).Reached);
     }

@@ -6,7 +6,8 @@ using GpuLoss.Cli.Training;
 
 namespace GpuLoss.Cli.Tests.Comparing;
 
-/// <summary>A run that meets a number that is not finite is marked everywhere, averaged with nothing, and does not end the comparison.</summary>
+/// <summary>A run that meets a number that is not finite is marked everywhere, averaged with nothing, and does not end the
+/// comparison.</summary>
 public sealed class DivergedRunTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("gpuloss-diverged-").FullName;
@@ -17,7 +18,8 @@ public sealed class DivergedRunTests : IDisposable
     public void It_is_in_no_mean_and_in_no_comparison()
     {
         // Dice of 40 / 70 with two seeds; the third would have 0.
-        var whole = SyntheticComparison.Of(("kidney", "cyst"), "made", ["ce", "dice"], (loss, seed) => loss == "ce" ? 20 : seed == 2 ? 0 : 40);
+        var whole = SyntheticComparison.Of(("kidney", "cyst"), "made", ["ce", "dice"], (loss, seed) =>
+            loss == "ce" ? 20 : seed == 2 ? 0 : 40);
         var failure = new TrainingFailure(4, "loss", double.NaN, "dice", 2, 1e-3);
         var runs = whole.State.Runs.ConvertAll(run => run is { Loss: "dice", Seed: 2 } ? run with { Failure = failure } : run);
         var analysis = new Analysis(whole.Split, whole.Settings, whole.State with { Runs = runs });
@@ -30,7 +32,8 @@ public sealed class DivergedRunTests : IDisposable
             "dice diverged with seed 2: The training failed at step 4: the loss is not finite (loss dice = NaN, seed 2, learning rate 0.001). "
             + "This run is in no mean, figure or comparison.",
             Conclusion.Of(analysis)[0]);
-        foreach (var plot in new[] { ComparisonCharts.FinalDice(analysis), ComparisonCharts.DiceOverTraining(analysis, 1), ComparisonCharts.TrainingLoss(analysis) })
+        foreach (var plot in new[] { ComparisonCharts.FinalDice(analysis), ComparisonCharts.DiceOverTraining(analysis, 1),
+            ComparisonCharts.TrainingLoss(analysis) })
         {
             Assert.EndsWith(" (diverged and left out: dice seed 2)", plot.Axes.Title.Label.Text, StringComparison.Ordinal);
             plot.Dispose();
@@ -44,7 +47,8 @@ public sealed class DivergedRunTests : IDisposable
     {
         string[] command =
         [
-            "compare", "--losses", "ce,nan-from-step-2", "--seeds", "2", "--steps", "3", "--spacing", "6", "--patch", "16", "--budget", "none", "--checkpoints", "1", "--out", folder,
+            "compare", "--losses", "ce,nan-from-step-2", "--seeds", "2", "--steps", "3", "--spacing", "6", "--patch", "16", "--budget",
+            "none", "--checkpoints", "1", "--out", folder,
         ];
         var (exitCode, output, error) = Cli.RunWithFaults("", command);
         Assert.Equal((0, ""), (exitCode, error));

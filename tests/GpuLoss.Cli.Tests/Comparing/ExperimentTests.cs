@@ -11,7 +11,8 @@ namespace GpuLoss.Cli.Tests.Comparing;
 public class ExperimentTests
 {
     private static readonly ComparisonSettings Settings = new(
-        ["ce", "dice"], FirstSeed: 1, Seeds: 2, Steps: 400, TimeSpan.FromMinutes(10), EqualShare.Steps, PatchSide: 16, LearningRate: 5e-3, Sweep: false,
+        ["ce", "dice"], FirstSeed: 1, Seeds: 2, Steps: 400, TimeSpan.FromMinutes(10), EqualShare.Steps, PatchSide: 16, LearningRate: 5e-3,
+        Sweep: false,
         DeviceType.CPU);
 
     [Fact]
@@ -28,7 +29,8 @@ public class ExperimentTests
         }
 
         Assert.Equal(Phantom.VoxelsPerClass(), training.VoxelsPerClass().Zip(validation.VoxelsPerClass(), (a, b) => a + b));
-        var parts = Enumerable.Range(1, Phantom.Classes - 1).Select(c => (double)training.VoxelsPerClass()[c] / Phantom.VoxelsPerClass()[c]);
+        var parts = Enumerable.Range(1, Phantom.Classes - 1)
+            .Select(c => (double)training.VoxelsPerClass()[c] / Phantom.VoxelsPerClass()[c]);
         Assert.All(parts, part => Assert.InRange(part, 0.4, 0.6));
     }
 
@@ -54,10 +56,15 @@ public class ExperimentTests
     [Fact]
     public void A_class_on_one_side_of_every_cut_is_refused()
     {
-        var one = new LabelledVolume("one.nii", new GridSize(3, 3, 3), 1, new float[27], [.. Enumerable.Range(0, 27).Select(i => (byte)(i == 13 ? 1 : 0))], ["background", "a"]);
-        Assert.Contains("one.nii: no cut", Assert.Throws<InputException>(() => DataSplit.ByRegion([one])).Message, StringComparison.Ordinal);
-        Assert.Contains("several volumes", Assert.Throws<InputException>(() => DataSplit.ByVolume([one])).Message, StringComparison.Ordinal);
-        Assert.Contains("other classes", Assert.Throws<InputException>(() => DataSplit.ByVolume([Phantom, one])).Message, StringComparison.Ordinal);
+        var one = new LabelledVolume(
+            "one.nii", new GridSize(3, 3, 3), 1, new float[27], [.. Enumerable.Range(0, 27).Select(i => (byte)(i == 13 ? 1 : 0))],
+            ["background", "a"]);
+        Assert.Contains("one.nii: no cut", Assert.Throws<InputException>(() => DataSplit.ByRegion([one])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("several volumes", Assert.Throws<InputException>(() => DataSplit.ByVolume([one])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("other classes", Assert.Throws<InputException>(() => DataSplit.ByVolume([Phantom, one])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,7 +133,8 @@ public class ExperimentTests
     public void A_mirrored_patch_is_turned_around_along_its_axis()
     {
         var ramp = new LabelledVolume(
-            "ramp", new GridSize(4, 4, 4), 1, [.. Enumerable.Range(0, 64).Select(i => (float)i)], [.. Enumerable.Repeat((byte)1, 64)], ["background", "a"]);
+            "ramp", new GridSize(4, 4, 4), 1, [.. Enumerable.Range(0, 64).Select(i => (float)i)], [.. Enumerable.Repeat((byte)1, 64)],
+            ["background", "a"]);
         using var tensors = new VolumeTensors(ramp, 4, torch.CPU);
         float[] At(bool mirror)
         {
@@ -139,7 +147,8 @@ public class ExperimentTests
         Assert.Equal(ramp.Image.Chunk(4).SelectMany(row => row.Reverse()), At(mirror: true));
 
         // A seed whose first patch is mirrored.
-        int Seed(bool mirror) => Enumerable.Range(0, 50).First(seed => new PatchSequence([ramp], 4, mirror, seed).Next().Mirrored == mirror);
+        int Seed(bool mirror) =>
+            Enumerable.Range(0, 50).First(seed => new PatchSequence([ramp], 4, mirror, seed).Next().Mirrored == mirror);
     }
 
     // 0.85·budget - 5 s spent - 2 seeds·4 s of spreads, over 6 runs; a step takes 0.1 s with what is looked at in it, and a prediction 1 s.
@@ -151,7 +160,9 @@ public class ExperimentTests
     [InlineData(0.5, false, 10, null, 1)] // 2.08 s
     public void The_budget_decides_the_length_of_a_run(double minutes, bool equalTime, int steps, double? seconds, int checkpoints)
     {
-        var length = BudgetPlan.Fit(Settings with { Budget = TimeSpan.FromMinutes(minutes), Equal = equalTime ? EqualShare.Time : EqualShare.Steps }, runs: 6, Costs);
+        var length = BudgetPlan.Fit(
+            Settings with { Budget = TimeSpan.FromMinutes(minutes), Equal = equalTime ? EqualShare.Time : EqualShare.Steps }, runs: 6,
+            Costs);
         Assert.Equal((steps, checkpoints), (length.Steps, length.Checkpoints));
         Assert.Equal(seconds ?? 0, length.Seconds ?? 0, 1e-9);
         Assert.Equal(seconds is null, length.Seconds is null);
@@ -161,7 +172,8 @@ public class ExperimentTests
     [Fact]
     public void A_budget_that_cannot_do_is_refused_at_once_with_one_that_can()
     {
-        var message = Assert.Throws<InputException>(() => BudgetPlan.Fit(Settings with { Budget = TimeSpan.FromSeconds(20) }, 6, Costs)).Message;
+        var message = Assert.Throws<InputException>(() => BudgetPlan.Fit(Settings with { Budget = TimeSpan.FromSeconds(20) }, 6, Costs))
+            .Message;
 
         // (6·(5·0.1 + 1) + 8 + 5) / 0.85 = 25.9
         Assert.Contains("--budget 20s is too short for 4 runs: 5 steps of each need about 25.9s here", message, StringComparison.Ordinal);

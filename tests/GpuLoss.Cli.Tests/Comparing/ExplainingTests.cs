@@ -18,7 +18,8 @@ public class ExplainingTests
     {
         using var scope = NewDisposeScope();
         random.manual_seed(5);
-        var (logits, labels) = (randn([1, Classes, 6, 5, 4]), randint(Classes - 1, [1, 6, 5, 4]).to_type(ScalarType.Byte)); // the last class is absent
+        var (logits, labels) =
+            (randn([1, Classes, 6, 5, 4]), randint(Classes - 1, [1, 6, 5, 4]).to_type(ScalarType.Byte)); // the last class is absent
         using var shares = new GradientShares();
         var share = shares.At(7, logits, labels);
         Assert.Equal(7, share.Step);
@@ -44,7 +45,8 @@ public class ExplainingTests
         var rows = GradientSpreads.OfLastLayer(GradientShares.Gradient(loss, logits, labels), features);
         for (var c = 0; c < Classes; c++)
         {
-            var expected = weight.grad![c].flatten().data<float>().ToArray().Append(bias.grad![c].item<float>()).Select(value => (double)value);
+            var expected = weight.grad![c].flatten().data<float>().ToArray().Append(bias.grad![c].item<float>())
+                .Select(value => (double)value);
             Assert.All(expected.Zip(rows[c]), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
         }
     }
@@ -85,7 +87,8 @@ public class ExplainingTests
             var (perfectSmall, perfectLarge) = (Sample(size, 0), Sample(L, 0));
             var (oneMissed, allMissed) = (Sample(size, 1), Sample(L, L));
             double Effect(Func<(double I, double P, double T)[], (double I, double P, double T)[], double> loss) =>
-                (loss(oneMissed, perfectLarge) - loss(perfectSmall, perfectLarge)) / (loss(perfectSmall, allMissed) - loss(perfectSmall, perfectLarge));
+                (loss(oneMissed, perfectLarge) - loss(perfectSmall, perfectLarge)) / (
+                    loss(perfectSmall, allMissed) - loss(perfectSmall, perfectLarge));
             (double I, double P, double T)[] Sum((double I, double P, double T)[] a, (double I, double P, double T)[] b) =>
                 [.. a.Zip(b, (x, y) => (x.I + y.I, x.P + y.P, x.T + y.T))];
             double DiceOf((double I, double P, double T)[] s) => s.Average(c => 1 - 2 * c.I / (c.P + c.T));

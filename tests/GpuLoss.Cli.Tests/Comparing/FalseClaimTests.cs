@@ -6,7 +6,8 @@ using GpuLoss.Cli.Comparing.Report;
 
 namespace GpuLoss.Cli.Tests.Comparing;
 
-/// <summary>How often a whole report states what is not so, and how often it finds what is: five losses on four classes and their mean.</summary>
+/// <summary>How often a whole report states what is not so, and how often it finds what is: five losses on four classes and their
+/// mean.</summary>
 public partial class FalseClaimTests
 {
     private const double Noise = 0.05;
@@ -60,7 +61,8 @@ public partial class FalseClaimTests
 
         var printed = Power.Of(4, seeds, 0.05 / 20);
         Assert.Equal(20, first.Findings.Count);
-        Assert.Equal(printed, (double)found / Reports, 0.04); // the mean differs too, and is compared as well: Holm's later steps find a little more
+        Assert.Equal(printed, (double)found / Reports,
+            0.04); // the mean differs too, and is compared as well: Holm's later steps find a little more
         var table = WebUtility.HtmlDecode(Tables.PowerOfSeeds(first));
         Assert.Matches($"4 SD, here 0\\.[0-9]{{2}} Dice</th>.*<td>{100 * printed:F1} %</td>", table);
         Assert.Contains("<th scope=\"col\">10 seeds</th>", table, StringComparison.Ordinal);
@@ -83,8 +85,10 @@ public partial class FalseClaimTests
     {
         var values = new Dictionary<(string, int, int), double>();
         return SyntheticComparison.Measured(Losses, Classes, seeds, 1, (loss, seed, _, c) =>
-            values.TryGetValue((loss, seed, c), out var value) ? value : values[(loss, seed, c)] = 0.6 + effect(loss, c) + Noise * Normal(random));
+            values.TryGetValue((loss, seed, c), out var value) ? value
+                : values[(loss, seed, c)] = 0.6 + effect(loss, c) + Noise * Normal(random));
     }
 
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private static double Normal(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -14,19 +14,23 @@ namespace GpuLoss.Cli.Tests.Comparing;
 /// <summary>Every figure is looked into: its titles, its ticks, and a mark for every datum.</summary>
 public sealed partial class FigureTests
 {
-    private static readonly Analysis Analysis = SyntheticComparison.Of(("kidney", "cyst"), "scan", ["ce", "dice"], (loss, seed) => (loss == "ce" ? 50 : 80) + seed);
+    private static readonly Analysis Analysis =
+        SyntheticComparison.Of(("kidney", "cyst"), "scan", ["ce", "dice"], (loss, seed) => (loss == "ce" ? 50 : 80) + seed);
     private static readonly VoxelError[] Errors = [new("batch Dice", 1, 0.5), new("batch Dice", 16, 0.25), new("cross-entropy", 4, 0.01)];
-    private static readonly ClassWeightShare[] Weights = [new(0, 0, 1e-6, 1e-5, 1e-4), new(1, 0, 0.01, 0.1, 0.2), new(2, 0.5, 0.5, 0.9, 0.99)];
+    private static readonly ClassWeightShare[] Weights =
+        [new(0, 0, 1e-6, 1e-5, 1e-4), new(1, 0, 0.01, 0.1, 0.2), new(2, 0.5, 0.5, 0.9, 0.99)];
 
     /// <summary>The figures: name, axis titles, ticks that are there, and the number of marks.</summary>
     public static TheoryData<string, string, string, string[], int> All => new()
     {
-        { "FinalDice", "class", "Dice on the validation data", ["kidney", "cyst", "foreground", "mean", "0.5", "ce", "dice"], 2 * 3 + 2 * 3 * 3 + 2 },
+        { "FinalDice", "class", "Dice on the validation data", ["kidney", "cyst", "foreground", "mean", "0.5", "ce", "dice"],
+            2 * 3 + 2 * 3 * 3 + 2 },
         { "DiceOverTraining", "step", "validation Dice, mean over seeds", ["5", "10", "ce", "dice"], 2 * 2 + 2 },
         { "TrainingLoss", "step", "loss of the patches, mean over seeds", ["5", "1", "ce", "dice"], 2 * 10 + 2 },
         { "Shares", "step", "share of the gradient (dotted: of the voxels)", ["10", "background", "kidney", "cyst"], 3 + 3 },
         { "Spreads", "voxels of the class in a batch", "standard deviation / mean", ["batch Dice", "1", "10"], 6 + 1 },
-        { "VoxelErrors", "voxels of the object with the missed voxel", "part of the large object's effect", ["batch Dice", "cross-entropy", "0.01", "10"], 3 + 2 },
+        { "VoxelErrors", "voxels of the object with the missed voxel", "part of the large object's effect",
+            ["batch Dice", "cross-entropy", "0.01", "10"], 3 + 2 },
         { "Weights", "class", "part of the sum of the weights", ["background", "kidney", "cyst", "1", "1e-6"], 9 },
     };
 
@@ -37,12 +41,14 @@ public sealed partial class FigureTests
         using var plot = Draw(figure);
         var svg = XDocument.Parse(Charts.Svg(plot));
         var written = svg.Descendants().Where(element => element.Name.LocalName == "text").ToList();
-        var all = written.Select(element => string.Concat(element.DescendantNodes().OfType<XText>().Select(text => text.Value)).Trim()).ToList();
+        var all = written.Select(element => string.Concat(element.DescendantNodes().OfType<XText>().Select(text => text.Value)).Trim())
+            .ToList();
         Assert.Contains(x, all);
         Assert.Contains(y, all);
         Assert.All(texts, text => Assert.Contains(text, all));
         Assert.All(written, element => Assert.Equal(ReportFont.CssFamilies, element.Attribute("font-family")?.Value));
-        Assert.Equal(figure is "DiceOverTraining" or "TrainingLoss" or "VoxelErrors" or "Shares", svg.Descendants().Any(element => element.Attribute("stroke-dasharray") != null));
+        Assert.Equal(figure is "DiceOverTraining" or "TrainingLoss" or "VoxelErrors" or "Shares",
+            svg.Descendants().Any(element => element.Attribute("stroke-dasharray") != null));
         Assert.True(Marks(svg) == marks, $"{figure}: {Marks(svg)} marks, not {marks}");
     }
 
@@ -72,7 +78,8 @@ public sealed partial class FigureTests
         Assert.SkipUnless(OperatingSystem.IsLinux() && Run("true").ExitCode == 0, "Namespaces of mounts cannot be made here.");
         var program = typeof(FigureTests).Assembly.Location;
         var results = Directory.CreateTempSubdirectory("gpuloss-no-fonts-").FullName;
-        var (exitCode, output) = Run($"exec dotnet exec '{program}' --filter-class '*.FigureTests' --results-directory '{results}' --progress off");
+        var (exitCode, output) =
+            Run($"exec dotnet exec '{program}' --filter-class '*.FigureTests' --results-directory '{results}' --progress off");
         Directory.Delete(results, recursive: true);
         Assert.True(exitCode == 0, output);
         Assert.Contains("succeeded: 8", output, StringComparison.Ordinal);
@@ -108,8 +115,10 @@ public sealed partial class FigureTests
     private static int Marks(XDocument svg) => svg.Descendants().Count(element => element.Name.LocalName switch
     {
         "ellipse" => true,
-        "rect" => element.Attribute("width")?.Value is "7" or "12" && element.Attribute("width")?.Value == element.Attribute("height")?.Value,
-        "path" => IsMark([.. Number().Matches(element.Attribute("d")!.Value).Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture))]),
+        "rect" => element.Attribute("width")?.Value is "7" or "12"
+            && element.Attribute("width")?.Value == element.Attribute("height")?.Value,
+        "path" => IsMark([.. Number().Matches(element.Attribute("d")!.Value)
+            .Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture))]),
         _ => false,
     });
 

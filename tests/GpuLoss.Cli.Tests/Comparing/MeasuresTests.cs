@@ -51,7 +51,8 @@ public class MeasuresTests
         var (first, second) = (Blob(random), Blob(random));
         double Directed(List<(int X, int Y, int Z)> from, List<(int X, int Y, int Z)> to)
         {
-            var nearest = from.Select(a => to.Min(b => Math.Sqrt((a.X - b.X) * (a.X - b.X) + (a.Y - b.Y) * (a.Y - b.Y) + (a.Z - b.Z) * (a.Z - b.Z))))
+            var nearest = from.Select(a =>
+                to.Min(b => Math.Sqrt((a.X - b.X) * (a.X - b.X) + (a.Y - b.Y) * (a.Y - b.Y) + (a.Z - b.Z) * (a.Z - b.Z))))
                 .Order().ToList();
             var position = 0.95 * (nearest.Count - 1);
             var (low, high) = (nearest[(int)Math.Floor(position)], nearest[(int)Math.Ceiling(position)]);
@@ -59,7 +60,8 @@ public class MeasuresTests
         }
 
         var (a, b) = (Surface(first), Surface(second));
-        Assert.Equal(Spacing * Math.Max(Directed(a, b), Directed(b, a)), SurfaceDistance.Hausdorff95(Size, Spacing, first, second, 1)!.Value, 10);
+        Assert.Equal(Spacing * Math.Max(Directed(a, b), Directed(b, a)),
+            SurfaceDistance.Hausdorff95(Size, Spacing, first, second, 1)!.Value, 10);
         Assert.Equal(0, SurfaceDistance.Hausdorff95(Size, Spacing, first, first, 1));
     }
 

@@ -12,7 +12,9 @@ public partial class MethodsParagraphTests
     {
         var analysis = SyntheticComparison.Of(("kidney", "cyst"), "Colin 27 & 50 % of_it", ["ce", "dice", "gdl"], (_, seed) => 50 + seed);
         var paragraph = MethodsParagraph.Of(analysis);
-        foreach (var fact in (string[])["3 losses", "3 random seeds", "$16^3$ voxels", "10 steps", "learning rate of 0.001.", @"Colin 27 \& 50 \% of\_it", @"1 / volume$^2$ \cite{sudre2017gdl}"])
+        foreach (var fact in (
+            string[])["3 losses", "3 random seeds", "$16^3$ voxels", "10 steps", "learning rate of 0.001.", @"Colin 27 \& 50 \% of\_it",
+            @"1 / volume$^2$ \cite{sudre2017gdl}"])
             Assert.Contains(fact, paragraph.ReplaceLineEndings(" "), StringComparison.Ordinal);
         Assert.Contains($"over {analysis.Findings.Count} comparisons", paragraph.ReplaceLineEndings(" "), StringComparison.Ordinal);
 
@@ -48,7 +50,9 @@ public partial class MethodsParagraphTests
         var folder = Directory.CreateTempSubdirectory("gpuloss-methods-").FullName;
         try
         {
-            ComparisonFiles.Write(folder, SyntheticComparison.Of(("kidney", "cyst"), "scan", ["ce", "focal"], (_, _) => 50), new ReportedCommands("gpuloss compare", null));
+            ComparisonFiles.Write(
+                folder, SyntheticComparison.Of(("kidney", "cyst"), "scan", ["ce", "focal"], (_, _) => 50),
+                new ReportedCommands("gpuloss compare", null));
             var page = File.ReadAllText(Path.Combine(folder, "report.html"));
             var last = page[page.LastIndexOf("<h2", StringComparison.Ordinal)..];
             Assert.Contains("@inproceedings{lin2017focal,", last, StringComparison.Ordinal);

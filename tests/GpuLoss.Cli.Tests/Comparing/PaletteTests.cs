@@ -3,7 +3,8 @@ using GpuLoss.Cli.Training;
 
 namespace GpuLoss.Cli.Tests.Comparing;
 
-/// <summary>The colours as those see them who lack one kind of cones (Machado, Oliveira and Fernandes 2009, severity 1), by CIE 1976 ΔE.</summary>
+/// <summary>The colours as those see them who lack one kind of cones (Machado, Oliveira and Fernandes 2009, severity 1), by CIE 1976
+/// ΔE.</summary>
 public class PaletteTests
 {
     private const double Distinct = 15;
@@ -33,9 +34,11 @@ public class PaletteTests
         }
 
         // The built-in data have four classes: those differ more.
-        Assert.All(Sights.Values, matrix => Assert.All(Pairs(4), pair => Assert.True(Difference(Palette.OfClass(pair.A + 1), Palette.OfClass(pair.B + 1), matrix) > 24)));
+        Assert.All(Sights.Values, matrix =>
+            Assert.All(Pairs(4), pair => Assert.True(Difference(Palette.OfClass(pair.A + 1), Palette.OfClass(pair.B + 1), matrix) > 24)));
         Assert.All(Sights.Values, matrix => Assert.True(
-            Math.Min(Difference(Palette.Missed, Palette.Added, matrix), Math.Min(Difference(Palette.Missed, Palette.Confused, matrix), Difference(Palette.Added, Palette.Confused, matrix))) > 24));
+            Math.Min(Difference(Palette.Missed, Palette.Added, matrix),
+                Math.Min(Difference(Palette.Missed, Palette.Confused, matrix), Difference(Palette.Added, Palette.Confused, matrix))) > 24));
     }
 
     [Fact]
@@ -45,14 +48,16 @@ public class PaletteTests
         {
             Assert.NotEqual(Palette.Mark(a), Palette.Mark(b));
             Assert.All(Sights, sight => Assert.True(
-                Difference(Palette.OfLoss(a), Palette.OfLoss(b), sight.Value) > Distinct || Math.Max(a, b) >= 8, $"{sight.Key}: losses {a} and {b}"));
+                Difference(Palette.OfLoss(a), Palette.OfLoss(b), sight.Value) > Distinct || Math.Max(a, b) >= 8,
+                $"{sight.Key}: losses {a} and {b}"));
         }
 
         Assert.NotEqual(Palette.Dashes(0), Palette.Dashes(1));
         Assert.NotEqual(Palette.Dashes(1), Palette.Dashes(2));
     }
 
-    private static IEnumerable<(int A, int B)> Pairs(int count) => from a in Enumerable.Range(0, count) from b in Enumerable.Range(0, a) select (a, b);
+    private static IEnumerable<(int A, int B)> Pairs(int count) =>
+        from a in Enumerable.Range(0, count) from b in Enumerable.Range(0, a) select (a, b);
 
     private static double Difference(ScottPlot.Color a, ScottPlot.Color b, double[] sight) =>
         Math.Sqrt(Lab(a, sight).Zip(Lab(b, sight)).Sum(pair => (pair.First - pair.Second) * (pair.First - pair.Second)));
@@ -66,9 +71,11 @@ public class PaletteTests
         return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
     }
 
-    private static double[] Times(double[] matrix, double[] vector) => [.. matrix.Chunk(3).Select(row => row.Zip(vector).Sum(pair => pair.First * pair.Second))];
+    private static double[] Times(double[] matrix, double[] vector) =>
+        [.. matrix.Chunk(3).Select(row => row.Zip(vector).Sum(pair => pair.First * pair.Second))];
 
-    private static double Linear(byte value) => value / 255.0 <= 0.04045 ? value / 255.0 / 12.92 : Math.Pow((value / 255.0 + 0.055) / 1.055, 2.4);
+    private static double Linear(byte value) =>
+        value / 255.0 <= 0.04045 ? value / 255.0 / 12.92 : Math.Pow((value / 255.0 + 0.055) / 1.055, 2.4);
 
     private static double Root(double value) => value > 0.008856 ? Math.Cbrt(value) : 7.787 * value + 16.0 / 116;
 }

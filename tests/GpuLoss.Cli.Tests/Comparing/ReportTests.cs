@@ -78,7 +78,8 @@ public sealed partial class ReportTests : IDisposable
     {
         var analysis = SyntheticComparison.Of(("kidney", "cyst"), "scan", ["ce", "dice"], (loss, _) => loss == "ce" ? 50 : 80);
         string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
-        Assert.Contains("<td>20 (20\u00A0to\u00A020)</td><td>5.00 (5.00\u00A0to\u00A05.00) %</td><td>5 steps, 10 s (3 of 3 runs)</td>", Plain(Tables.Speed(analysis)), StringComparison.Ordinal);
+        Assert.Contains("<td>20 (20\u00A0to\u00A020)</td><td>5.00 (5.00\u00A0to\u00A05.00) %</td><td>5 steps, 10 s (3 of 3 runs)</td>",
+            Plain(Tables.Speed(analysis)), StringComparison.Ordinal);
 
         // 400 voxels, 250 of them background, and all are called background that are not found; of the third class nothing is.
         var background = 2.0 * 250 / (250 + 400 - 50);
@@ -131,7 +132,8 @@ public sealed partial class ReportTests : IDisposable
         File.WriteAllText(path, asked);
         var images = Source().Count(asked);
         Assert.InRange(images, 25, 40);
-        Assert.Contains($"data-answer=\"{images} of {images} images, fits, 0 requests\"", Chromium.Document(path, width), StringComparison.Ordinal);
+        Assert.Contains($"data-answer=\"{images} of {images} images, fits, 0 requests\"", Chromium.Document(path, width),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,7 +148,8 @@ public sealed partial class ReportTests : IDisposable
         Assert.Contains("<h3>sagittal, x = ", page, StringComparison.Ordinal);
         Assert.Contains("<span>L</span><span>R</span>", page, StringComparison.Ordinal);
         Assert.Equal(3, page.Split("<figcaption>errors of dice</figcaption>").Length - 1);
-        Assert.InRange(page.IndexOf("Is Dice better than cross-entropy here?", StringComparison.Ordinal), 1, page.IndexOf("<nav", StringComparison.Ordinal));
+        Assert.InRange(page.IndexOf("Is Dice better than cross-entropy here?", StringComparison.Ordinal), 1,
+            page.IndexOf("<nav", StringComparison.Ordinal));
     }
 
     /// <summary>A mean signed volume error of -0.07 ± 1.61 hides errors of either sign.</summary>
@@ -154,7 +157,8 @@ public sealed partial class ReportTests : IDisposable
     public void Volume_errors_that_cancel_are_seen_in_their_absolute_value()
     {
         var analysis = SyntheticComparison.Of(("kidney", "cyst"), "scan", ["ce"], (_, seed) => seed == 1 ? 50 : 150, seeds: 2);
-        Assert.Contains("<td>0.000 (-6.353\u00A0to\u00A06.353)</td><td>0.500 (0.500\u00A0to\u00A00.500)</td>", System.Net.WebUtility.HtmlDecode(Tables.OfClass(analysis, 1)), StringComparison.Ordinal);
+        Assert.Contains("<td>0.000 (-6.353\u00A0to\u00A06.353)</td><td>0.500 (0.500\u00A0to\u00A00.500)</td>",
+            System.Net.WebUtility.HtmlDecode(Tables.OfClass(analysis, 1)), StringComparison.Ordinal);
     }
 
     /// <summary>A4 without its margins is 718 pixels wide.</summary>
@@ -173,7 +177,9 @@ public sealed partial class ReportTests : IDisposable
             });
             </script></body>
             """;
-        var page = Write().Replace("style-src 'unsafe-inline'", "style-src 'unsafe-inline'; script-src 'unsafe-inline'", StringComparison.Ordinal).Replace("</body>", Script, StringComparison.Ordinal);
+        var page = Write().Replace(
+            "style-src 'unsafe-inline'", "style-src 'unsafe-inline'; script-src 'unsafe-inline'", StringComparison.Ordinal)
+                .Replace("</body>", Script, StringComparison.Ordinal);
         var path = Path.Combine(folder, "asked.html");
         File.WriteAllText(path, page.Replace("@media print", "@media all", StringComparison.Ordinal));
         Assert.Contains("data-answer=\"0 clipped, light\"", Chromium.Document(path, 718), StringComparison.Ordinal);
@@ -204,7 +210,9 @@ public sealed partial class ReportTests : IDisposable
 
     private string Write()
     {
-        ComparisonFiles.Write(folder, SyntheticComparison.Of((Nasty, "cyst"), Nasty, ["ce", "dice"], (loss, seed) => (loss == "ce" ? 50 : 80) + seed), Commands);
+        ComparisonFiles.Write(
+            folder, SyntheticComparison.Of((Nasty, "cyst"), Nasty, ["ce", "dice"], (loss, seed) => (loss == "ce" ? 50 : 80) + seed),
+            Commands);
         return File.ReadAllText(Path.Combine(folder, "report.html"));
     }
 }

@@ -9,12 +9,14 @@ public class SlicePictureTests
 {
     private static readonly GridSize Size = new(4, 5, 6);
 
-    /// <summary>The picture's upper left voxel: x runs to the right, y to the front, z upwards, and the top of a picture is the front or above.</summary>
+    /// <summary>The picture's upper left voxel: x runs to the right, y to the front, z upwards, and the top of a picture is the front or
+    /// above.</summary>
     [Theory]
     [InlineData(0, 2, 0, 4, 2, "L", "R", "A", "P", "axial, z = 3.0 mm")]
     [InlineData(1, 3, 0, 3, 5, "L", "R", "S", "I", "coronal, y = 4.5 mm")]
     [InlineData(2, 1, 1, 0, 5, "P", "A", "S", "I", "sagittal, x = 1.5 mm")]
-    public void Every_plane_is_the_right_way_up(int plane, int index, int x, int y, int z, string left, string right, string top, string bottom, string title)
+    public void Every_plane_is_the_right_way_up(
+        int plane, int index, int x, int y, int z, string left, string right, string top, string bottom, string title)
     {
         var slice = new Slice((Plane)plane, index);
         var volume = Volume([]);
@@ -23,10 +25,12 @@ public class SlicePictureTests
         Assert.Equal((top, bottom), slice.Ends);
         Assert.Equal(title, slice.Title(volume));
         var (width, height) = slice.Size(volume);
-        Assert.Equal(width * height, Enumerable.Range(0, width * height).Select(pixel => slice.Voxel(volume, pixel % width, pixel / width)).Distinct().Count());
+        Assert.Equal(width * height,
+            Enumerable.Range(0, width * height).Select(pixel => slice.Voxel(volume, pixel % width, pixel / width)).Distinct().Count());
     }
 
-    /// <summary>Where a file has its 0 and which way its axes run decides; not which part is shown, nor the voxels it was brought to.</summary>
+    /// <summary>Where a file has its 0 and which way its axes run decides; not which part is shown, nor the voxels it was brought
+    /// to.</summary>
     [Fact]
     public void Positions_are_those_of_the_scan()
     {
@@ -106,6 +110,7 @@ public class SlicePictureTests
     private static float[] Ramp => [.. Enumerable.Range(1, (int)Size.Voxels).Select(voxel => (float)voxel)];
 
     private static LabelledVolume Volume(byte[] labels) => new(
-        "test", Size, 1.5, [.. Enumerable.Range(0, (int)Size.Voxels).Select(voxel => (float)voxel)], [.. labels, .. new byte[Size.Voxels - labels.Length]],
+        "test", Size, 1.5, [.. Enumerable.Range(0, (int)Size.Voxels).Select(voxel => (float)voxel)],
+        [.. labels, .. new byte[Size.Voxels - labels.Length]],
         ["background", "a", "b"]);
 }

@@ -19,7 +19,8 @@ public sealed class FailureTests : IDisposable
         var (exitCode, output, error) = Cli.RunWithFaults("wrong-unless-avx2", [.. Quick, "--out", folder]);
         Assert.Equal(0, exitCode);
         var line = Assert.Single(error.TrimEnd().Split('\n'));
-        Assert.Contains($"the convolution {StartupHook.FaultyLayer} of 16 to 8 channels is off by 2.0e-1 forward", line, StringComparison.Ordinal);
+        Assert.Contains($"the convolution {StartupHook.FaultyLayer} of 16 to 8 channels is off by 2.0e-1 forward", line,
+            StringComparison.Ordinal);
         Assert.EndsWith("Starting again with ONEDNN_MAX_CPU_ISA=AVX2.", line, StringComparison.Ordinal);
         Assert.Contains("Report:", output, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder, "summary.json")));
@@ -51,7 +52,8 @@ public sealed class FailureTests : IDisposable
         var (exitCode, _, error) = Cli.RunWithFaults(fault, [.. Quick, "--loss", loss, "--rate", rate, "--out", folder]);
         Assert.Equal(1, exitCode);
         var line = Assert.Single(error.TrimEnd().Split('\n'));
-        Assert.StartsWith($"The training failed at step {step}: the {what} not finite (loss {loss} = {value}", line, StringComparison.Ordinal);
+        Assert.StartsWith($"The training failed at step {step}: the {what} not finite (loss {loss} = {value}", line,
+            StringComparison.Ordinal);
         Assert.Contains(", seed 1, learning rate ", line, StringComparison.Ordinal);
 
         Assert.Equal(step, File.ReadLines(Path.Combine(folder, "metrics.csv")).Count());

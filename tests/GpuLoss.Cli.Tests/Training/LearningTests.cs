@@ -55,7 +55,8 @@ public sealed class LearningTests
         using var tensors = new VolumeTensors(Phantom, Side, device);
         PatchSampler Patches() => new([tensors], new PatchSequence([Phantom], Side, mirror: true, seed: 3), Side);
         static double Rate(int step) => 0.01 / step;
-        using var trainer = new Trainer(Phantom.Classes, SegmentationLosses.Get("ce"), Phantom.VoxelsPerClass(), Patches(), seed: 3, device, Rate);
+        using var trainer =
+            new Trainer(Phantom.Classes, SegmentationLosses.Get("ce"), Phantom.VoxelsPerClass(), Patches(), seed: 3, device, Rate);
         var losses = Enumerable.Range(1, 4).Select(step => trainer.Step(step).Loss).ToList();
 
         random.manual_seed(3);
@@ -99,11 +100,16 @@ public sealed class LearningTests
         }
     }
 
-    /// <summary>The phantom with its three small structures as one class: what is left of each alone at this size takes long to learn.</summary>
+    /// <summary>The phantom with its three small structures as one class: what is left of each alone at this size takes long to
+    /// learn.</summary>
     private static LabelledVolume Coarse()
     {
         var volume = VolumeSource.Load(new VolumeRequest(null, null, null, 6, Seed: 1), templates: "nowhere");
-        return volume with { Labels = Array.ConvertAll(volume.Labels, label => Math.Min(label, (byte)2)), ClassNames = ["background", "cortex", "inner"] };
+        return volume with
+        {
+            Labels = Array.ConvertAll(volume.Labels, label => Math.Min(label, (byte)2)),
+            ClassNames = ["background", "cortex", "inner"]
+        };
     }
 
     private static (double FirstLoss, double LastLoss, double DiceBefore, double DiceAfter) Train(string loss, double rate)
@@ -123,7 +129,8 @@ public sealed class LearningTests
         return (losses.Take(10).Average(), losses.TakeLast(10).Average(), before, ForegroundDice(run.Predict()));
     }
 
-    private static double ForegroundDice(byte[] predicted) => VolumeEvaluation.Dice(predicted, Phantom.Labels, Phantom.Classes).Skip(1).Average();
+    private static double ForegroundDice(byte[] predicted) =>
+        VolumeEvaluation.Dice(predicted, Phantom.Labels, Phantom.Classes).Skip(1).Average();
 
     private sealed class Altered(Func<Tensor, Tensor> alter) : Loss(torch.nn.Reduction.Mean)
     {

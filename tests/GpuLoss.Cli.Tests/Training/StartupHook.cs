@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 using Loss = TorchSharp.Loss<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
 
 /// <summary>
-/// Runs inside the real command, before its Main, where DOTNET_STARTUP_HOOKS names this assembly: it adds losses that fail and puts a faulty network in the
-/// place of the right one, so that what the command does about them can be seen from outside.
+/// Runs inside the real command, before its Main, where DOTNET_STARTUP_HOOKS names this assembly: it adds losses that fail and puts a
+/// faulty network in the place of the right one, so that what the command does about them can be seen from outside.
 /// </summary>
 #pragma warning disable CA1050 // The runtime looks for this name outside of any namespace.
 internal static class StartupHook
@@ -21,11 +21,14 @@ internal static class StartupHook
     public static void Initialize()
     {
         SegmentationLosses.Add(new SegmentationLoss(
-            "nan-from-step-2", "a loss that is NaN from step 2 on", _ => new FailingLoss((loss, _, step) => step < 2 ? loss : loss * double.NaN)));
+            "nan-from-step-2", "a loss that is NaN from step 2 on", _ =>
+                new FailingLoss((loss, _, step) => step < 2 ? loss : loss * double.NaN)));
         SegmentationLosses.Add(new SegmentationLoss(
-            "infinite-gradient", "a finite loss with an infinite gradient", _ => new FailingLoss((loss, logits, _) => loss + (logits * 0).sqrt().sum())));
+            "infinite-gradient", "a finite loss with an infinite gradient", _ =>
+                new FailingLoss((loss, logits, _) => loss + (logits * 0).sqrt().sum())));
         var fault = Environment.GetEnvironmentVariable(Fault);
-        if (fault == "wrong" || (fault == "wrong-unless-avx2" && Environment.GetEnvironmentVariable(NativeEnvironment.Variable) != NativeEnvironment.Value))
+        if (fault == "wrong"
+            || (fault == "wrong-unless-avx2" && Environment.GetEnvironmentVariable(NativeEnvironment.Variable) != NativeEnvironment.Value))
             UNet3d.Create = classes => WrongInSinglePrecision(classes);
         if (fault == "weights")
             UNet3d.Create = classes => WithInfiniteBias(classes);
@@ -39,7 +42,8 @@ internal static class StartupHook
         return network;
     }
 
-    /// <summary>The bias of the last layer becomes infinite behind the second forward of a training, where neither logits nor gradients show it.</summary>
+    /// <summary>The bias of the last layer becomes infinite behind the second forward of a training, where neither logits nor gradients
+    /// show it.</summary>
     private static UNet3d WithInfiniteBias(int classes)
     {
         var network = new UNet3d(classes);

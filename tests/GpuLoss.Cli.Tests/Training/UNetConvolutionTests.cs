@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace GpuLoss.Cli.Tests.Training;
 
 /// <summary>
-/// The network keeps to convolutions that libtorch gets right on every processor. On one with the fault of oneDNN 3.7, the second test fails for a network that does
-/// not; on all others, the first.
+/// The network keeps to convolutions that libtorch gets right on every processor. On one with the fault of oneDNN 3.7, the second test
+/// fails for a network that does not; on all others, the first.
 /// </summary>
 [Collection(TorchsRandomNumbers.Name)]
 public sealed class UNetConvolutionTests
@@ -33,7 +33,8 @@ public sealed class UNetConvolutionTests
         Assert.Equal(12, seen);
     }
 
-    // 16 and 32: the tests; 40: the default of train and compare; 64: a common choice. 24 classes: the last layer's outputs are no multiple of 16.
+    // 16 and 32: the tests; 40: the default of train and compare; 64: a common choice. 24 classes: the last layer's outputs are no multiple
+    // of 16.
     [Theory]
     [InlineData(16, 5)]
     [InlineData(32, 5)]

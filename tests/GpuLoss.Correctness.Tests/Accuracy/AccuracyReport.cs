@@ -23,9 +23,11 @@ internal static class AccuracyReport
     private static string Text(IReadOnlyList<AccuracyRow> rows, IReadOnlyList<VoxelSweep> sweep)
     {
         var text = new StringBuilder();
-        var processor = File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("model name", StringComparison.Ordinal)).Split(':')[1].Trim();
+        var processor = File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("model name", StringComparison.Ordinal))
+            .Split(':')[1].Trim();
         text.AppendLine("# Accuracy of the losses on the CPU").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{processor}, libtorch {torch.__version__}, .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}.").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"{processor}, libtorch {torch.__version__}, .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}.").AppendLine();
         text.AppendLine("## Largest errors against float64").AppendLine();
         text.AppendLine("Value: the relative error of the loss. Gradient: its largest error, relative to its largest entry; with 16-bit logits that is the rounding to their type,");
         text.AppendLine("of a loss scaled to where float16 has all of its digits.");
@@ -35,7 +37,8 @@ internal static class AccuracyReport
         text.AppendLine($"| --- | --- |{string.Concat(Enumerable.Repeat(" --- |", 2 * widths.Length))}");
         foreach (var group in rows.GroupBy(row => (row.Loss, row.Type)))
         {
-            var cells = widths.Select(width => group.First(row => row.Registers == width)).Select(row => $"{Error(row.Value)} | {Error(row.Gradient)}");
+            var cells = widths.Select(width => group.First(row => row.Registers == width))
+                .Select(row => $"{Error(row.Value)} | {Error(row.Gradient)}");
             text.AppendLine($"| {group.Key.Loss} | {group.Key.Type} | {string.Join(" | ", cells)} |");
         }
 
@@ -63,7 +66,8 @@ internal static class AccuracyReport
             // float32 cannot show an error below its own rounding, and its logarithm may not exist.
             var points = sweep.Where(point => point.IsPadded == isPadded).ToArray();
             var line = plot.Add.Scatter(
-                points.Select(point => Math.Log10(point.Voxels)).ToArray(), points.Select(point => Math.Log10(Math.Max(error(point), 1e-9))).ToArray());
+                points.Select(point => Math.Log10(point.Voxels)).ToArray(),
+                points.Select(point => Math.Log10(Math.Max(error(point), 1e-9))).ToArray());
             (line.LegendText, line.Color, line.LineWidth, line.MarkerSize) = (name, color, 2, 6);
             line.LinePattern = isPadded ? LinePattern.Dashed : LinePattern.Solid;
         }

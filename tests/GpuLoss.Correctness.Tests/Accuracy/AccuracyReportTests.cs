@@ -1,6 +1,7 @@
 namespace GpuLossTests;
 
-/// <summary>Collects the largest errors of every loss, type and width of registers into TestResults/accuracy.md and accuracy.png, and holds them to what is claimed.</summary>
+/// <summary>Collects the largest errors of every loss, type and width of registers into TestResults/accuracy.md and accuracy.png, and holds
+/// them to what is claimed.</summary>
 public class AccuracyReportTests
 {
     /// <summary>Set in the processes that measure on narrower registers: where to write.</summary>
@@ -21,7 +22,8 @@ public class AccuracyReportTests
             rows.AddRange(await RegisterWidths.LinesOf(Variable, instructions, AccuracyRow.Parse));
 
         // The narrowest registers are there twice: without AVX2, and without any instruction .NET knows by name.
-        rows = [.. rows.GroupBy(row => (row.Loss, row.Type, row.Registers)).Select(group => group.MaxBy(row => Math.Max(row.Value, row.Gradient))!)];
+        rows = [.. rows.GroupBy(row => (row.Loss, row.Type, row.Registers))
+            .Select(group => group.MaxBy(row => Math.Max(row.Value, row.Gradient))!)];
         var sweep = VoxelSweep.Measure();
         AccuracyReport.Write(Path.Combine(Root(), "TestResults"), rows, sweep);
 

@@ -32,7 +32,8 @@ internal sealed record AccuracyRow(string Loss, ScalarType Type, HostRegisters R
     {
         var parts = line.Split(Separator);
         return new(
-            parts[0], Enum.Parse<ScalarType>(parts[1]), Enum.Parse<HostRegisters>(parts[2]), double.Parse(parts[3], CultureInfo.InvariantCulture),
+            parts[0], Enum.Parse<ScalarType>(parts[1]), Enum.Parse<HostRegisters>(parts[2]),
+            double.Parse(parts[3], CultureInfo.InvariantCulture),
             double.Parse(parts[4], CultureInfo.InvariantCulture));
     }
 
@@ -43,7 +44,8 @@ internal sealed record AccuracyRow(string Loss, ScalarType Type, HostRegisters R
         {
             using var scope = NewDisposeScope();
             var volume = new VolumeCase(
-                2, 5, [.. space.Select(size => (int)size)], type, Layout.Contiguous, spread, (ScalarType.Byte, Layout.Contiguous, false), Seed: 9);
+                2, 5, [.. space.Select(size => (int)size)], type, Layout.Contiguous, spread, (ScalarType.Byte, Layout.Contiguous, false),
+                Seed: 9);
             var options = loss.Restrict(new() { WeightSeed = 4, Ignore = LossOptions.Unused });
             var (logits, target) = (volume.Logits(), volume.Labels(options.Ignore));
             var expected = LossRun.Reference(loss, options, logits, target);

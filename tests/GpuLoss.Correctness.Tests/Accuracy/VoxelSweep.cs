@@ -1,6 +1,7 @@
 namespace GpuLossTests;
 
-/// <summary>The error of Dice + cross-entropy against the number of voxels: of the library, and of torch's own operations in float32.</summary>
+/// <summary>The error of Dice + cross-entropy against the number of voxels: of the library, and of torch's own operations in
+/// float32.</summary>
 /// <param name="Voxels">The number of voxels.</param>
 /// <param name="IsPadded">Whether nine voxels in ten are alike, as around an image that was padded.</param>
 /// <param name="Fused">The relative error of the library.</param>
@@ -33,7 +34,8 @@ internal sealed record VoxelSweep(long Voxels, bool IsPadded, double Fused, doub
         if (isPadded)
         {
             var first = (long)((1 - PaddedShare) * voxels);
-            logits.narrow(2, first, voxels - first).copy_(tensor(Padding, dtype: ScalarType.Float32).reshape([1, Classes, 1]).expand(1, Classes, voxels - first));
+            logits.narrow(2, first, voxels - first)
+                .copy_(tensor(Padding, dtype: ScalarType.Float32).reshape([1, Classes, 1]).expand(1, Classes, voxels - first));
             target.narrow(1, first, voxels - first).zero_();
         }
 

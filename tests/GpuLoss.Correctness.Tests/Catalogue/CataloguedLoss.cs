@@ -25,8 +25,8 @@ internal sealed record CataloguedLoss(
     /// <summary>Whether a mean without weights lies between 0 and 1.</summary>
     public bool IsAtMostOne { get; init; }
 
-    /// <summary>Up to which standard deviation of the logits it has the digits of float32: a difference of its sums may be less than the rounding of
-    /// probabilities that are all next to 1.</summary>
+    /// <summary>Up to which standard deviation of the logits it has the digits of float32: a difference of its sums may be less than the
+    /// rounding of probabilities that are all next to 1.</summary>
     public double MostSpread { get; init; } = double.PositiveInfinity;
 
     /// <summary>Whether it may be summed over the samples.</summary>

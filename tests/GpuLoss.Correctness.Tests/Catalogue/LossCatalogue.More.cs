@@ -59,7 +59,8 @@ internal static partial class LossCatalogue
         ];
     }
 
-    /// <summary>Distances between the places of the classes, of another metric for each case, plus a little where they are not symmetric.</summary>
+    /// <summary>Distances between the places of the classes, of another metric for each case, plus a little where they are not
+    /// symmetric.</summary>
     private static double[,] Distances(LossOptions options, long classes)
     {
         var random = new Random((int)(1000 * options.Alpha));

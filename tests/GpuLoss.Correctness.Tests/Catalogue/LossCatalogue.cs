@@ -18,7 +18,8 @@ internal static partial class LossCatalogue
     [
         new(
             "dice",
-            (o, c) => Fused.DiceLoss(o.Background, o.Squared, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction),
+            (o, c) => Fused.DiceLoss(
+                o.Background, o.Squared, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction),
             ReferenceLosses.Dice)
         { IsAtMostOne = true },
         new(
@@ -57,31 +58,36 @@ internal static partial class LossCatalogue
         new(
             "focal",
             (o, c) => Fused.FocalLoss(
-                o.FocalGamma, o.Background ? o.FocalAlpha : null, o.WeightTensor(c), o.Ignore, o.Reduction, include_background: o.Background),
+                o.FocalGamma, o.Background ? o.FocalAlpha : null, o.WeightTensor(c), o.Ignore, o.Reduction,
+                include_background: o.Background),
             ReferenceLosses.FocalOfClasses),
         new(
             "dice + cross-entropy",
             (o, c) => Fused.DiceCELoss(
-                o.Background, o.Squared, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction, o.FirstLambda, o.SecondLambda),
+                o.Background, o.Squared, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction, o.FirstLambda,
+                o.SecondLambda),
             (v, o) => o.FirstLambda * ReferenceLosses.Dice(v, o) + o.SecondLambda * ReferenceLosses.CrossEntropy(v, o))
         { WeightLaw = WeightLaw.None },
         new(
             "dice + focal",
             (o, c) => Fused.DiceFocalLoss(
-                o.Background, o.Squared, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction, o.FirstLambda, o.SecondLambda,
+                o.Background, o.Squared, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction, o.FirstLambda,
+                o.SecondLambda,
                 o.FocalGamma, o.Background ? o.FocalAlpha : null),
             (v, o) => o.FirstLambda * ReferenceLosses.Dice(v, o) + o.SecondLambda * ReferenceLosses.FocalOfClasses(v, o)),
         new(
             "generalized dice + focal",
             (o, c) => Fused.GeneralizedDiceFocalLoss(
-                o.Background, o.Weighting, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction, o.FirstLambda, o.SecondLambda,
+                o.Background, o.Weighting, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction, o.FirstLambda,
+                o.SecondLambda,
                 o.FocalGamma, o.Background ? o.FocalAlpha : null),
             (v, o) => o.FirstLambda * ReferenceLosses.GeneralizedDice(v, o) + o.SecondLambda * ReferenceLosses.FocalOfClasses(v, o))
         { WeightLaw = WeightLaw.None },
         new(
             "compound of three",
             (o, c) => Fused.CompoundLoss(
-                (o.FirstLambda, Fused.DiceLoss(o.Background, o.Squared, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction)),
+                (o.FirstLambda, Fused.DiceLoss(
+                    o.Background, o.Squared, o.Batch, o.WeightTensor(c), o.Ignore, o.Numerator, o.Denominator, o.Reduction)),
                 (0.4, Fused.DiceLoss(o.Background, o.Squared, o.Batch, null, o.Ignore, o.Numerator, o.Denominator, o.Reduction)),
                 (o.SecondLambda, Fused.CrossEntropyLoss(o.WeightTensor(c), o.Ignore, o.Reduction))),
             (v, o) => o.FirstLambda * ReferenceLosses.Dice(v, o) + 0.4 * ReferenceLosses.Dice(v, o with { WeightSeed = null })
@@ -123,7 +129,8 @@ internal static partial class LossCatalogue
             new(
                 "dice + binary cross-entropy",
                 (o, c) => Fused.DiceBCELoss(
-                    o.Background, o.Squared, o.Batch, o.WeightTensor(c), null, o.Ignore, o.Numerator, o.Denominator, o.Reduction, o.FirstLambda,
+                    o.Background, o.Squared, o.Batch, o.WeightTensor(c), null, o.Ignore, o.Numerator, o.Denominator, o.Reduction,
+                    o.FirstLambda,
                     o.SecondLambda),
                 (v, o) => o.FirstLambda * ReferenceLosses.Dice(v, o) + o.SecondLambda * ReferenceLosses.BinaryCrossEntropy(v, o)),
         ];

@@ -11,7 +11,8 @@ internal static partial class ReferenceLosses
     public static Tensor Jaccard(ReferenceVolume volume, LossOptions options) => MeanOfClasses(
         volume, options, squared: false, (i, p, t) => 1 - Ratio(2 * i + options.Numerator, 2 * (p + t - i) + options.Denominator));
 
-    public static Tensor Tversky(ReferenceVolume volume, LossOptions options) => MeanOfClasses(volume, options, squared: false, TverskyOf(options));
+    public static Tensor Tversky(ReferenceVolume volume, LossOptions options) =>
+        MeanOfClasses(volume, options, squared: false, TverskyOf(options));
 
     public static Tensor FocalTversky(ReferenceVolume volume, LossOptions options)
     {
@@ -30,7 +31,8 @@ internal static partial class ReferenceLosses
         var infinite = w.isinf();
         w = where(infinite, zeros_like(w), w);
         w = where(infinite, w.amax([1], keepdim: true).expand(w.shape), w);
-        return Reduce(1 - Ratio(2 * (w * i).sum(1) + options.Numerator, (w * (p + t)).sum(1) + options.Denominator), counts.squeeze(1), options);
+        return Reduce(1 - Ratio(2 * (w * i).sum(1) + options.Numerator, (w * (p + t)).sum(1) + options.Denominator), counts.squeeze(1),
+            options);
     }
 
     public static Tensor CrossEntropy(ReferenceVolume volume, LossOptions options)
@@ -65,7 +67,8 @@ internal static partial class ReferenceLosses
     {
         var (positive, negative) = options.FocalAlpha is { } alpha ? (alpha, 1 - alpha) : (1, 1);
         return ReduceElements(
-            -(positive * (1 - volume.P).pow(options.FocalGamma) * OwnLogP(volume) + negative * volume.P.pow(options.FocalGamma) * OthersLogNotP(volume)),
+            -(positive * (1 - volume.P).pow(options.FocalGamma) * OwnLogP(volume)
+                + negative * volume.P.pow(options.FocalGamma) * OthersLogNotP(volume)),
             volume, options, options.Background);
     }
 
@@ -80,7 +83,8 @@ internal static partial class ReferenceLosses
     private static Func<Tensor, Tensor, Tensor, Tensor> TverskyOf(LossOptions options) => (i, p, t) => 1 - Ratio(
         i + options.Numerator, i + options.Alpha * (p - i) + options.Beta * (t - i) + options.Denominator);
 
-    private static Tensor MeanOfClasses(ReferenceVolume volume, LossOptions options, bool squared, Func<Tensor, Tensor, Tensor, Tensor> perClass)
+    private static Tensor MeanOfClasses(
+        ReferenceVolume volume, LossOptions options, bool squared, Func<Tensor, Tensor, Tensor, Tensor> perClass)
     {
         var (i, p, t, counts) = Sums(volume, options, squared);
         var loss = perClass(i, p, t);
@@ -89,7 +93,8 @@ internal static partial class ReferenceLosses
         return Reduce(loss, counts, options);
     }
 
-    /// <summary>The mean or the sum. Where all voxels of a sample are ignored, or of all samples where they are pooled, the loss is 0.</summary>
+    /// <summary>The mean or the sum. Where all voxels of a sample are ignored, or of all samples where they are pooled, the loss is
+    /// 0.</summary>
     private static Tensor Reduce(Tensor loss, Tensor counts, LossOptions options)
     {
         var counted = where(counts.expand(loss.shape), loss, zeros_like(loss));

@@ -21,7 +21,8 @@ internal sealed record ReferenceVolume(Tensor P, Tensor LogP, Tensor LogNotP, Te
     public static ReferenceVolume Sigmoid(Tensor logits, Tensor target, long ignore) => Of(
         logits, target, ignore, flat => (flat.sigmoid(), torch.nn.functional.logsigmoid(flat), torch.nn.functional.logsigmoid(-flat)));
 
-    private static ReferenceVolume Of(Tensor logits, Tensor target, long ignore, Func<Tensor, (Tensor P, Tensor LogP, Tensor LogNotP)> activate)
+    private static ReferenceVolume Of(
+        Tensor logits, Tensor target, long ignore, Func<Tensor, (Tensor P, Tensor LogP, Tensor LogNotP)> activate)
     {
         var labels = target.to_type(ScalarType.Int64).reshape([logits.shape[0], 1, -1]);
         var counted = labels.ne(ignore);

@@ -4,8 +4,8 @@ using GpuLoss.Kernels.Host;
 namespace GpuLossTests;
 
 /// <summary>
-/// Registers of another width add the terms of a sum in another order, and those without fused multiply-add round once more: the bits differ, and this says by
-/// how much. Every width writes its numbers to a file in a process of its own.
+/// Registers of another width add the terms of a sum in another order, and those without fused multiply-add round once more: the bits
+/// differ, and this says by how much. Every width writes its numbers to a file in a process of its own.
 /// </summary>
 public class RegisterWidthTests
 {
@@ -46,7 +46,8 @@ public class RegisterWidthTests
     {
         Assert.Equal(HostPath.Expected, HostEngine.WidestRegisters);
         using var scope = NewDisposeScope();
-        var volume = new VolumeCase(2, 5, [19, 21, 23], ScalarType.Float32, Layout.Contiguous, 2, (ScalarType.Byte, Layout.Contiguous, false), Seed: 5);
+        var volume = new VolumeCase(
+            2, 5, [19, 21, 23], ScalarType.Float32, Layout.Contiguous, 2, (ScalarType.Byte, Layout.Contiguous, false), Seed: 5);
         var (logits, target) = (volume.Logits(), volume.Labels(LossOptions.Unused));
         return
         [
@@ -58,7 +59,8 @@ public class RegisterWidthTests
         ];
     }
 
-    private static string Text(double[] numbers) => string.Join(' ', numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)));
+    private static string Text(double[] numbers) =>
+        string.Join(' ', numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)));
 
     private static double[] Parse(string line) => [.. line.Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
 }

@@ -4,8 +4,8 @@ using GpuLoss.Kernels.Host;
 namespace GpuLossTests;
 
 /// <summary>
-/// Runs the tests of numbers in processes that use narrower registers, and keeps what they write. All who ask get the same process: .NET without
-/// the instructions that it was compiled for takes longer to start than most of the tests take.
+/// Runs the tests of numbers in processes that use narrower registers, and keeps what they write. All who ask get the same process: .NET
+/// without the instructions that it was compiled for takes longer to start than most of the tests take.
 /// </summary>
 internal static class RegisterWidths
 {
@@ -19,7 +19,8 @@ internal static class RegisterWidths
         ["DOTNET_EnableHWIntrinsic"] = HostRegisters.Vector128,
     };
 
-    /// <summary>Runs the tests without some instructions, once, and gives the lines that they wrote by the variable that named the file.</summary>
+    /// <summary>Runs the tests without some instructions, once, and gives the lines that they wrote by the variable that named the
+    /// file.</summary>
     public static Task<IReadOnlyDictionary<string, string[]>> Run(string instructions) => Runs.GetOrAdd(instructions, Start);
 
     /// <summary>The lines that a test class writes to the file that a variable names.</summary>
@@ -32,11 +33,13 @@ internal static class RegisterWidths
         var expected = registers < HostPath.Expected ? registers : HostPath.Expected;
         string[] writers = [nameof(AccuracyReportTests), nameof(RegisterWidthTests)];
         string[] readers = NarrowRegisterTests.Without.Contains(instructions) ? NarrowRegisterTests.Classes : [];
-        var files = new[] { AccuracyReportTests.Variable, RegisterWidthTests.Variable }.ToDictionary(variable => variable, _ => Path.GetTempFileName());
+        var files = new[] { AccuracyReportTests.Variable, RegisterWidthTests.Variable }.ToDictionary(variable => variable, _ =>
+            Path.GetTempFileName());
         try
         {
             await ChildProcess.RunTests(
-                [.. writers, .. readers], new Dictionary<string, string>(files) { [instructions] = "0", [HostPath.Variable] = expected.ToString() });
+                [.. writers, .. readers],
+                new Dictionary<string, string>(files) { [instructions] = "0", [HostPath.Variable] = expected.ToString() });
             return files.ToDictionary(file => file.Key, file => File.ReadAllLines(file.Value));
         }
         finally

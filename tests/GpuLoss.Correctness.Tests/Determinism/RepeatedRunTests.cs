@@ -18,7 +18,8 @@ public class RepeatedRunTests : HostPath
         // Several tiles of every sample, the last of them ragged.
         foreach (var type in Types)
         {
-            var volume = new VolumeCase(2, 3, [13, 29, 35], type, Layout.Contiguous, 2, (ScalarType.Int16, Layout.Contiguous, false), Seed: 17);
+            var volume = new VolumeCase(
+                2, 3, [13, 29, 35], type, Layout.Contiguous, 2, (ScalarType.Int16, Layout.Contiguous, false), Seed: 17);
             using var scope = NewDisposeScope();
             var (logits, target) = (volume.Logits(), volume.Labels(LossOptions.UnusedNegative));
             var loss = LossCatalogue.Of(name);

@@ -3,8 +3,8 @@ using CsCheck;
 namespace GpuLossTests;
 
 /// <summary>
-/// Volumes whose voxels are all alike, as an untrained network or the padding around an image makes them: equal terms are rounded in the same direction again
-/// and again, and the errors of a sum do not cancel.
+/// Volumes whose voxels are all alike, as an untrained network or the padding around an image makes them: equal terms are rounded in the
+/// same direction again and again, and the errors of a sum do not cancel.
 /// </summary>
 public class ConstantVolumeTests : HostPath
 {
@@ -16,7 +16,8 @@ public class ConstantVolumeTests : HostPath
 
     [Fact]
     public void Sums_of_equal_terms_are_exact() => Property.Holds(
-        Gen.Select(Gen.Double[-4, 4].Array[2, 6], Gen.OneOf(ScalarType.Float32, ScalarType.BFloat16), Gen.Bool, Gen.Int[0, 5]), Cases, drawn =>
+        Gen.Select(Gen.Double[-4, 4].Array[2, 6], Gen.OneOf(ScalarType.Float32, ScalarType.BFloat16), Gen.Bool, Gen.Int[0, 5]), Cases,
+        drawn =>
         {
             var (voxel, type, isSquared, label) = drawn;
             label %= voxel.Length;
@@ -27,7 +28,8 @@ public class ConstantVolumeTests : HostPath
             using var weighted = Fused.DiceCELoss(weight: ones(voxel.Length) * 2);
             using var ofWeighted = weighted.statistics(logits, target);
 
-            // The exponent of a probability is rounded, and after it the exponential, the sum over classes, the quotient, and the sum of a few voxels.
+            // The exponent of a probability is rounded, and after it the exponential, the sum over classes, the quotient, and the sum of a
+            // few voxels.
             var log = torch.nn.functional.log_softmax(logits.narrow(2, 0, 1).to_type(ScalarType.Float64), 1).flatten();
             var (p, times) = (log.exp(), isSquared ? 2 : 1);
             var allowed = times * Rounding * (8 - log / Math.Log(2));

@@ -17,7 +17,8 @@ public class ExtremeValueTests : HostPath
     public static TheoryData<string> LossesOfSigmoid => [.. LossCatalogue.All.Where(loss => !loss.IsOfSoftmax).Select(loss => loss.Name)];
 
     /// <summary>Smoothed labels are a little of every class, none of which may then be impossible.</summary>
-    public static TheoryData<string> LossesOfOneClass => [.. LossCatalogue.All.Where(loss => loss.IsLeastAtTheTarget).Select(loss => loss.Name)];
+    public static TheoryData<string> LossesOfOneClass =>
+        [.. LossCatalogue.All.Where(loss => loss.IsLeastAtTheTarget).Select(loss => loss.Name)];
 
     [Theory]
     [MemberData(nameof(Losses))]
@@ -67,7 +68,8 @@ public class ExtremeValueTests : HostPath
 
     [Theory]
     [MemberData(nameof(Losses))]
-    public void A_logit_that_is_NaN_makes_the_loss_NaN(string name) => AssertNaN(name, logits => logits.select(2, Voxels - 1).select(1, 3).fill_(double.NaN));
+    public void A_logit_that_is_NaN_makes_the_loss_NaN(string name) =>
+        AssertNaN(name, logits => logits.select(2, Voxels - 1).select(1, 3).fill_(double.NaN));
 
     [Theory]
     [MemberData(nameof(LossesOfSoftmax))]
@@ -135,7 +137,8 @@ public class ExtremeValueTests : HostPath
             using var scope = NewDisposeScope();
             var logits = Case(type, spread: 1).Logits().detach();
             spoil(logits);
-            Assert.True(double.IsNaN(LossRun.Fused(LossCatalogue.Of(name), new(), logits.requires_grad_(true), Labels(type)).Value), $"{type}");
+            Assert.True(double.IsNaN(LossRun.Fused(LossCatalogue.Of(name), new(), logits.requires_grad_(true), Labels(type)).Value),
+                $"{type}");
         }
     }
 

@@ -1,8 +1,8 @@
 namespace GpuLossTests;
 
 /// <summary>
-/// Volumes of so many voxels that float32 cannot count them and float16 not a hundred thousandth of them. All voxels but one are alike, so that what they come to
-/// is known: a reference of two voxels, one of which counts as often as it occurs.
+/// Volumes of so many voxels that float32 cannot count them and float16 not a hundred thousandth of them. All voxels but one are alike, so
+/// that what they come to is known: a reference of two voxels, one of which counts as often as it occurs.
 /// </summary>
 public class ManyVoxelTests : HostPath
 {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace GpuLossTests;
 
 /// <summary>
-/// What goes wrong in backward, between frames of libtorch that no managed exception may cross, reaches the user as an exception, and the process lives. In a
-/// process of its own, which a mistake here would end.
+/// What goes wrong in backward, between frames of libtorch that no managed exception may cross, reaches the user as an exception, and the
+/// process lives. In a process of its own, which a mistake here would end.
 /// </summary>
 public class BackwardFaultTests
 {

@@ -7,7 +7,8 @@ public class HostileOptionTests
 {
     private static readonly double[] NoNumbers = [double.NaN, double.PositiveInfinity, double.NegativeInfinity];
     private static readonly double[] Numbers = [-1, -1e-300, 0, double.Epsilon, 1e-30, 1e30, 1e300, double.MaxValue, double.MinValue];
-    private static readonly long[] Indices = [long.MinValue, int.MinValue, int.MinValue + 1L, -1, 2, int.MaxValue - 1L, int.MaxValue, 1L << 40, long.MaxValue];
+    private static readonly long[] Indices =
+        [long.MinValue, int.MinValue, int.MinValue + 1L, -1, 2, int.MaxValue - 1L, int.MaxValue, 1L << 40, long.MaxValue];
 
     public static TheoryData<string> DoubleOptions => Options(typeof(double));
 
@@ -16,7 +17,8 @@ public class HostileOptionTests
     public static TheoryData<string> EnumOptions =>
         [.. AllOptions().Where(option => Underlying(option).IsEnum).Select(PublicFace.Name)];
 
-    public static TheoryData<string> WeightOptions => [.. AllOptions().Where(option => option.ParameterType == typeof(Tensor) && option.HasDefaultValue).Select(PublicFace.Name)];
+    public static TheoryData<string> WeightOptions =>
+        [.. AllOptions().Where(option => option.ParameterType == typeof(Tensor) && option.HasDefaultValue).Select(PublicFace.Name)];
 
     [Theory]
     [MemberData(nameof(DoubleOptions))]
@@ -81,10 +83,12 @@ public class HostileOptionTests
         Assert.Throws<ObjectDisposedException>(() => Use(name, gone));
     }
 
-    private static TheoryData<string> Options(Type type) => [.. AllOptions().Where(option => Underlying(option) == type).Select(PublicFace.Name)];
+    private static TheoryData<string> Options(Type type) =>
+        [.. AllOptions().Where(option => Underlying(option) == type).Select(PublicFace.Name)];
 
     private static IEnumerable<ParameterInfo> AllOptions() =>
-        PublicFace.Factories.Concat(PublicFace.Functions).SelectMany(method => method.GetParameters()).Where(parameter => parameter.HasDefaultValue);
+        PublicFace.Factories.Concat(PublicFace.Functions).SelectMany(method => method.GetParameters())
+            .Where(parameter => parameter.HasDefaultValue);
 
     private static Type Underlying(ParameterInfo option) => Nullable.GetUnderlyingType(option.ParameterType) ?? option.ParameterType;
 

@@ -48,7 +48,8 @@ public class HostileTensorTests
         using var scope = NewDisposeScope();
         var parameter = PublicFace.Factories.SelectMany(factory => factory.GetParameters()).Single(
             parameter => PublicFace.Name(parameter) == name);
-        var exception = Assert.Throws<ArgumentNullException>(() => PublicFace.Call((MethodInfo)parameter.Member, of: parameter, argument: null));
+        var exception = Assert.Throws<ArgumentNullException>(() =>
+            PublicFace.Call((MethodInfo)parameter.Member, of: parameter, argument: null));
         Assert.Equal(parameter.Name, exception.ParamName);
     }
 
@@ -74,7 +75,8 @@ public class HostileTensorTests
         Assert.Equal(argument.Parameter.Name, Refused(valid.to_type(ScalarType.ComplexFloat32)).ParamName);
 
         // Of two tensors whose shapes do not go together either may be named.
-        var parameters = argument.Parameter.Member is MethodInfo method ? method.GetParameters().Select(parameter => parameter.Name).ToArray() : [];
+        var parameters = argument.Parameter.Member is MethodInfo method
+            ? method.GetParameters().Select(parameter => parameter.Name).ToArray() : [];
         foreach (var other in new[] { valid.unsqueeze(0).unsqueeze(0).unsqueeze(0), valid.flatten(), valid.narrow(0, 0, 0), valid.sum() })
             Assert.Contains(Refused(other).ParamName, parameters);
         var elsewhere = Record.Exception(() => argument.Call(valid.to(META)));
@@ -95,7 +97,8 @@ public class HostileTensorTests
             [ScalarType.Int8] = [-128, 127, -1, 3],
             [ScalarType.Int16] = [short.MinValue, short.MaxValue, -1, 256],
             [ScalarType.Int32] = [int.MinValue, int.MaxValue, -1, 65536, 1 << 24],
-            [ScalarType.Int64] = [long.MinValue, long.MaxValue, -1, 1L << 32, (1L << 32) + 1, uint.MaxValue, 1L << 53, long.MaxValue - uint.MaxValue],
+            [ScalarType.Int64] =
+                [long.MinValue, long.MaxValue, -1, 1L << 32, (1L << 32) + 1, uint.MaxValue, 1L << 53, long.MaxValue - uint.MaxValue],
         })
         {
             foreach (var label in limits)
@@ -124,7 +127,8 @@ public class HostileTensorTests
         foreach (var function in PublicFace.Functions)
         {
             foreach (var parameter in function.GetParameters().Where(IsRequired))
-                yield return new($"{PublicFace.Name(function)}: {parameter.Name}", parameter, value => PublicFace.Call(function, null, parameter, value));
+                yield return new($"{PublicFace.Name(function)}: {parameter.Name}", parameter, value =>
+                    PublicFace.Call(function, null, parameter, value));
         }
 
         foreach (var factory in PublicFace.Factories)

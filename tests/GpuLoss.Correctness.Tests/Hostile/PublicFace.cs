@@ -15,7 +15,8 @@ internal static class PublicFace
     /// <summary>The losses as functions.</summary>
     public static IReadOnlyList<MethodInfo> Functions { get; } = [.. Statics(typeof(Fused.functional))];
 
-    /// <summary>The methods of a loss that take tensors: every forward, and what else it computes. Some losses have no statistics, and say so.</summary>
+    /// <summary>The methods of a loss that take tensors: every forward, and what else it computes. Some losses have no statistics, and say
+    /// so.</summary>
     public static IReadOnlyList<MethodInfo> Computations(MethodInfo factory)
     {
         using var scope = NewDisposeScope();
@@ -47,7 +48,8 @@ internal static class PublicFace
         }
 
         if (parameter.ParameterType == typeof(int))
-            return parameter.Name == "classes" ? 3 : throw new NotSupportedException($"What a valid {parameter.Name} is has to be said here.");
+            return parameter.Name == "classes" ? 3
+                : throw new NotSupportedException($"What a valid {parameter.Name} is has to be said here.");
         if (parameter.ParameterType == typeof(IReadOnlyList<Tensor>))
             return (IReadOnlyList<Tensor>)[randn(LogitsShape)];
         if (parameter.ParameterType == typeof(GpuLoss.Modules.FusedLossModule))

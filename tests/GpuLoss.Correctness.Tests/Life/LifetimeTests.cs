@@ -52,7 +52,8 @@ public class LifetimeTests
         var before = logits.detach().clone();
         var (first, second) = (criterion.forward(logits, target), criterion.forward(logits, target));
         Assert.Equal(first.item<float>(), second.item<float>());
-        var gradients = new[] { first, second, first + second }.Select(loss => autograd.grad([loss], [weights], retain_graph: true)[0]).ToArray();
+        var gradients = new[] { first, second, first + second }.Select(loss => autograd.grad([loss], [weights], retain_graph: true)[0])
+            .ToArray();
         Assert.True(gradients[0].equal(gradients[1]).all().item<bool>());
         Assert.True((2 * gradients[0]).equal(gradients[2]).all().item<bool>());
         Assert.True(before.equal(logits).all().item<bool>(), "the logits are as they were");
@@ -84,7 +85,8 @@ public class LifetimeTests
 
     private static (Tensor Weights, Tensor Target) Data()
     {
-        var volume = new VolumeCase(2, 3, [70], ScalarType.Float32, Layout.Contiguous, 1, (ScalarType.Int64, Layout.Contiguous, false), Seed: 21);
+        var volume = new VolumeCase(
+            2, 3, [70], ScalarType.Float32, Layout.Contiguous, 1, (ScalarType.Int64, Layout.Contiguous, false), Seed: 21);
         return (volume.Logits(), volume.Labels(LossOptions.UnusedNegative));
     }
 

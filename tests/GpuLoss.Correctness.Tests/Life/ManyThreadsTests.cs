@@ -11,7 +11,8 @@ public class ManyThreadsTests
     [Fact]
     public void Eight_threads_get_the_bits_of_one()
     {
-        var works = LossCatalogue.All.Select((loss, index) => (Thread: index % Threads, Work: new Work(loss, 30 + index))).ToLookup(pair => pair.Thread, pair => pair.Work);
+        var works = LossCatalogue.All.Select((loss, index) => (Thread: index % Threads, Work: new Work(loss, 30 + index)))
+            .ToLookup(pair => pair.Thread, pair => pair.Work);
         var end = DateTime.UtcNow + (Nightly.IsOn ? Night : Build);
         var runs = new int[Threads];
         var failures = new System.Collections.Concurrent.ConcurrentQueue<string>();
@@ -76,8 +77,8 @@ public class ManyThreadsTests
         }
 
         /// <summary>
-        /// Logits and target without a scope. They are made in one: TorchSharp's finalizer frees a tensor that nothing refers to any more while a native operation still
-        /// reads it, and only a scope refers to what is between two operations.
+        /// Logits and target without a scope. They are made in one: TorchSharp's finalizer frees a tensor that nothing refers to any more
+        /// while a native operation still reads it, and only a scope refers to what is between two operations.
         /// </summary>
         private (Tensor Logits, Tensor Target) Inputs()
         {

@@ -25,7 +25,8 @@ internal static partial class MonaiCases
             new("mcc, sigmoid, sum", () => Make(Activation.Sigmoid, reduction: Reduction.Sum), Logits, LogitsLabels, [3.346468], relative),
             new("mcc, softmax", () => Make(Activation.Softmax), Logits, LogitsLabels, [0.730736], relative),
             new(
-                "mcc, softmax, none", () => Make(Activation.Softmax, reduction: Reduction.None), Logits, LogitsLabels, [0.461472, 0.461472, 1, 1],
+                "mcc, softmax, none", () =>
+                    Make(Activation.Softmax, reduction: Reduction.None), Logits, LogitsLabels, [0.461472, 0.461472, 1, 1],
                 relative),
             new("mcc, everywhere and found", () => Make(Activation.None), ones, ones, [0], relative),
             new("mcc, absent and not found", () => Make(Activation.None), zeros, zeros, [0], relative),
@@ -40,7 +41,8 @@ internal static partial class MonaiCases
         return
         [
             new(
-                "unified focal, perfect", () => Fused.AsymmetricUnifiedFocalLoss(activation: Activation.None), square, square, [0], tolerance, tolerance),
+                "unified focal, perfect", () =>
+                    Fused.AsymmetricUnifiedFocalLoss(activation: Activation.None), square, square, [0], tolerance, tolerance),
             new(
                 "unified focal, perfect labels", () => Fused.AsymmetricUnifiedFocalLoss(activation: Activation.None), square,
                 Labels([2, 1, 2, 2], [1, 0, 0, 1, 1, 0, 0, 1]), [0], tolerance, tolerance),

@@ -13,7 +13,8 @@ public class BoundTests : HostPath
     /// <summary>A few units in the last place of 1, summed over samples and classes.</summary>
     private const double LastBits = 1e-14;
 
-    public static TheoryData<string> LossesWithALeast => [.. LossCatalogue.All.Where(loss => loss.IsLeastAtTheTarget).Select(loss => loss.Name)];
+    public static TheoryData<string> LossesWithALeast =>
+        [.. LossCatalogue.All.Where(loss => loss.IsLeastAtTheTarget).Select(loss => loss.Name)];
 
     public static TheoryData<string> LossesUpToOne => [.. LossCatalogue.All.Where(loss => loss.IsAtMostOne).Select(loss => loss.Name)];
 

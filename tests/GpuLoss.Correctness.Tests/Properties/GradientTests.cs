@@ -21,7 +21,8 @@ public class GradientTests : HostPath
             var (logits, target) = (volume.Logits(), volume.Labels(options.Ignore));
             var run = LossRun.Fused(loss, options, logits, target);
             var direction = (volume with { Seed = volume.Seed + 2, Spread = 1 }).Logits().detach();
-            var slope = (Value(loss, options, logits + Step * direction, target) - Value(loss, options, logits - Step * direction, target)) / (2 * Step);
+            var slope = (Value(loss, options, logits + Step * direction, target) - Value(
+                loss, options, logits - Step * direction, target)) / (2 * Step);
             var expected = (run.Gradient * direction).sum().item<double>();
 
             // The third derivative times Step², and the rounding of the values over Step.

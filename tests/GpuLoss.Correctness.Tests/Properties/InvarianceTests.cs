@@ -9,7 +9,8 @@ public class InvarianceTests : HostPath
 
     public static TheoryData<string> Losses => LossCatalogue.Names;
 
-    public static TheoryData<string> LossesOfEqualClasses => [.. LossCatalogue.All.Where(loss => loss.TreatsClassesAlike).Select(loss => loss.Name)];
+    public static TheoryData<string> LossesOfEqualClasses =>
+        [.. LossCatalogue.All.Where(loss => loss.TreatsClassesAlike).Select(loss => loss.Name)];
 
     public static TheoryData<string> SummedLosses => [.. LossCatalogue.All.Where(loss => loss.HasSum).Select(loss => loss.Name)];
 
@@ -19,7 +20,8 @@ public class InvarianceTests : HostPath
         [.. LossCatalogue.All.Where(loss => loss.WeightLaw != WeightLaw.None).Select(loss => loss.Name)];
 
     public static TheoryData<string> LossesWithoutSmoothing =>
-        [.. LossCatalogue.All.Where(loss => loss.IsScaleFree && loss.Restrict(new() { Numerator = 0, Denominator = 0 }).Denominator == 0).Select(loss => loss.Name)];
+        [.. LossCatalogue.All.Where(loss => loss.IsScaleFree && loss.Restrict(new() { Numerator = 0, Denominator = 0 }).Denominator == 0)
+            .Select(loss => loss.Name)];
 
     [Theory]
     [MemberData(nameof(LossesOfEqualClasses))]
@@ -34,7 +36,8 @@ public class InvarianceTests : HostPath
             ofClass[order[c]] = c;
         ofClass[LossOptions.Unused] = LossOptions.Unused;
         var permuted = LossRun.Fused(
-            loss, equal with { WeightOrder = order }, Leaf(logits.index_select(1, Indices(order))), tensor(ofClass).index_select(0, target.flatten()).reshape(target.shape));
+            loss, equal with { WeightOrder = order }, Leaf(logits.index_select(1, Indices(order))),
+            tensor(ofClass).index_select(0, target.flatten()).reshape(target.shape));
         var run = LossRun.Fused(loss, equal, logits, target);
         LossRun.AssertEqual(run with { Gradient = run.Gradient.index_select(1, Indices(order)) }, permuted);
     });
@@ -80,7 +83,8 @@ public class InvarianceTests : HostPath
         var parts = Enumerable.Range(0, volume.Samples)
             .Select(n => LossRun.Fused(loss, alone, Leaf(logits.narrow(0, n, 1)), target.narrow(0, n, 1))).ToArray();
         LossRun.AssertEqual(
-            new(parts.Sum(part => part.Value), cat([.. parts.Select(part => part.Gradient)], 0)), LossRun.Fused(loss, alone, logits, target));
+            new(parts.Sum(part => part.Value), cat([.. parts.Select(part => part.Gradient)], 0)),
+            LossRun.Fused(loss, alone, logits, target));
     });
 
     [Theory]
@@ -104,7 +108,8 @@ public class InvarianceTests : HostPath
         var run = LossRun.Fused(loss, weighted, logits, target);
         var expected = loss.WeightLaw == WeightLaw.MeanIsInvariant && !weighted.Sum ? 1 : factor;
         LossRun.AssertEqual(
-            new(expected * run.Value, expected * run.Gradient), LossRun.Fused(loss, weighted with { WeightFactor = factor }, logits, target));
+            new(expected * run.Value, expected * run.Gradient),
+            LossRun.Fused(loss, weighted with { WeightFactor = factor }, logits, target));
     });
 
     [Theory]

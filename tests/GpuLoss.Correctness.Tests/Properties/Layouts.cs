@@ -30,7 +30,8 @@ internal enum Layout
 /// <summary>Puts the elements of a tensor elsewhere.</summary>
 internal static class Layouts
 {
-    /// <summary>A view of this layout that holds the values; the expanded ones hold only those that they can. Memory between its elements holds something else.</summary>
+    /// <summary>A view of this layout that holds the values; the expanded ones hold only those that they can. Memory between its elements
+    /// holds something else.</summary>
     public static Tensor Place(Tensor values, Layout layout, double between)
     {
         var axes = (int)values.dim();

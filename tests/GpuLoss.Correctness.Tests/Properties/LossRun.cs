@@ -30,7 +30,8 @@ internal readonly record struct LossRun(double Value, Tensor Gradient)
     public static void AssertEqual(LossRun expected, LossRun actual) =>
         AssertEqual(expected.Value, expected.Gradient, actual, Largest(expected.Gradient));
 
-    /// <summary>Checks that a run in float64 is as expected but for rounding, which for the gradient is that of its largest entry anywhere.</summary>
+    /// <summary>Checks that a run in float64 is as expected but for rounding, which for the gradient is that of its largest entry
+    /// anywhere.</summary>
     public static void AssertEqual(double value, Tensor gradient, LossRun actual, double largest)
     {
         const double tolerance = 1e-11;
@@ -44,8 +45,8 @@ internal readonly record struct LossRun(double Value, Tensor Gradient)
     /// <param name="expected">What it is in float64.</param>
     /// <param name="actual">What it is.</param>
     /// <param name="type">The type of its logits.</param>
-    /// <param name="terms">The number of voxels in a sum of their losses; 1 for a mean. Where a voxel is all but certain of its class, its loss is
-    /// smaller than the rounding of a probability in float32, whose sum grows with the voxels.</param>
+    /// <param name="terms">The number of voxels in a sum of their losses; 1 for a mean. Where a voxel is all but certain of its class, its
+    /// loss is smaller than the rounding of a probability in float32, whose sum grows with the voxels.</param>
     public static void AssertRounded(LossRun expected, LossRun actual, ScalarType type, long terms = 1)
     {
         var (tolerance, ofVoxel) = type == ScalarType.Float64 ? (1e-10, 1e-14) : (1e-6, 1e-7);

@@ -34,7 +34,8 @@ public class PartTests : HostPath
             foreach (var (start, length) in new[] { (0, first), (first, voxels - first) })
             {
                 var (otherStart, otherLength) = start == 0 ? (first, voxels - first) : (0, first);
-                var others = criterion.statistics(logits.detach().narrow(2, otherStart, otherLength), target.narrow(1, otherStart, otherLength));
+                var others = criterion.statistics(
+                    logits.detach().narrow(2, otherStart, otherLength), target.narrow(1, otherStart, otherLength));
                 var part = logits.detach().narrow(2, start, length).contiguous().requires_grad_(true);
                 var run = LossRun.Of(criterion.forward(part, target.narrow(1, start, length), others), part);
                 LossRun.AssertEqual(whole.Value, whole.Gradient.narrow(2, start, length), run, LossRun.Largest(whole.Gradient));

@@ -10,7 +10,8 @@ internal static class Property
     private const int CasesToShrink = 500;
 
     /// <summary>
-    /// Checks a law on cases that are the same in every run, and on many others at night. Of a case that breaks it, a simpler one is looked for.
+    /// Checks a law on cases that are the same in every run, and on many others at night. Of a case that breaks it, a simpler one is looked
+    /// for.
     /// </summary>
     /// <param name="cases">Where cases come from.</param>
     /// <param name="count">How many are checked by every build.</param>

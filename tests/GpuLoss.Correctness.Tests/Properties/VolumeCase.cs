@@ -12,7 +12,8 @@ namespace GpuLossTests;
 /// <param name="Target">The target's type, strides, and whether it has a channel.</param>
 /// <param name="Seed">Of the values.</param>
 internal sealed record VolumeCase(
-    int Samples, int Classes, int[] Space, ScalarType Type, Layout Layout, double Spread, (ScalarType Type, Layout Layout, bool HasChannel) Target, int Seed)
+    int Samples, int Classes, int[] Space, ScalarType Type, Layout Layout, double Spread,
+    (ScalarType Type, Layout Layout, bool HasChannel) Target, int Seed)
 {
     private const double ShareOfIgnored = 0.15;
     private const double BetweenLogits = double.NaN;

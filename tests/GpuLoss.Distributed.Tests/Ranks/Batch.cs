@@ -24,13 +24,15 @@ internal sealed record Batch(Tensor Logits, Tensor Target, Tensor? Mask)
         var target = targets switch
         {
             Targets.OneHot => nn.functional.one_hot(labels, Classes).permute(0, 4, 1, 2, 3).contiguous(),
-            Targets.Probabilities => rand([samples, Classes, .. space], dtype: ScalarType.Float64, generator: generator).softmax(1).to_type(type),
+            Targets.Probabilities =>
+                rand([samples, Classes, .. space], dtype: ScalarType.Float64, generator: generator).softmax(1).to_type(type),
             _ => labels,
         };
         return new(logits.to_type(type), target, hasMask ? chance.mul(2).to_type(ScalarType.Float32) : null);
     }
 
-    /// <summary>The samples of a rank: the later ranks have the more, and where there are fewer samples than ranks the first have none.</summary>
+    /// <summary>The samples of a rank: the later ranks have the more, and where there are fewer samples than ranks the first have
+    /// none.</summary>
     public Batch Of(Communicator communicator)
     {
         var samples = Logits.shape[0];

@@ -33,11 +33,13 @@ internal sealed record LossCase(
         Of("ce-probabilities", () => Fused.CrossEntropyLoss(), Targets.Probabilities),
         Of("bce", () => Fused.BCEWithLogitsLoss(), Targets.OneHot),
         Of("focal", () => Fused.FocalLoss(gamma: 2)),
-        Of("dice-ce", () => Fused.DiceCELoss(batch: true, include_background: false, weight: Weights, ignore_index: Batch.Ignored), Targets.Ignored),
+        Of("dice-ce", () =>
+            Fused.DiceCELoss(batch: true, include_background: false, weight: Weights, ignore_index: Batch.Ignored), Targets.Ignored),
         Of("dice-ce-soft", () => Fused.DiceCELoss(soft_label: true), Targets.Probabilities),
         OfSum("dice-focal", () => Fused.DiceFocalLoss(focal_activation: Fused.Activation.Sigmoid)),
         OfSum("dice-bce", () => Fused.DiceBCELoss(batch: true), Targets.OneHot),
-        OfSum("compound", () => Fused.CompoundLoss((1, Fused.DiceLoss(batch: true)), (0.5, Fused.CrossEntropyLoss()), (0.25, Fused.GeneralizedDiceLoss()))),
+        OfSum("compound", () =>
+            Fused.CompoundLoss((1, Fused.DiceLoss(batch: true)), (0.5, Fused.CrossEntropyLoss()), (0.25, Fused.GeneralizedDiceLoss()))),
         OfSum(
             "compound-general",
             () => Fused.CompoundLoss(

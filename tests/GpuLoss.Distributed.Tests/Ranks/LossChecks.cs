@@ -14,7 +14,8 @@ internal static class LossChecks
         {
             foreach (var (samples, type, hasMask) in new[]
             {
-                (5, ScalarType.Float64, false), (5, ScalarType.Float64, true), (5, ScalarType.Float32, false), (1, ScalarType.Float64, false),
+                (5, ScalarType.Float64, false), (5, ScalarType.Float64, true), (5, ScalarType.Float32, false),
+                (1, ScalarType.Float64, false),
             })
             {
                 using var scope = NewDisposeScope();
@@ -51,7 +52,8 @@ internal static class LossChecks
         var ofPart = allLogits.grad!.narrow(0, begin, logits.shape[0]);
         var largest = allLogits.grad.abs().max().to_type(ScalarType.Float64).item<double>();
         var error = logits.shape[0] == 0 ? 0 : (logits.grad! - ofPart).abs().max().to_type(ScalarType.Float64).item<double>();
-        RankProgram.Require(isAllIgnored == (largest == 0) && error <= tolerance * largest, $"{what}: the gradient is off by {error:R} of {largest:R}");
+        RankProgram.Require(
+            isAllIgnored == (largest == 0) && error <= tolerance * largest, $"{what}: the gradient is off by {error:R} of {largest:R}");
 
         values.AddRange(value.bytes.ToArray());
         gradients.Add(logits.shape[0] == 0 ? [] : logits.grad!.bytes.ToArray());
@@ -61,7 +63,8 @@ internal static class LossChecks
     private static string Hash(Communicator communicator, List<byte> values, List<byte[]> gradients)
     {
         var lengths = communicator.Gather<int>([.. gradients.Select(bytes => bytes.Length)]);
-        var sizes = Enumerable.Range(0, communicator.size).Select(rank => lengths.Skip(rank * gradients.Count).Take(gradients.Count).Sum()).ToArray();
+        var sizes = Enumerable.Range(0, communicator.size).Select(rank => lengths.Skip(rank * gradients.Count).Take(gradients.Count).Sum())
+            .ToArray();
         var all = communicator.Gather<byte>(gradients.SelectMany(bytes => bytes).ToArray(), sizes);
         var places = lengths.Select((length, i) => (Case: i % gradients.Count, Rank: i / gradients.Count, Length: length)).ToArray();
         var begin = 0;
@@ -78,7 +81,8 @@ internal static class LossChecks
         _ => throw new InvalidOperationException(),
     };
 
-    /// <summary>Written with torch's operations: Dice pooled over the batch, and cross-entropy that divides by the weights of all ranks.</summary>
+    /// <summary>Written with torch's operations: Dice pooled over the batch, and cross-entropy that divides by the weights of all
+    /// ranks.</summary>
     private static void AgainstFormulas(Communicator communicator)
     {
         using var scope = NewDisposeScope();

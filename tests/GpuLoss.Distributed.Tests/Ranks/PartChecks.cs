@@ -13,7 +13,8 @@ internal static class PartChecks
         var weight = randn([3, 1, 1, 1, 1], dtype: ScalarType.Float64, generator: generator);
         using var dice = Fused.DiceCELoss(include_background: false);
         using var sum = Fused.CompoundLoss(
-            (1, Fused.GeneralizedDiceLoss(batch: true)), (0.2, Fused.FocalLoss(gamma: 2, alpha: 0.25, activation: Fused.Activation.Sigmoid)));
+            (1, Fused.GeneralizedDiceLoss(batch: true)),
+            (0.2, Fused.FocalLoss(gamma: 2, alpha: 0.25, activation: Fused.Activation.Sigmoid)));
         Check(communicator, "Dice + cross-entropy", new LossOfParts(dice, communicator), dice.forward);
         Check(communicator, "a sum of several sums", new LossOfParts(sum, communicator), sum.forward);
 

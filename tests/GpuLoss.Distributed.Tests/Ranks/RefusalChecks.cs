@@ -17,8 +17,10 @@ internal static class RefusalChecks
             wrong.view(-1)[3].fill_(77);
         Fails(communicator, () => criterion.forward(batch.Logits, wrong), bad, "77");
         Fails(communicator, () => general.forward(batch.Logits, wrong), bad, "77");
-        Fails(communicator, () => criterion.forward(batch.Logits, isBad ? batch.Target.narrow(3, 0, 2) : batch.Target), bad, "target must be");
-        Fails(communicator, () => criterion.forward(isBad ? batch.Logits.to_type(ScalarType.Int32) : batch.Logits, batch.Target), bad, "Int32");
+        Fails(communicator, () =>
+            criterion.forward(batch.Logits, isBad ? batch.Target.narrow(3, 0, 2) : batch.Target), bad, "target must be");
+        Fails(communicator, () =>
+            criterion.forward(isBad ? batch.Logits.to_type(ScalarType.Int32) : batch.Logits, batch.Target), bad, "Int32");
         if (communicator.size > 1)
         {
             var fewer = isBad ? batch.Logits.narrow(1, 0, 3) : batch.Logits;

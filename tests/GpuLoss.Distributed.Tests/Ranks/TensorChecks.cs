@@ -29,7 +29,8 @@ internal static class TensorChecks
         communicator.all_reduce(strided);
         RankProgram.Require(strided.eq(size * (size - 1) / 2).all().item<bool>(), "sum of a transposed tensor");
 
-        foreach (var type in new[] { ScalarType.Byte, ScalarType.Bool, ScalarType.Float16, ScalarType.Float32, ScalarType.Float64, ScalarType.Int64 })
+        foreach (var type in new[] { ScalarType.Byte, ScalarType.Bool, ScalarType.Float16, ScalarType.Float32, ScalarType.Float64,
+            ScalarType.Int64 })
         {
             using var sent = (arange(1000) % 2 == rank % 2).to_type(type);
             using var expected = (arange(1000) % 2 == (size - 1) % 2).to_type(type);

@@ -10,9 +10,11 @@ internal static class TrainingChecks
 
     public static void Run(Communicator communicator)
     {
-        random.manual_seed(100 + communicator.rank); // ranks start from different weights, and rank 0's of all numbers of ranks are the same
+        random.manual_seed(100
+            + communicator.rank); // ranks start from different weights, and rank 0's of all numbers of ranks are the same
         using var network = nn.Sequential(
-            ("first", nn.Conv3d(1, 6, 3, padding: 1)), ("norm", nn.InstanceNorm3d(6, affine: true)), ("relu", nn.ReLU()), ("last", nn.Conv3d(6, 3, 1)));
+            ("first", nn.Conv3d(1, 6, 3, padding: 1)), ("norm", nn.InstanceNorm3d(6, affine: true)), ("relu", nn.ReLU()),
+            ("last", nn.Conv3d(6, 3, 1)));
         var parallel = new DistributedDataParallel(network, communicator, bucket_elements: 170);
         using var criterion = Fused.DiceCELoss(batch: true, include_background: false).distributed(communicator);
         using var optimizer = optim.Adam(network.parameters(), 0.01);
@@ -39,6 +41,7 @@ internal static class TrainingChecks
             RankProgram.Require(all.eq(all[0]).all().item<bool>(), "ranks end with the same parameters");
         }
 
-        RankProgram.Say(communicator, $"losses {string.Join(' ', losses.Select(loss => loss.ToString("R", CultureInfo.InvariantCulture)))}");
+        RankProgram.Say(communicator,
+            $"losses {string.Join(' ', losses.Select(loss => loss.ToString("R", CultureInfo.InvariantCulture)))}");
     }
 }

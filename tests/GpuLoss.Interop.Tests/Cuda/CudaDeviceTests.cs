@@ -43,7 +43,8 @@ public sealed class CudaDeviceTests
         Assert.StartsWith("cuInit", Assert.Throws<CudaException>(() => CudaDevice.Count(driver)).Message, StringComparison.Ordinal);
         driver.Failures.Clear();
         driver.Failures["DeviceGetCount"] = 3;
-        Assert.StartsWith("cuDeviceGetCount", Assert.Throws<CudaException>(() => CudaDevice.Count(driver)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("cuDeviceGetCount", Assert.Throws<CudaException>(() => CudaDevice.Count(driver)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,7 +40,8 @@ public sealed class CudaGeneralPassTests : IDisposable
         gpu.Spread(Problem);
         string[] push = ["CtxPushCurrent"], pop = ["CtxPopCurrent"], launch = [.. push, "LaunchKernel", .. pop];
         Assert.Equal(
-            [.. push, "EventQuery", .. pop, .. launch, .. launch, .. push, "Memcpy2DAsync", "EventRecord", .. pop, .. launch], Driver.Calls);
+            [.. push, "EventQuery", .. pop, .. launch, .. launch, .. push, "Memcpy2DAsync", "EventRecord", .. pop, .. launch],
+            Driver.Calls);
     }
 
     [Fact]
@@ -55,7 +56,8 @@ public sealed class CudaGeneralPassTests : IDisposable
         var reduce = Longs(0);
         Assert.Equal(
             [
-                0x10000, 0x20000, voxels * sizeof(short), 0x90000, voxels * sizeof(float), 0xA0000, planLength, 0x40000, partials, 0xB0000, elements,
+                0x10000, 0x20000, voxels * sizeof(short), 0x90000, voxels * sizeof(float), 0xA0000, planLength, 0x40000, partials, 0xB0000,
+                elements,
             ],
             reduce[..11].ToArray());
         Assert.Equal(Volume(valueSum: 1, valuesPerClass: 1), Volume(Driver.Launches[0]));
@@ -65,7 +67,8 @@ public sealed class CudaGeneralPassTests : IDisposable
         var spread = Longs(2);
         Assert.Equal(
             [
-                0x10000, 0x20000, voxels * sizeof(short), 0x90000, voxels * sizeof(float), 0xA0000, planLength, 0x70000, 3 * 2 * 4, 0xB0000, elements,
+                0x10000, 0x20000, voxels * sizeof(short), 0x90000, voxels * sizeof(float), 0xA0000, planLength, 0x70000, 3 * 2 * 4,
+                0xB0000, elements,
                 0x80000,
             ],
             spread[..12].ToArray());
@@ -96,13 +99,20 @@ public sealed class CudaGeneralPassTests : IDisposable
     [InlineData(4, TargetKind.UInt8, MaskKind.Float32, "mask", "mask must hold weights that are finite and not negative;")]
     [InlineData(4, TargetKind.UInt8, MaskKind.None, "target", "target must hold numbers from 0 to 1;", true, 4)]
     [InlineData(
-        4, TargetKind.Float32, MaskKind.UInt8, "target", "target must hold numbers from 0 to 1, and mask weights that are finite and not negative;", true, 4)]
+        4, TargetKind.Float32, MaskKind.UInt8, "target",
+        "target must hold numbers from 0 to 1, and mask weights that are finite and not negative;", true, 4)]
     public void The_next_forward_reports_invalid_targets_and_weights(
         int classes, Enum targetOf, Enum maskOf, string argument, string rule, bool checksTarget = false, int perVoxel = 1)
     {
         var target = (TargetKind)targetOf;
         var mask = (MaskKind)maskOf;
-        var problem = Problem with { Shape = Problem.Shape with { Classes = classes }, Target = target, Mask = mask, ChecksTarget = checksTarget };
+        var problem = Problem with
+        {
+            Shape = Problem.Shape with { Classes = classes },
+            Target = target,
+            Mask = mask,
+            ChecksTarget = checksTarget
+        };
         gpu.Reduce(problem, 2, 3);
         Assert.Equal(checksTarget ? 1 : 0, Volume(Driver.Launches[0]).ChecksTarget);
         Driver.Launches.Clear();
@@ -132,7 +142,8 @@ public sealed class CudaGeneralPassTests : IDisposable
     [InlineData(LogitsType.Float32, TargetKind.BFloat16, MaskKind.None, false)]
     [InlineData(LogitsType.Float32, TargetKind.Float32, MaskKind.Float64, false)]
     public void Types_that_the_kernels_do_not_read_are_not_taken(Enum logitsOf, Enum targetOf, Enum maskOf, bool isTaken) =>
-        Assert.Equal(isTaken, gpu.Engine.Takes(Problem with { Logits = (LogitsType)logitsOf, Target = (TargetKind)targetOf, Mask = (MaskKind)maskOf }));
+        Assert.Equal(isTaken,
+            gpu.Engine.Takes(Problem with { Logits = (LogitsType)logitsOf, Target = (TargetKind)targetOf, Mask = (MaskKind)maskOf }));
 
     private static DeviceGeneralVolume Volume(int valueSum, int valuesPerClass) =>
         DeviceGeneralVolume.Of(Problem.Shape, Problem.Target, Problem.Label, Problem.IgnoreIndex, Problem.Mask, Problem.Sums.Count) with

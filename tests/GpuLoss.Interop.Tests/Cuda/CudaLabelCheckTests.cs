@@ -1,6 +1,7 @@
 namespace GpuLoss.Interop.Tests.Cuda;
 
-/// <summary>When labels out of range on a GPU are heard of. The counts are the test's; that kernels count is tested with the kernels.</summary>
+/// <summary>When labels out of range on a GPU are heard of. The counts are the test's; that kernels count is tested with the
+/// kernels.</summary>
 public sealed class CudaLabelCheckTests : IDisposable
 {
     private readonly EngineOnRecordingDriver gpu = new();

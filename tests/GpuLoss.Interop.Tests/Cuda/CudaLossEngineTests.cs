@@ -58,8 +58,8 @@ public sealed class CudaLossEngineTests : IDisposable
         LaunchArguments.AssertFit(Driver.Launches[2], DeviceKernel.Score(DeviceStep.ScoreGradient, transformed: false));
         LaunchArguments.AssertFit(Driver.Launches[3], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
 
-        // The logits' address; labels, class factors of the plan, partials as (address, length); vectors per sample, three strides each of logits, labels and gradient,
-        // ignore_index, and the type of the labels below C. Half a word is left, for the power of focal loss.
+        // The logits' address; labels, class factors of the plan, partials as (address, length); vectors per sample, three strides each of
+        // logits, labels and gradient, ignore_index, and the type of the labels below C. Half a word is left, for the power of focal loss.
         var reduce = MemoryMarshal.Cast<byte, long>(Driver.Launches[0].Arguments);
         var factors = 0xA0000 + new SumPlan(4).Positive(0, 0) * sizeof(double);
         Assert.Equal([0x10000, 0x20000, 2 * 4096 * sizeof(long), factors, 4, 0x40000], reduce[..6].ToArray());
@@ -68,7 +68,8 @@ public sealed class CudaLossEngineTests : IDisposable
         var spread = MemoryMarshal.Cast<byte, long>(Driver.Launches[3].Arguments);
         Assert.Equal(
             [
-                EngineOnRecordingDriver.Logits, EngineOnRecordingDriver.Target, 2 * 4096 * sizeof(long), EngineOnRecordingDriver.Coefficients, 2 * 4,
+                EngineOnRecordingDriver.Logits, EngineOnRecordingDriver.Target, 2 * 4096 * sizeof(long),
+                EngineOnRecordingDriver.Coefficients, 2 * 4,
                 factors, 4, EngineOnRecordingDriver.Gradient,
             ],
             spread[..8].ToArray());
@@ -96,7 +97,8 @@ public sealed class CudaLossEngineTests : IDisposable
     public void Score_runs_by_itself_too()
     {
         gpu.Engine.Score(
-            new ScoreCall(new ScoreProblem(EngineOnRecordingDriver.Definition, Problem.Shape, Problem.Logits), EngineOnRecordingDriver.Weights,
+            new ScoreCall(new ScoreProblem(EngineOnRecordingDriver.Definition, Problem.Shape, Problem.Logits),
+                EngineOnRecordingDriver.Weights,
                 EngineOnRecordingDriver.Loss),
             statistics: 0xA0000);
         LaunchArguments.AssertFit(Driver.Launches[0], DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false));
@@ -111,7 +113,8 @@ public sealed class CudaLossEngineTests : IDisposable
     public void Chunked_kernels_are_told_the_number_of_classes()
     {
         gpu.Forward(Problem with { Shape = new LogitsShape(1, 40, 61) });
-        LaunchArguments.AssertFit(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, DeviceKernel.AnyClasses, 1, LogitsType.Float32, false));
+        LaunchArguments.AssertFit(
+            Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, DeviceKernel.AnyClasses, 1, LogitsType.Float32, false));
         Assert.Equal((2, 1, 1), Driver.Launches[0].Grid);
         Assert.Equal(40, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan(^(sizeof(int) + sizeof(float)))));
     }

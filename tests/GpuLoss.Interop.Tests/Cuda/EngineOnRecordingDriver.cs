@@ -6,7 +6,8 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Interop.Tests.Cuda;
 
-/// <summary>The engine of a made-up GPU, and addresses to give to it. Only the statistics are memory: a forward copies its counts from there.</summary>
+/// <summary>The engine of a made-up GPU, and addresses to give to it. Only the statistics are memory: a forward copies its counts from
+/// there.</summary>
 internal sealed unsafe class EngineOnRecordingDriver : IDisposable
 {
     public const nint Logits = 0x10000;

@@ -19,7 +19,8 @@ internal static partial class LaunchArguments
             var bytes = parameter.Groups["length"].Success
                 ? int.Parse(parameter.Groups["length"].Value, CultureInfo.InvariantCulture)
                 : int.Parse(bits, CultureInfo.InvariantCulture) / 8;
-            var alignment = parameter.Groups["align"].Success ? int.Parse(parameter.Groups["align"].Value, CultureInfo.InvariantCulture) : bytes;
+            var alignment = parameter.Groups["align"].Success ? int.Parse(parameter.Groups["align"].Value, CultureInfo.InvariantCulture)
+                : bytes;
             size = (size + alignment - 1) / alignment * alignment + bytes;
         }
 

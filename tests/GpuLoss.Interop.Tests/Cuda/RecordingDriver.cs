@@ -8,8 +8,8 @@ internal sealed record RecordedLaunch(
     string Function, (int X, int Y, int Z) Grid, int Threads, int SharedBytes, nint Stream, byte[] Arguments, nint Context);
 
 /// <summary>
-/// Stands in for the CUDA driver: remembers what it is asked, keeps a stack of contexts per thread, and fails when told to. Device memory is host
-/// memory; an event has passed as soon as <see cref="IsBusy"/> is false.
+/// Stands in for the CUDA driver: remembers what it is asked, keeps a stack of contexts per thread, and fails when told to. Device memory
+/// is host memory; an event has passed as soon as <see cref="IsBusy"/> is false.
 /// </summary>
 internal sealed unsafe class RecordingDriver : ICudaDriver
 {
@@ -136,7 +136,8 @@ internal sealed unsafe class RecordingDriver : ICudaDriver
         return InContext(nameof(FuncSetAttribute));
     }
 
-    public int LaunchKernel(nint function, (int X, int Y, int Z) grid, int threads, int sharedBytes, nint stream, void* arguments, nint size)
+    public int LaunchKernel(
+        nint function, (int X, int Y, int Z) grid, int threads, int sharedBytes, nint stream, void* arguments, nint size)
     {
         Assert.True(sharedBytes <= this.sharedBytes.GetValueOrDefault(function), "More shared memory than was allowed.");
         lock (access)
@@ -192,7 +193,8 @@ internal sealed unsafe class RecordingDriver : ICudaDriver
         Assert.Equal((CudaCopy.Device, CudaCopy.Host, 0), (copy->FromType, copy->ToType, stream));
         var result = InContext(nameof(Memcpy2DAsync));
         for (nint row = 0; row < copy->Height && result == 0; row++)
-            Buffer.MemoryCopy((byte*)copy->FromDevice + row * copy->FromPitch, (byte*)copy->ToHost + row * copy->ToPitch, copy->ToPitch, copy->Width);
+            Buffer.MemoryCopy((byte*)copy->FromDevice + row * copy->FromPitch, (byte*)copy->ToHost + row * copy->ToPitch, copy->ToPitch,
+                copy->Width);
         return result;
     }
 

@@ -61,12 +61,14 @@ public class PackageConsumerTests : IClassFixture<PackageFixture>
         string[] parts = ["GpuLoss", "GpuLoss.Interop", "GpuLoss.Kernels"];
         Assert.Superset(
             new HashSet<string>([
-                "lib/net10.0/GpuLoss.xml", "build/GpuLoss.targets", "buildTransitive/GpuLoss.targets", "buildTransitive/RepairLibTorchSharp.cs",
+                "lib/net10.0/GpuLoss.xml", "build/GpuLoss.targets", "buildTransitive/GpuLoss.targets",
+                "buildTransitive/RepairLibTorchSharp.cs",
                 .. parts.Select(part => $"lib/net10.0/{part}.dll"),
             ]),
             Files("GpuLoss", "nupkg"));
         Assert.Superset(new HashSet<string>(parts.Select(part => $"lib/net10.0/{part}.pdb")), Files("GpuLoss", "snupkg"));
-        Assert.Superset(new HashSet<string> { "lib/net10.0/GpuLoss.Distributed.dll", "lib/net10.0/GpuLoss.Distributed.xml" }, Files("GpuLoss.Distributed", "nupkg"));
+        Assert.Superset(new HashSet<string> { "lib/net10.0/GpuLoss.Distributed.dll", "lib/net10.0/GpuLoss.Distributed.xml" },
+            Files("GpuLoss.Distributed", "nupkg"));
         Assert.DoesNotContain("lib/net10.0/GpuLoss.Interop.dll", Files("GpuLoss.Distributed", "nupkg"));
     }
 
@@ -89,10 +91,12 @@ public class PackageConsumerTests : IClassFixture<PackageFixture>
             Assert.StartsWith($"# {id}\n", readme, StringComparison.Ordinal);
             Assert.Contains("```csharp", readme, StringComparison.Ordinal);
             Assert.DoesNotContain("](", readme, StringComparison.Ordinal);
-            var facts = XDocument.Parse(Text(id, $"{id}.nuspec")).Descendants().ToLookup(element => element.Name.LocalName, element => element.Value);
+            var facts = XDocument.Parse(Text(id, $"{id}.nuspec")).Descendants()
+                .ToLookup(element => element.Name.LocalName, element => element.Value);
             Assert.Equal("icon.png", facts["icon"].Single());
             Assert.Contains(facts["releaseNotes"].Single().Trim(), changes, StringComparison.Ordinal);
-            Assert.StartsWith(changes[(changes.IndexOf("\n## ", StringComparison.Ordinal) + 4)..].Split('\n')[0] + "\n", facts["releaseNotes"].Single(), StringComparison.Ordinal);
+            Assert.StartsWith(changes[(changes.IndexOf("\n## ", StringComparison.Ordinal) + 4)..].Split('\n')[0] + "\n",
+                facts["releaseNotes"].Single(), StringComparison.Ordinal);
             Assert.Empty(facts["projectUrl"]);
         }
     }

@@ -11,9 +11,11 @@ namespace GpuLoss.Kernels.Tests.Device;
 /// <param name="Labels">The type of the labels.</param>
 /// <param name="ChannelsLast">Whether logits and gradient are [N, V, C] in memory.</param>
 internal sealed record DeviceCase(
-    SegmentationCase Data, int Width = 1, LogitsType Type = LogitsType.Float32, LabelType Labels = LabelType.Int64, bool ChannelsLast = false)
+    SegmentationCase Data, int Width = 1, LogitsType Type = LogitsType.Float32, LabelType Labels = LabelType.Int64,
+    bool ChannelsLast = false)
 {
-    private VolumeLayout? Layout => ChannelsLast ? VolumeLayout.Of([Data.Voxels], Last, new TensorStrides(Data.Voxels, 0, [1]), Last) : null;
+    private VolumeLayout? Layout =>
+        ChannelsLast ? VolumeLayout.Of([Data.Voxels], Last, new TensorStrides(Data.Voxels, 0, [1]), Last) : null;
 
     private TensorStrides Last => new(Data.Classes * Data.Voxels, 1, [Data.Classes]);
 
@@ -21,7 +23,8 @@ internal sealed record DeviceCase(
     public DeviceVolume Volume =>
         DeviceVolume.Of(new LogitsShape(Data.Samples, Data.Classes, Data.Voxels), Layout, Labels, Data.IgnoreIndex);
 
-    /// <summary>Half of the distance between neighbouring numbers of the type, relative, and the same below the smallest normal one.</summary>
+    /// <summary>Half of the distance between neighbouring numbers of the type, relative, and the same below the smallest normal
+    /// one.</summary>
     public (double Relative, double Absolute) Rounding => Type switch
     {
         LogitsType.BFloat16 => (Math.Pow(2, -8), 0),

@@ -39,7 +39,8 @@ public class DeviceCatalogueTests(DeviceOnMachine device) : IClassFixture<Device
     [Fact]
     public void A_pairwise_cover_has_every_pair()
     {
-        (int, int, int)[] all = [.. from a in Enumerable.Range(0, 4) from b in Enumerable.Range(0, 3) from c in Enumerable.Range(0, 3) select (a, b, c)];
+        (int, int, int)[] all =
+            [.. from a in Enumerable.Range(0, 4) from b in Enumerable.Range(0, 3) from c in Enumerable.Range(0, 3) select (a, b, c)];
         var cover = PairwiseCover.Of(all, one => [one.Item1, one.Item2, one.Item3]);
         Assert.Equal(12, cover.Select(one => (one.Item1, one.Item2)).Distinct().Count());
         Assert.Equal(12, cover.Select(one => (one.Item1, one.Item3)).Distinct().Count());

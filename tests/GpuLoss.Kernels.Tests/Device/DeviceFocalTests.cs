@@ -8,7 +8,8 @@ public class DeviceFocalTests(DeviceOnMachine device) : IClassFixture<DeviceOnMa
 {
     private const long Ignored = 255;
 
-    /// <summary>In registers, padded, shared by warps and in chunks; scaled logits leave most voxels with a probability that float32 rounds to 0 or 1.</summary>
+    /// <summary>In registers, padded, shared by warps and in chunks; scaled logits leave most voxels with a probability that float32 rounds
+    /// to 0 or 1.</summary>
     [Theory]
     [InlineData(4, 4, LogitsType.Float32, 2, 1)]
     [InlineData(4, 4, LogitsType.Float32, 0.5, 12)]

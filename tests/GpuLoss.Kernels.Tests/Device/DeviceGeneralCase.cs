@@ -11,8 +11,8 @@ namespace GpuLoss.Kernels.Tests.Device;
 internal sealed record GeneralSum(SumDefinition Definition, double[] Positive, double[] Negative);
 
 /// <summary>
-/// A general pass as the device kernels get it, with random targets, weights, coefficients and seeds. A few voxels have ignored or invalid labels or
-/// weights, or a weight of 0, and logits that are not numbers.
+/// A general pass as the device kernels get it, with random targets, weights, coefficients and seeds. A few voxels have ignored or invalid
+/// labels or weights, or a weight of 0, and logits that are not numbers.
 /// </summary>
 internal sealed class DeviceGeneralCase
 {
@@ -73,7 +73,8 @@ internal sealed class DeviceGeneralCase
                 };
             });
         })];
-        Seeds = valueSum < 0 ? [] : [.. Enumerable.Range(0, valuesPerClass ? data.Logits.Length : data.Labels.Length).Select(_ => random.NextSingle())];
+        Seeds = valueSum < 0 ? []
+            : [.. Enumerable.Range(0, valuesPerClass ? data.Logits.Length : data.Labels.Length).Select(_ => random.NextSingle())];
     }
 
     /// <summary>As <see cref="DeviceGeneralVolume.ChecksTarget"/>.</summary>
@@ -133,7 +134,8 @@ internal sealed class DeviceGeneralCase
     public bool IsInvalid(int n, int v)
     {
         var weight = Weights[n * Data.Voxels + v];
-        return weight < 0 || !float.IsFinite(weight) || (weight > 0 && Target == TargetKind.Labels && Data.Labels[n * Data.Voxels + v] > Ignored);
+        return weight < 0 || !float.IsFinite(weight)
+            || (weight > 0 && Target == TargetKind.Labels && Data.Labels[n * Data.Voxels + v] > Ignored);
     }
 
     /// <summary>Whether the kernels of a pass with one sum take it.</summary>

@@ -3,8 +3,8 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Tests.Device;
 
 /// <summary>
-/// A general pass in float64, as its formulas are written: the slopes along the predictions go through the Jacobian of the activation. It shares no code with the
-/// kernels.
+/// A general pass in float64, as its formulas are written: the slopes along the predictions go through the Jacobian of the activation. It
+/// shares no code with the kernels.
 /// </summary>
 internal sealed class DeviceGeneralReference
 {
@@ -127,7 +127,8 @@ internal sealed class DeviceGeneralReference
             case Activation.Softmax:
                 var exponentials = x.Select(Math.Exp).ToArray();
                 var sum = exponentials.Sum();
-                return ([.. exponentials.Select(e => e / sum)], [.. exponentials.Select((_, c) => exponentials.Where((_, j) => j != c).Sum() / sum)]);
+                return ([.. exponentials.Select(e => e / sum)],
+                    [.. exponentials.Select((_, c) => exponentials.Where((_, j) => j != c).Sum() / sum)]);
             case Activation.Sigmoid:
                 return ([.. x.Select(value => 1 / (1 + Math.Exp(-value)))], [.. x.Select(value => 1 / (1 + Math.Exp(value)))]);
             case Activation.LargestClass:

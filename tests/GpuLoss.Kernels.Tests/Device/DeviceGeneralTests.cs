@@ -38,13 +38,16 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     public void Kernels_agree_with_float64(
         int classes, Enum activationOf, Enum overlapOf, int sums, double gamma, Enum targetOf, Enum labelOf, Enum maskOf,
         Enum typeOf, int valuesOf) =>
-        AssertAgrees(device, CaseOf(classes, (Activation)activationOf, (OverlapSums)overlapOf, sums, gamma, (TargetKind)targetOf, (LabelType)labelOf, (MaskKind)maskOf, (LogitsType)typeOf, valuesOf));
+        AssertAgrees(device,
+            CaseOf(classes, (Activation)activationOf, (OverlapSums)overlapOf, sums, gamma, (TargetKind)targetOf, (LabelType)labelOf,
+                (MaskKind)maskOf, (LogitsType)typeOf, valuesOf));
 
     [Fact]
     public void Several_tiles_and_blocks_agree_with_float64_and_two_runs_have_the_same_bits()
     {
         var @case = new DeviceGeneralCase(
-            classes: 3, voxels: 2 * DeviceOnMachine.Threads * DeviceGeneralReduce.Run + DeviceOnMachine.Threads + 13, LogitsType.Float32, TargetKind.Float32,
+            classes: 3, voxels: 2 * DeviceOnMachine.Threads * DeviceGeneralReduce.Run + DeviceOnMachine.Threads + 13, LogitsType.Float32,
+            TargetKind.Float32,
             LabelType.UInt8, MaskKind.Float32,
             [Sum(3, Activation.Softmax, OverlapSums.Product, 2, 0), Sum(3, Activation.Sigmoid, OverlapSums.Absolute, 0, 1)], valueSum: 0);
         var first = AssertAgrees(device, @case, blocks: 2);
@@ -98,7 +101,8 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
         var @case = new DeviceGeneralCase(
             classes: 3, Voxels, LogitsType.Float16, target, LabelType.UInt8, mask,
             [Sum(3, Activation.Softmax, OverlapSums.Product, 2, 0), Sum(3, Activation.None, OverlapSums.Product, 2, 0)], valueSum: 0);
-        Array.Fill(@case.Coefficients, new ClassCoefficients { Intersection = double.NaN, Constant = double.NaN, CrossEntropy = double.NaN });
+        Array.Fill(@case.Coefficients,
+            new ClassCoefficients { Intersection = double.NaN, Constant = double.NaN, CrossEntropy = double.NaN });
         var (statistics, values, gradient) = device.Run(@case);
         for (var i = 0; i < gradient.Length; i++)
             Assert.Equal(@case.Exists(i / (3 * Voxels), i % Voxels) ? float.NaN : 0, gradient[i]);
@@ -146,7 +150,8 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     public void Minus_infinity_is_a_probability_of_zero_with_one_sum_too(Enum activationOf)
     {
         var @case = new DeviceGeneralCase(
-            classes: 3, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.UInt8, MaskKind.None, [Unsmoothed((Activation)activationOf, gamma: 2)]);
+            classes: 3, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.UInt8, MaskKind.None,
+            [Unsmoothed((Activation)activationOf, gamma: 2)]);
         @case.Data.Labels[12] = 0;
         @case.Data.Logits[@case.Element(0, 1, 12)] = float.NegativeInfinity;
         @case.Data.Logits[@case.Element(0, 2, 12)] = float.NegativeInfinity;
@@ -191,7 +196,9 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     {
         var target = (TargetKind)targetOf;
         var plan = new[] { Sum(9, Activation.Softmax, OverlapSums.Product, 0, 0), Sum(9, Activation.Sigmoid, OverlapSums.Product, 0, 0) };
-        var @case = new DeviceGeneralCase(classes: 9, Voxels, LogitsType.Float32, target, LabelType.UInt8, MaskKind.None, plan) { ChecksTarget = true };
+        var @case = new DeviceGeneralCase(
+            classes: 9, Voxels, LogitsType.Float32, target, LabelType.UInt8, MaskKind.None, plan)
+        { ChecksTarget = true };
         int[] places = [0, 20, 6 * Voxels + 3, 8 * Voxels + 5, 9 * Voxels - 2];
         foreach (var place in places)
             @case.Numbers[place] = 0;
@@ -265,9 +272,11 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
         var random = new Random(4);
         T Any<T>(params ReadOnlySpan<T> values) => values[random.Next(values.Length)];
         return [.. Enumerable.Range(0, Candidates).Select(_ => new Combination(
-            Any(1, 2, 3, 5, ManyClasses), Any(Enum.GetValues<Activation>()), Any(Enum.GetValues<OverlapSums>()), Any(1, 2, 3), Any(0, 0.5, 2),
+            Any(1, 2, 3, 5, ManyClasses), Any(Enum.GetValues<Activation>()), Any(Enum.GetValues<OverlapSums>()), Any(1, 2, 3),
+            Any(0, 0.5, 2),
             Any(TargetKind.Labels, TargetKind.Float32, TargetKind.UInt8), Any(Enum.GetValues<LabelType>()),
-            Any(MaskKind.None, MaskKind.Float32, MaskKind.UInt8), Any(LogitsType.Float32, LogitsType.Float16, LogitsType.BFloat16), Any(0, 1, 2)))
+            Any(MaskKind.None, MaskKind.Float32, MaskKind.UInt8), Any(LogitsType.Float32, LogitsType.Float16, LogitsType.BFloat16),
+            Any(0, 1, 2)))
             .Where(one => one.Sums == 1 || one.Classes < ManyClasses)
             .Where(one => one.ValuesOf == 0 || HasVoxelTerm(one))];
     }

@@ -24,7 +24,8 @@ public class DeviceKernelTableTests
         {
             foreach (var classes in Enumerable.Range(1, 150).Append(1000))
             {
-                foreach (var (voxels, address, squared) in new[] { (64, 0x1000, false), (61, 0x1000, true), (64, 0x1004, true), (4, 0x1000, false) })
+                foreach (var (voxels, address, squared) in new[] { (64, 0x1000, false), (61, 0x1000, true), (64, 0x1004, true),
+                    (4, 0x1000, false) })
                 {
                     var volume = DeviceVolume.Of(new LogitsShape(2, classes, voxels), null, LabelType.Int16, -1);
                     Assert.Contains(DeviceKernelTable.Pick(DeviceStep.Reduce, volume, type, squared, address, address, address), catalogue);
@@ -53,7 +54,8 @@ public class DeviceKernelTableTests
         var volume = DeviceVolume.Of(new LogitsShape(2, classes, voxels), null, LabelType.Int16, -1);
         var reduce = DeviceKernelTable.Pick(
             DeviceStep.Reduce, volume, type, false, Aligned + logitsOffset, Aligned + labelsOffset, Aligned + logitsOffset);
-        var spread = DeviceKernelTable.Pick(DeviceStep.Spread, volume, type, false, Aligned, Aligned + labelsOffset, Aligned + logitsOffset);
+        var spread = DeviceKernelTable.Pick(
+            DeviceStep.Spread, volume, type, false, Aligned, Aligned + labelsOffset, Aligned + logitsOffset);
         Assert.Equal((width, width), (reduce.Width, spread.Width));
     }
 
@@ -92,7 +94,8 @@ public class DeviceKernelTableTests
             var possible = DeviceKernelCatalogue.All.Where(kernel => kernel.Step == DeviceStep.Reduce && kernel.Logits == type
                 && kernel.Classes == DeviceKernelTable.ClassesOf(classes));
             Assert.All(possible, kernel => Assert.InRange(
-                (long)samples * DeviceKernelTable.BlocksFor(kernel, shape, Multiprocessors) * new StatisticsLayout(classes).Stride, 1, partials));
+                (long)samples * DeviceKernelTable.BlocksFor(kernel, shape, Multiprocessors) * new StatisticsLayout(classes).Stride, 1,
+                partials));
         }
     }
 }

@@ -11,7 +11,8 @@ public class DeviceKernelTests(DeviceOnMachine device) : IClassFixture<DeviceOnM
     [Fact]
     public void Sums_over_several_runs_and_blocks_agree_with_float64()
     {
-        var data = new SegmentationCase(samples: 1, classes: 2, voxels: 2 * DeviceOnMachine.Threads * DeviceReduce.Run + DeviceOnMachine.Threads + 13);
+        var data = new SegmentationCase(
+            samples: 1, classes: 2, voxels: 2 * DeviceOnMachine.Threads * DeviceReduce.Run + DeviceOnMachine.Threads + 13);
         DeviceReference.AssertAgrees(device, new DeviceCase(data, Width: 1), blocks: 2);
         DeviceReference.AssertAgrees(device, new DeviceCase(data, Width: 1), blocks: 1);
     }
@@ -45,7 +46,8 @@ public class DeviceKernelTests(DeviceOnMachine device) : IClassFixture<DeviceOnM
         var statistics = device.Run(@case, DeviceReference.Loss).Statistics;
         var other = 1 / (1 + Math.Exp(-data.Logits[0]));
         double[] ofVoxel = [0, 1 - other, other, 1 - other, 0, 1, -Math.Log(1 - other), 1, 0];
-        Assert.All(ofVoxel.Zip(statistics), pair => Assert.InRange(pair.Second / data.Voxels - pair.First, -1e-6 * pair.First, 1e-6 * pair.First));
+        Assert.All(ofVoxel.Zip(statistics), pair =>
+            Assert.InRange(pair.Second / data.Voxels - pair.First, -1e-6 * pair.First, 1e-6 * pair.First));
     }
 
     [Fact]
@@ -75,7 +77,11 @@ public class DeviceKernelTests(DeviceOnMachine device) : IClassFixture<DeviceOnM
         var data = new SegmentationCase(samples: 1, classes: 3, voxels: 90);
         for (var v = 0; v < data.Voxels; v++)
             data.Labels[v] %= 2;
-        var overlap = DeviceReference.Loss.Overlap with { Combination = OverlapCombination.RatioOfSums, Weighting = VolumeWeighting.Simple };
+        var overlap = DeviceReference.Loss.Overlap with
+        {
+            Combination = OverlapCombination.RatioOfSums,
+            Weighting = VolumeWeighting.Simple
+        };
         var (_, value, _) = device.Run(new DeviceCase(data), new LossDefinition { Overlap = overlap });
 
         var (layout, sums) = (new StatisticsLayout(data.Classes), data.Statistics());

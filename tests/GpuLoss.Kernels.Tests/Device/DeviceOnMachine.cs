@@ -7,8 +7,8 @@ using GpuLoss.PtxMachine;
 namespace GpuLoss.Kernels.Tests.Device;
 
 /// <summary>
-/// Launches the device kernels on the PTX machine, in small blocks and as many of them as a test asks for: several blocks and runs of few voxels. What the
-/// engine launches is tested with the engine.
+/// Launches the device kernels on the PTX machine, in small blocks and as many of them as a test asks for: several blocks and runs of few
+/// voxels. What the engine launches is tested with the engine.
 /// </summary>
 public sealed unsafe partial class DeviceOnMachine
 {
@@ -63,7 +63,8 @@ public sealed unsafe partial class DeviceOnMachine
         device.Launch(score, (1, 1, 1), Warp, ref arguments);
 
         arguments = default;
-        Add(ref Add(ref Add(ref arguments.Value(logits.Address), labels), coefficients), weights).Value(gradient.Address).Value(volume).Value(gamma);
+        Add(ref Add(ref Add(ref arguments.Value(logits.Address), labels), coefficients), weights).Value(gradient.Address).Value(volume)
+            .Value(gamma);
         device.Launch(spread, (blocks, data.Samples, 1), ThreadsOf(spread), ref arguments);
         return new DeviceResult(statistics.Read(), value.Read()[0], @case.Gradient(gradient.Read()));
     }

@@ -32,7 +32,8 @@ internal static class DeviceReference
     public static void AssertClose(double[] expected, double[] actual)
     {
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= Tolerance * (1 + Math.Abs(expected[i])), $"statistic {i}: {actual[i]} for {expected[i]}");
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= Tolerance * (1 + Math.Abs(expected[i])),
+                $"statistic {i}: {actual[i]} for {expected[i]}");
     }
 
     /// <summary>Compares gradients to the tolerance of the largest entry, and half a step of the type that they are rounded to.</summary>

@@ -4,8 +4,8 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Tests.Device;
 
 /// <summary>
-/// A general pass over logits almost as far apart as float32 can say, and over a voxel with no other than the smallest. Of such logits the softmax is 1
-/// for the largest class, and -ln p the distance from it.
+/// A general pass over logits almost as far apart as float32 can say, and over a voxel with no other than the smallest. Of such logits the
+/// softmax is 1 for the largest class, and -ln p the distance from it.
 /// </summary>
 internal sealed class LargeGeneralCase
 {
@@ -18,7 +18,8 @@ internal sealed class LargeGeneralCase
     {
         var definition = new SumDefinition { Activation = Activation.Softmax, Overlap = OverlapSums.Product, HasVoxelTerm = 1 };
         Case = new DeviceGeneralCase(
-            Classes, Voxels, type, TargetKind.Labels, LabelType.UInt8, MaskKind.None, [new GeneralSum(definition, Positive, [0, 0, 0])], valueSum: 0);
+            Classes, Voxels, type, TargetKind.Labels, LabelType.UInt8, MaskKind.None, [new GeneralSum(definition, Positive, [0, 0, 0])],
+            valueSum: 0);
         for (var i = 0; i < Case.Data.Logits.Length; i++)
             Case.Data.Logits[i] *= 5.3e37f;
         for (var c = 0; c < Classes; c++)
@@ -30,7 +31,8 @@ internal sealed class LargeGeneralCase
 
     public void AssertAgrees(GeneralResult actual)
     {
-        var (statistics, values, gradient) = (new double[actual.Statistics.Length], new double[actual.Values.Length], new double[actual.Gradient.Length]);
+        var (statistics, values, gradient) =
+            (new double[actual.Statistics.Length], new double[actual.Values.Length], new double[actual.Gradient.Length]);
         for (var n = 0; n < Case.Data.Samples; n++)
         {
             var row = statistics.AsSpan(n * (3 * Classes + 3), 3 * Classes + 3);

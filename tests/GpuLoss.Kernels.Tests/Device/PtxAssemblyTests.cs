@@ -43,7 +43,8 @@ public sealed class PtxAssemblyTests : IDisposable
             var cubin = Path.ChangeExtension(path, architecture + ".cubin");
             var assembled = AssembledKernel.From(path, architecture, cubin);
             Require(assembled.SpillBytes == 0 && assembled.StackBytes == 0, kernel, $"{architecture}: {assembled}");
-            Require(kernel.IsScore || assembled.Registers <= kernel.RegisterBudget, kernel, $"{architecture}: {assembled.Registers} registers");
+            Require(kernel.IsScore || assembled.Registers <= kernel.RegisterBudget, kernel,
+                $"{architecture}: {assembled.Registers} registers");
         }
 
         if (kernel.IsScore)
@@ -62,7 +63,8 @@ public sealed class PtxAssemblyTests : IDisposable
             _ => "u16",
         };
         var (asSaid, all) = (ptx.Text.Split(load).Length - 1, ptx.Text.Split("ld.global.nc.").Length - 1);
-        Require(asSaid == all && (kernel.Classes == DeviceKernel.AnyClasses ? all > 0 : all == kernel.Leaves), kernel, $"{asSaid} of {all} loads are {load}");
+        Require(asSaid == all && (kernel.Classes == DeviceKernel.AnyClasses ? all > 0 : all == kernel.Leaves), kernel,
+            $"{asSaid} of {all} loads are {load}");
     }
 
     private void Require(bool holds, DeviceKernel kernel, string what)

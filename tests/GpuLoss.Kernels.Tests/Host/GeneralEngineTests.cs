@@ -4,7 +4,8 @@ using GpuLoss.Kernels.Tests.Device;
 
 namespace GpuLoss.Kernels.Tests.Host;
 
-/// <summary>The general passes of the host on the cases of the device's, against the same float64 reference: what one counts the other counts.</summary>
+/// <summary>The general passes of the host on the cases of the device's, against the same float64 reference: what one counts the other
+/// counts.</summary>
 public unsafe class GeneralEngineTests
 {
     public static TheoryData<int, Enum, Enum, int, double, Enum, Enum, Enum, Enum, int> Chosen =>
@@ -50,7 +51,8 @@ public unsafe class GeneralEngineTests
         var statistics = new double[@case.Sums.Count * @case.Data.Samples * new StatisticsLayout(@case.Data.Classes).Stride];
         var (values, gradient) = (new float[@case.Seeds.Length], new byte[logits.Length]);
         var team = new ThreadPoolTeam(2);
-        fixed (void* x = logits, target = @case.TargetBytes(), mask = @case.MaskBytes(), ofVoxels = values, seeds = @case.Seeds, result = gradient)
+        fixed (void* x = logits, target = @case.TargetBytes(), mask = @case.MaskBytes(), ofVoxels = values, seeds = @case.Seeds,
+            result = gradient)
         {
             fixed (double* plan = @case.Plan())
             {

@@ -13,7 +13,8 @@ public unsafe class HalfConversionTests
     {
         var type = (LogitsType)typeOf;
         float[] numbers = [.. HalfNumbers.All];
-        float[] expected = [.. numbers.Select(number => type == LogitsType.Float16 ? (float)(Half)number : HalfNumbers.RoundedToBFloat16(number))];
+        float[] expected = [.. numbers.Select(number =>
+            type == LogitsType.Float16 ? (float)(Half)number : HalfNumbers.RoundedToBFloat16(number))];
         Assert.Equal(expected, Rounded(type, numbers));
 
         // One at a time: a row that fills no register.

@@ -29,7 +29,9 @@ public unsafe class HostEngineTests
                 foreach (var bytes in new[] { true, false })
                 {
                     if (!bytes || classes <= 256)
-                        Check(new SegmentationCase(samples: 1 + voxels % 2, classes, voxels, squared: (classes + voxels) % 2 == 0, weighted: voxels % 3 != 0), registers, bytes);
+                        Check(new SegmentationCase(
+                            samples: 1 + voxels % 2, classes, voxels, squared: (classes + voxels) % 2 == 0, weighted: voxels % 3 != 0),
+                                registers, bytes);
                 }
             }
         }
@@ -119,7 +121,8 @@ public unsafe class HostEngineTests
     public void Large_aligned_gradients_take_the_streaming_stores_and_are_the_same(Enum registersOf) =>
         Check(new SegmentationCase(samples: 1, classes: 8, voxels: 1 << 17), (HostRegisters)registersOf, bytes: true);
 
-    /// <summary>Scaled logits leave many voxels with a probability that float32 rounds to 1, and with what rounding leaves of their cross-entropy.</summary>
+    /// <summary>Scaled logits leave many voxels with a probability that float32 rounds to 1, and with what rounding leaves of their
+    /// cross-entropy.</summary>
     [Theory]
     [MemberData(nameof(Registers))]
     public void Focal_loss_agrees_with_float64_where_probabilities_are_rounded_to_one(Enum registersOf)
@@ -149,7 +152,8 @@ public unsafe class HostEngineTests
         {
             foreach (var (first, count) in new[] { (0, 1000), (700, 1) })
             {
-                var data = new SegmentationCase(samples: 1, classes: 3, voxels: 1000, weighted: weighted, squared: weighted, focalGamma: gamma);
+                var data = new SegmentationCase(
+                    samples: 1, classes: 3, voxels: 1000, weighted: weighted, squared: weighted, focalGamma: gamma);
                 for (var i = 0; i < data.Logits.Length; i++)
                 {
                     if (i % 1000 >= first && i % 1000 < first + count)
@@ -225,8 +229,8 @@ public unsafe class HostEngineTests
     }
 
     /// <summary>
-    /// Without weights all classes have the same factor of cross-entropy, as after Score. What differs between samples differs between their classes too: a
-    /// slope that is the same for all of them has no gradient.
+    /// Without weights all classes have the same factor of cross-entropy, as after Score. What differs between samples differs between
+    /// their classes too: a slope that is the same for all of them has no gradient.
     /// </summary>
     private static (double A, double B, double Q, double K) Coefficients(SegmentationCase data, int sample, int @class) => (
         -0.5 - 0.01 * (@class % 7), 0.3 + 0.02 * (@class % 5) + 0.1 * sample * (@class % 2), data.Squared ? 0.2 : 0,

@@ -19,7 +19,8 @@ public unsafe class TopSelectionTests
         var random = new Random(length);
         Func<double>[] kinds =
         [
-            () => -Math.Log(random.NextDouble()), () => random.Next(4) / 4.0, () => random.Next(200), () => random.NextDouble() - 0.5, () => 0.25, () => Math.Exp(80 * random.NextDouble() - 40),
+            () => -Math.Log(random.NextDouble()), () => random.Next(4) / 4.0, () => random.Next(200), () =>
+                random.NextDouble() - 0.5, () => 0.25, () => Math.Exp(80 * random.NextDouble() - 40),
         ];
         foreach (var kind in kinds)
         {

@@ -10,7 +10,8 @@ public class DoubleMathTests
     private static readonly double[] Special =
     [
         0, -0.0, 1, -1, 2, 0.5, -0.5, 3, 1e300, 1e-300, double.Epsilon, 3 * double.Epsilon, 2.2250738585072014e-308, 2.225073858507201e-308,
-        double.MaxValue, double.MinValue, double.PositiveInfinity, double.NegativeInfinity, double.NaN, double.BitIncrement(1), double.BitDecrement(1),
+        double.MaxValue, double.MinValue, double.PositiveInfinity, double.NegativeInfinity, double.NaN, double.BitIncrement(1),
+        double.BitDecrement(1),
         1.4142135623730951, 1.4142135623730950, 0.70710678118654757, 0.7071067811865475, 1e17, -1e17, 1e-17, -1e-17,
     ];
 
@@ -93,5 +94,6 @@ public class DoubleMathTests
 
     /// <summary>Relative, or the last digit of a subnormal number.</summary>
     private static void AssertClose(double expected, double actual, string what) => Assert.True(
-        expected.Equals(actual) || Math.Abs(expected - actual) <= Tolerance * Math.Abs(expected) + double.Epsilon, $"{what} is {actual:r}, not {expected:r}");
+        expected.Equals(actual) || Math.Abs(expected - actual) <= Tolerance * Math.Abs(expected) + double.Epsilon,
+        $"{what} is {actual:r}, not {expected:r}");
 }

@@ -179,7 +179,9 @@ public class ScoreTests
         using var alone = new LaneExchange(1);
         var coefficients = new ClassCoefficients[Shape.Samples * Shape.Classes];
         Score.VectorJacobian<Doubles, Doubles, Coefficients, Lane, PowerOfMeasure>(
-            loss, Shape, new Doubles(statistics), new Doubles(weights), new Doubles([.. Enumerable.Repeat(gradient, (int)Score.ValueCount(loss, Shape))]), new Coefficients(coefficients), new Lane(alone, 0));
+            loss, Shape, new Doubles(statistics), new Doubles(weights),
+            new Doubles([.. Enumerable.Repeat(gradient, (int)Score.ValueCount(loss, Shape))]), new Coefficients(coefficients),
+            new Lane(alone, 0));
         return coefficients;
     }
 

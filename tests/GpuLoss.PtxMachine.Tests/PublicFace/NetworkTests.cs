@@ -31,7 +31,8 @@ public class NetworkTests : InPlaceOfHost
         Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second, pair.First - drift, pair.First + drift));
     }
 
-    /// <summary>The losses of all steps. A machine's steps are taken with its gradients, and compared with the host's for the same logits.</summary>
+    /// <summary>The losses of all steps. A machine's steps are taken with its gradients, and compared with the host's for the same
+    /// logits.</summary>
     private static List<double> Train(string name, EngineOnMachine? machine)
     {
         using var scope = NewDisposeScope();

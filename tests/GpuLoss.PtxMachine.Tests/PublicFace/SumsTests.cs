@@ -168,7 +168,8 @@ public class SumsTests : InPlaceOfHost
         }));
     }
 
-    /// <summary>Two forwards before the first backward, gradients that add up, values without a graph: a forward keeps what its backward needs.</summary>
+    /// <summary>Two forwards before the first backward, gradients that add up, values without a graph: a forward keeps what its backward
+    /// needs.</summary>
     [Fact]
     public void Forwards_and_backwards_come_in_any_order()
     {

@@ -74,8 +74,8 @@ public class VoxelsLeftOutTests : InPlaceOfHost
     }
 
     /// <summary>
-    /// A GPU is not waited for: labels out of range are reported by the next forward, once, and nothing is broken by them. The tensors are the
-    /// host's here, so that the forward itself may report them too; what the engine has to say comes with the next one all the same.
+    /// A GPU is not waited for: labels out of range are reported by the next forward, once, and nothing is broken by them. The tensors are
+    /// the host's here, so that the forward itself may report them too; what the engine has to say comes with the next one all the same.
     /// </summary>
     [Theory]
     [InlineData(false, 1)]
@@ -157,7 +157,8 @@ public class VoxelsLeftOutTests : InPlaceOfHost
             Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         }
 
-        AssertReported("target must hold numbers from 0 to 1; in a forward on cuda:0 1 of 18 did not", () => criterion.forward(logits, wrong));
+        AssertReported("target must hold numbers from 0 to 1; in a forward on cuda:0 1 of 18 did not", () =>
+            criterion.forward(logits, wrong));
         AssertReported(
             "weights that are finite and not negative; in a forward on cuda:0 1 of ", () => criterion.forward(logits, target, negative));
     }

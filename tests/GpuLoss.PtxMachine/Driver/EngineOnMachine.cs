@@ -8,8 +8,9 @@ using Memory = GpuLoss.PtxMachine.CallMemory;
 namespace GpuLoss.PtxMachine;
 
 /// <summary>
-/// The engine of CUDA tensors with the machine as its driver, for tensors in the host's memory. For each call it allows the kernels exactly the memory that
-/// the call is given, to the byte, and says which of it holds values. The order is kept: a launch is over before the next begins.
+/// The engine of CUDA tensors with the machine as its driver, for tensors in the host's memory. For each call it allows the kernels exactly
+/// the memory that the call is given, to the byte, and says which of it holds values. The order is kept: a launch is over before the next
+/// begins.
 /// </summary>
 internal sealed class EngineOnMachine : ILossEngine
 {
@@ -60,7 +61,8 @@ internal sealed class EngineOnMachine : ILossEngine
                 IsWritten: false),
         ]);
 
-    private static Memory[] Scored(ScoreCall call) => [Weights(call.Problem, call.Weights), new(call.Value, LossBytes(call.Problem), IsWritten: false)];
+    private static Memory[] Scored(ScoreCall call) =>
+        [Weights(call.Problem, call.Weights), new(call.Value, LossBytes(call.Problem), IsWritten: false)];
 
     private static Memory Weights(ScoreProblem problem, nint address) => new(address, (long)problem.Shape.Classes * sizeof(double));
 
@@ -88,7 +90,8 @@ internal sealed class EngineOnMachine : ILossEngine
         return last + 1;
     }
 
-    private static long StatisticsBytes(LogitsShape shape) => (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride * sizeof(double);
+    private static long StatisticsBytes(LogitsShape shape) =>
+        (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride * sizeof(double);
 
     private static long LossBytes(ScoreProblem problem) =>
         Kernels.Objective.Score.ValueCount(problem.Definition, problem.Shape) * sizeof(float);

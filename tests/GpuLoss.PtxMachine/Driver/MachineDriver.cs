@@ -9,8 +9,8 @@ namespace GpuLoss.PtxMachine;
 internal sealed record MachineLaunch(string Function, (int X, int Y, int Z) Grid, int Threads, LaunchCounters Counters);
 
 /// <summary>
-/// The CUDA driver of a GPU that is not there. Its memory is the host's and a launch is over when the call returns; whatever a kernel does that it must not
-/// ends the launch with an exception.
+/// The CUDA driver of a GPU that is not there. Its memory is the host's and a launch is over when the call returns; whatever a kernel does
+/// that it must not ends the launch with an exception.
 /// </summary>
 internal sealed unsafe class MachineDriver(MachineOptions? options = null) : ICudaDriver
 {
@@ -101,7 +101,8 @@ internal sealed unsafe class MachineDriver(MachineOptions? options = null) : ICu
     {
         lock (access)
         {
-            if (modules[(int)module - 1] is not { } loaded || !loaded.Functions.TryGetValue(Marshal.PtrToStringUTF8((nint)name)!, out var found))
+            if (modules[(int)module - 1] is not { } loaded
+                || !loaded.Functions.TryGetValue(Marshal.PtrToStringUTF8((nint)name)!, out var found))
                 return NotFound;
             functions.Add(found);
             return Give(function, functions.Count);
@@ -117,13 +118,15 @@ internal sealed unsafe class MachineDriver(MachineOptions? options = null) : ICu
 
     public int FuncSetAttribute(nint function, CudaFunctionAttribute attribute, int value)
     {
-        if (attribute != CudaFunctionAttribute.MostDynamicSharedBytes || value + functions[(int)function - 1].SharedBytes > options.MostSharedBytes)
+        if (attribute != CudaFunctionAttribute.MostDynamicSharedBytes
+            || value + functions[(int)function - 1].SharedBytes > options.MostSharedBytes)
             return InvalidValue;
         allowedSharedBytes[function] = value;
         return 0;
     }
 
-    public int LaunchKernel(nint function, (int X, int Y, int Z) grid, int threads, int sharedBytes, nint stream, void* arguments, nint size)
+    public int LaunchKernel(
+        nint function, (int X, int Y, int Z) grid, int threads, int sharedBytes, nint stream, void* arguments, nint size)
     {
         lock (access)
         {
@@ -131,7 +134,8 @@ internal sealed unsafe class MachineDriver(MachineOptions? options = null) : ICu
             var allowed = allowedSharedBytes.GetValueOrDefault(function);
             if (kernel.SharedBytes > SharedBytesUnasked || (sharedBytes > allowed && kernel.SharedBytes + sharedBytes > SharedBytesUnasked))
             {
-                throw new PtxLaunchException($"{kernel.Name} has {kernel.SharedBytes} and asks for {sharedBytes} bytes of shared memory, more than it may.");
+                throw new PtxLaunchException(
+                    $"{kernel.Name} has {kernel.SharedBytes} and asks for {sharedBytes} bytes of shared memory, more than it may.");
             }
 
             if (threads < 1 || threads > (kernel.MostThreads == 0 ? 1024 : kernel.MostThreads))
@@ -197,7 +201,8 @@ internal sealed unsafe class MachineDriver(MachineOptions? options = null) : ICu
         if (copy->FromType != CudaCopy.Device || copy->ToType != CudaCopy.Host)
             return InvalidValue;
         for (nint row = 0; row < copy->Height; row++)
-            Buffer.MemoryCopy((byte*)copy->FromDevice + row * copy->FromPitch, (byte*)copy->ToHost + row * copy->ToPitch, copy->ToPitch, copy->Width);
+            Buffer.MemoryCopy((byte*)copy->FromDevice + row * copy->FromPitch, (byte*)copy->ToHost + row * copy->ToPitch, copy->ToPitch,
+                copy->Width);
         return 0;
     }
 

@@ -99,8 +99,8 @@ internal sealed class Launch
     }
 
     /// <summary>
-    /// Lets the threads go on that wait (PTX ISA, 9.7.12.1 bar). All threads of the block have to be there, at the same instruction: stricter than the
-    /// hardware, which lets those that have returned be missing.
+    /// Lets the threads go on that wait (PTX ISA, 9.7.12.1 bar). All threads of the block have to be there, at the same instruction:
+    /// stricter than the hardware, which lets those that have returned be missing.
     /// </summary>
     private bool Barrier()
     {

@@ -47,7 +47,8 @@ internal sealed class LaunchCounters
     /// <summary>Accesses of warps to shared memory.</summary>
     public long SharedAccesses { get; set; }
 
-    /// <summary>Turns that they took: the most words of one bank, eight- and sixteen-byte accesses by halves and quarters of the warp.</summary>
+    /// <summary>Turns that they took: the most words of one bank, eight- and sixteen-byte accesses by halves and quarters of the
+    /// warp.</summary>
     public long Wavefronts { get; set; }
 
     /// <summary>Shuffles of warps.</summary>

@@ -4,8 +4,8 @@ using System.Numerics;
 namespace GpuLoss.PtxMachine;
 
 /// <summary>
-/// 32 threads in lockstep. Of the lanes that can go on, those at the lowest instruction do: whatever ILGPU writes reconverges by that. A lane at a
-/// shuffle waits for the lanes of its mask, at a barrier for the block.
+/// 32 threads in lockstep. Of the lanes that can go on, those at the lowest instruction do: whatever ILGPU writes reconverges by that. A
+/// lane at a shuffle waits for the lanes of its mask, at a barrier for the block.
 /// </summary>
 internal sealed unsafe class Warp
 {
@@ -59,7 +59,8 @@ internal sealed unsafe class Warp
                 ConstantKind.Number => constant.Value,
                 ConstantKind.Shared => SharedMemory.Base + constant.Value,
                 ConstantKind.Local => LocalMemory.Base + (ulong)localBegin + constant.Value,
-                ConstantKind.KernelParameter => Launch.Parameter((int)constant.Value, int.Parse(constant.Name, CultureInfo.InvariantCulture)),
+                ConstantKind.KernelParameter =>
+                    Launch.Parameter((int)constant.Value, int.Parse(constant.Name, CultureInfo.InvariantCulture)),
                 _ => (ulong)Launch.Special(constant.Name, Index * Frame.Lanes + lane, lane),
             };
         }

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace GpuLoss.PtxMachine;
 
 /// <summary>
-/// ex2.approx, lg2.approx and rcp.approx (PTX ISA, 9.7.3), computed in float64 and then moved as far as their documented errors allow. Zeros, infinities and
-/// NaN are what the manual's tables say, whatever the errors.
+/// ex2.approx, lg2.approx and rcp.approx (PTX ISA, 9.7.3), computed in float64 and then moved as far as their documented errors allow.
+/// Zeros, infinities and NaN are what the manual's tables say, whatever the errors.
 /// </summary>
 internal static class Approximations
 {

@@ -67,7 +67,8 @@ internal static partial class InstructionSet
         _ => null,
     };
 
-    /// <summary>Integers keep their low bits; what is wider than they are is filled with the sign of a signed result (9.7.9.21 cvt).</summary>
+    /// <summary>Integers keep their low bits; what is wider than they are is filled with the sign of a signed result (9.7.9.21
+    /// cvt).</summary>
     private static Operation? From<TFrom>(string to)
         where TFrom : unmanaged, IBinaryInteger<TFrom> => to switch
         {
@@ -118,7 +119,8 @@ internal static partial class InstructionSet
     /// <summary>Saturates; a NaN is the least number where float64 or 64 bits take part, else 0.</summary>
     private readonly struct DoubleToInt : IUnary<double, int>
     {
-        public static int Of(double a) => double.IsNaN(a) ? int.MinValue : a >= int.MaxValue ? int.MaxValue : a <= int.MinValue ? int.MinValue : (int)a;
+        public static int Of(double a) =>
+            double.IsNaN(a) ? int.MinValue : a >= int.MaxValue ? int.MaxValue : a <= int.MinValue ? int.MinValue : (int)a;
     }
 
     private readonly struct DoubleToLong : IUnary<double, long>

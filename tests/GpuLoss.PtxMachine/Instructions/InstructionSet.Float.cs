@@ -3,8 +3,8 @@ using System.Numerics;
 namespace GpuLoss.PtxMachine;
 
 /// <summary>
-/// 9.7.3 floating-point arithmetic. With .ftz subnormal operands and results are zeros of their sign. What is not said to be rounded is rounded to
-/// nearest even, and every NaN of float32 is 0x7fffffff.
+/// 9.7.3 floating-point arithmetic. With .ftz subnormal operands and results are zeros of their sign. What is not said to be rounded is
+/// rounded to nearest even, and every NaN of float32 is 0x7fffffff.
 /// </summary>
 internal static partial class InstructionSet
 {

@@ -93,7 +93,8 @@ internal static unsafe partial class InstructionSet
         var thread = warp.Index * Frame.Lanes + lane;
         var wrong = (address & (ulong)(size - 1)) != 0 ? $"Access of {size} bytes that is not aligned" : space switch
         {
-            'g' => isWrite ? launch.Global.Write(address, size, launch.BlockNumber) : launch.Global.Read(address, size, launch.BlockNumber, instruction.IsConstantLoad),
+            'g' => isWrite ? launch.Global.Write(address, size, launch.BlockNumber)
+                : launch.Global.Read(address, size, launch.BlockNumber, instruction.IsConstantLoad),
             's' => isWrite ? launch.Shared.Write(address, size, thread) : launch.Shared.Read(address, size, thread),
             _ => warp.Local.Access(address, size, lane, isWrite),
         };

@@ -9,8 +9,8 @@ internal static unsafe partial class InstructionSet
         parts is ["shfl", "sync", "up" or "down" or "bfly" or "idx", "b32"] && instruction.Sources.Length == 4 ? Shuffle : null;
 
     /// <summary>
-    /// The value of another lane of the same segment, or the own one where that lane is outside of it. Of a lane that takes no part the value is not
-    /// specified, so it is a fault here.
+    /// The value of another lane of the same segment, or the own one where that lane is outside of it. Of a lane that takes no part the
+    /// value is not specified, so it is a fault here.
     /// </summary>
     private static void Shuffle(Frame frame, PtxInstruction instruction, uint lanes)
     {

@@ -1,8 +1,8 @@
 namespace GpuLoss.PtxMachine;
 
 /// <summary>
-/// The instructions that the machine knows: those that ILGPU writes and their next of kin. Whatever is not listed is an error that names it.
-/// Sections are those of the PTX ISA manual, 9.7 Instructions.
+/// The instructions that the machine knows: those that ILGPU writes and their next of kin. Whatever is not listed is an error that names
+/// it. Sections are those of the PTX ISA manual, 9.7 Instructions.
 /// </summary>
 internal static partial class InstructionSet
 {

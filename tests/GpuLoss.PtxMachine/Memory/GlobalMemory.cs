@@ -1,8 +1,8 @@
 namespace GpuLoss.PtxMachine;
 
 /// <summary>
-/// Host memory that kernels may use, and what is known of each of its bytes: whether anybody ever wrote it, and which blocks of this launch read
-/// and wrote it.
+/// Host memory that kernels may use, and what is known of each of its bytes: whether anybody ever wrote it, and which blocks of this launch
+/// read and wrote it.
 /// </summary>
 internal sealed class GlobalMemory
 {
@@ -89,7 +89,8 @@ internal sealed class GlobalMemory
         var begin = (long)(address - region.Begin);
         for (var at = begin; at < begin + size; at++)
         {
-            if ((region.Writers[at] is var writer and not 0 && writer != block) || (region.Readers[at] is var reader and not 0 && reader != block))
+            if ((region.Writers[at] is var writer and not 0 && writer != block)
+                || (region.Readers[at] is var reader and not 0 && reader != block))
                 return "Write of global memory that another block of this launch uses";
             region.Writers[at] = block;
             region.Written[at] = true;
@@ -158,7 +159,8 @@ internal sealed class GlobalMemory
 
         public bool IsTouched { get; set; }
 
-        public bool Holds(ulong address, long size) => address >= begin && address - begin <= (ulong)length && (ulong)size <= (ulong)length - (address - begin);
+        public bool Holds(ulong address, long size) =>
+            address >= begin && address - begin <= (ulong)length && (ulong)size <= (ulong)length - (address - begin);
 
         public void MarkWritten(long at, long count) => Written.AsSpan((int)at, (int)count).Fill(true);
 

@@ -1,8 +1,8 @@
 namespace GpuLoss.PtxMachine;
 
 /// <summary>
-/// The shared memory of a block, and which threads read and wrote each of its bytes since the last barrier. Between barriers nothing orders the
-/// threads of a block, be they of one warp or not (PTX ISA, 8 Memory Consistency Model: a shuffle orders no memory).
+/// The shared memory of a block, and which threads read and wrote each of its bytes since the last barrier. Between barriers nothing orders
+/// the threads of a block, be they of one warp or not (PTX ISA, 8 Memory Consistency Model: a shuffle orders no memory).
 /// </summary>
 internal sealed unsafe class SharedMemory
 {

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace GpuLoss.PtxMachine;
 
 /// <summary>
-/// What an access of a warp costs: the sectors of 32 bytes that it touches in global memory (CUDA C++ programming guide, Device Memory Accesses), or the
-/// turns that it takes at the 32 banks of shared memory, four bytes wide (Shared Memory).
+/// What an access of a warp costs: the sectors of 32 bytes that it touches in global memory (CUDA C++ programming guide, Device Memory
+/// Accesses), or the turns that it takes at the 32 banks of shared memory, four bytes wide (Shared Memory).
 /// </summary>
 internal static unsafe class Traffic
 {
@@ -65,7 +65,8 @@ internal static unsafe class Traffic
         var (count, most) = (0, 0);
         for (var lane = first; lane < first + group; lane++)
         {
-            for (var word = addresses[lane] / BankBytes; (lanes >> lane & 1) != 0 && word < addresses[lane] / BankBytes + (ulong)words; word++)
+            for (var word = addresses[lane] / BankBytes; (lanes >> lane & 1) != 0
+                && word < addresses[lane] / BankBytes + (ulong)words; word++)
             {
                 var at = count - 1;
                 while (at >= 0 && seen[at] != word)

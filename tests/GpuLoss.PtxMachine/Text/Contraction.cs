@@ -1,8 +1,8 @@
 namespace GpuLoss.PtxMachine;
 
 /// <summary>
-/// Fuses a multiplication with the addition of its result, as ptxas may do where neither names a rounding (PTX ISA, 9.7.3.3 add). Both have to be in one basic
-/// block, nothing else may use the product, and nothing may write the factors between them.
+/// Fuses a multiplication with the addition of its result, as ptxas may do where neither names a rounding (PTX ISA, 9.7.3.3 add). Both have
+/// to be in one basic block, nothing else may use the product, and nothing may write the factors between them.
 /// </summary>
 internal static class Contraction
 {
@@ -22,7 +22,8 @@ internal static class Contraction
         }
 
         var begins = code.Where(instruction => instruction.Label != "").Select(instruction => instruction.Target).ToHashSet();
-        foreach (var product in code.Where(instruction => instruction.Opcode is "mul.ftz.f32" or "mul.f32" or "mul.f64" && instruction.Guard < 0))
+        foreach (var product in code.Where(instruction =>
+            instruction.Opcode is "mul.ftz.f32" or "mul.f32" or "mul.f64" && instruction.Guard < 0))
         {
             if (uses[product.Dest] == 1 && definitions[product.Dest] == 1)
                 Fuse(code, begins, product);

@@ -19,7 +19,9 @@ internal static class InstructionReader
 
         var opcode = words[at++];
         var text = string.Join(' ', words.Select(word => word.Text));
-        var instruction = new PtxInstruction(opcode.Text, text, opcode.Line, function.Code.Count) { Guard = guard, GuardIsNegated = negated };
+        var instruction = new PtxInstruction(
+            opcode.Text, text, opcode.Line, function.Code.Count)
+        { Guard = guard, GuardIsNegated = negated };
         var operands = Operands(words, at);
         switch (instruction.Parts[0])
         {

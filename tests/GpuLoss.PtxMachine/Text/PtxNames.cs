@@ -3,15 +3,16 @@ using System.Globalization;
 namespace GpuLoss.PtxMachine;
 
 /// <summary>
-/// The names of a function, scope by scope, and the registers that stand for them. A number, the address of a variable, a special register or a
-/// kernel's parameter is a register that never changes, so that every operand is one; so is a parameter of a function that is called.
+/// The names of a function, scope by scope, and the registers that stand for them. A number, the address of a variable, a special register
+/// or a kernel's parameter is a register that never changes, so that every operand is one; so is a parameter of a function that is called.
 /// </summary>
 internal sealed class PtxNames
 {
     /// <summary>The registers that say who a thread is (PTX ISA, 10 Special Registers).</summary>
     private static readonly HashSet<string> Special =
     [
-        "%tid.x", "%tid.y", "%tid.z", "%ntid.x", "%ntid.y", "%ntid.z", "%ctaid.x", "%ctaid.y", "%ctaid.z", "%nctaid.x", "%nctaid.y", "%nctaid.z",
+        "%tid.x", "%tid.y", "%tid.z", "%ntid.x", "%ntid.y", "%ntid.z", "%ctaid.x", "%ctaid.y", "%ctaid.z", "%nctaid.x", "%nctaid.y",
+        "%nctaid.z",
         "%laneid",
     ];
 
@@ -61,7 +62,8 @@ internal sealed class PtxNames
         foreach (var parameter in function.Parameters)
         {
             if (parameter.Name == name.Text && offset >= 0 && offset + size <= parameter.Size)
-                return Constant(ConstantKind.KernelParameter, (ulong)(parameter.Offset + offset), size.ToString(CultureInfo.InvariantCulture));
+                return Constant(ConstantKind.KernelParameter, (ulong)(parameter.Offset + offset),
+                    size.ToString(CultureInfo.InvariantCulture));
         }
 
         throw new PtxSyntaxException(name.Line, $"the kernel has no parameter {name.Text} with {size} bytes at {offset}.");

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace GpuLoss.PtxMachine;
 
 /// <summary>
-/// Reads the functions of a text. Braces open scopes of registers (inline assembly opens one in one instruction and closes it in a later one);
-/// labels belong to the function.
+/// Reads the functions of a text. Braces open scopes of registers (inline assembly opens one in one instruction and closes it in a later
+/// one); labels belong to the function.
 /// </summary>
 internal sealed class PtxParser(string text)
 {
@@ -69,7 +69,8 @@ internal sealed class PtxParser(string text)
     }
 
     private string Scalar((string Space, string Name, int Size, int Alignment, bool IsArray) variable) => variable.IsArray
-        ? throw new PtxSyntaxException(Current.Line, $"the parameter {variable.Name} of a function is an array, which the machine does not know.")
+        ? throw new PtxSyntaxException(
+            Current.Line, $"the parameter {variable.Name} of a function is an array, which the machine does not know.")
         : variable.Name;
 
     private void Directive(PtxFunction function)
@@ -194,7 +195,8 @@ internal sealed class PtxParser(string text)
         }
 
         var type = Take();
-        var element = PtxTypes.SizeOf(type.Text[1..]) is var bytes and > 0 ? bytes : throw new PtxSyntaxException(type.Line, $"unknown type {type.Text}.");
+        var element = PtxTypes.SizeOf(type.Text[1..]) is var bytes and > 0 ? bytes
+            : throw new PtxSyntaxException(type.Line, $"unknown type {type.Text}.");
         var (name, size, isArray) = (Take().Text, element, false);
         if (at < tokens.Count && Current.Text == "[")
         {

@@ -64,7 +64,8 @@ public class GeneralBehaviourTests
         var target = torch.nn.functional.softmax(randn([2, 4, 9, 11]), 1).to_type(type);
         var weights = rand([2, 1, 9, 11]);
         using var criterion = Fused.CompoundLoss(
-            (1, Fused.DiceLoss(activation: Activation.Sigmoid, soft_label: true)), (2, Fused.BCEWithLogitsLoss()), (1, Fused.CrossEntropyLoss()));
+            (1, Fused.DiceLoss(activation: Activation.Sigmoid, soft_label: true)), (2, Fused.BCEWithLogitsLoss()),
+            (1, Fused.CrossEntropyLoss()));
         var actual = criterion.forward(logits, target, weights);
         var expected = criterion.forward(exact, target.to_type(ScalarType.Float64), weights.to_type(ScalarType.Float64));
         Assert.Equal(ScalarType.Float32, actual.dtype);
@@ -148,7 +149,8 @@ public class GeneralBehaviourTests
         Assert.Equal(0, metrics.hard_dice[0, 0].item<double>());
     }
 
-    /// <summary>Of logits that are so far apart a type has a probability of 1. What is taken for 1 - p instead of 0 has the right size.</summary>
+    /// <summary>Of logits that are so far apart a type has a probability of 1. What is taken for 1 - p instead of 0 has the right
+    /// size.</summary>
     [Theory]
     [InlineData(ScalarType.Float32, 17)]
     [InlineData(ScalarType.Float64, 37)]
@@ -218,7 +220,8 @@ public class GeneralBehaviourTests
         var expected = 2 * Math.Exp(-20);
         Assert.InRange(actual.item<float>() / expected - 1, -1e-6, 1e-6);
         actual.backward();
-        Assert.All(logits.grad!.select(1, 1).contiguous().data<float>().ToArray(), slope => Assert.InRange(-64 * slope / expected - 1, -1e-6, 1e-6));
+        Assert.All(logits.grad!.select(1, 1).contiguous().data<float>().ToArray(), slope =>
+            Assert.InRange(-64 * slope / expected - 1, -1e-6, 1e-6));
     }
 
     [Fact]

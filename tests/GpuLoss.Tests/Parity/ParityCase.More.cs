@@ -12,7 +12,8 @@ internal sealed partial class ParityCase
 {
     private static string[] MoreLosses =>
     [
-        "poly-1", "mcc", "asymmetric unified focal", "symmetric unified focal", "ce of p", "focal of p", "dice + ce of p", "focal of foreground", "weighed focal",
+        "poly-1", "mcc", "asymmetric unified focal", "symmetric unified focal", "ce of p", "focal of p", "dice + ce of p",
+        "focal of foreground", "weighed focal",
         "wasserstein dice", "wasserstein dice + dice",
     ];
 
@@ -26,7 +27,8 @@ internal sealed partial class ParityCase
         // Neither symmetric nor with a largest distance of 1.
         var mode = Pick(Enum.GetValues<Fused.WassersteinWeighting>());
         var distances = new double[classes, classes];
-        foreach (var (row, column) in Enumerable.Range(0, classes).SelectMany(row => Enumerable.Range(0, classes).Select(column => (row, column))))
+        foreach (var (row, column) in Enumerable.Range(0, classes)
+            .SelectMany(row => Enumerable.Range(0, classes).Select(column => (row, column))))
             distances[row, column] = row == column ? 0 : 0.2 + 2 * random.NextDouble();
 
         // Without the background it may have no weight.
@@ -51,7 +53,8 @@ internal sealed partial class ParityCase
                 x => VoxelReference.Poly1(x, Activation.None, epsilon: 0, gamma: 0, weight, smoothing, reduction)),
             "dice + ce of p" => (
                 Fused.DiceCELoss(
-                    background, choice.Squared, choice.Batch, W(weight), ignoreIndex, choice.Nr, choice.Dr, Reduction.Mean, 0.7, 1.3, Activation.None,
+                    background, choice.Squared, choice.Batch, W(weight), ignoreIndex, choice.Nr, choice.Dr, Reduction.Mean, 0.7, 1.3,
+                    Activation.None,
                     choice.SoftLabel, smoothing, Activation.None),
                 x => 0.7 * ParityReference.Dice(x, choice with { Reduction = Reduction.Mean })
                     + 1.3 * VoxelReference.Poly1(x, Activation.None, epsilon: 0, gamma: 0, weight, smoothing, Reduction.Mean)),
@@ -63,7 +66,8 @@ internal sealed partial class ParityCase
                     (0.6, Fused.GeneralizedWassersteinDiceLoss(tensor(distances), mode, ignoreIndex, choice.Nr, choice.Dr + choice.Nr)),
                     (1.5, Fused.DiceCELoss(background, false, choice.Batch, null, ignoreIndex, choice.Nr, choice.Dr))),
                 x => 0.6 * VoxelReference.WassersteinDice(x, distances, mode, choice.Nr, choice.Dr + choice.Nr, Reduction.Mean)
-                    + 1.5 * ParityReference.Dice(x, choice with { Squared = false, SoftLabel = false, Reduction = Reduction.Mean, Weight = null })
+                    + 1.5 * ParityReference.Dice(
+                        x, choice with { Squared = false, SoftLabel = false, Reduction = Reduction.Mean, Weight = null })
                     + 1.5 * ParityReference.CrossEntropy(x, null, 0, Reduction.Mean)),
             "weighed focal" => (
                 Fused.FocalLoss(gamma, alpha, W(weight), ignoreIndex, reduction),

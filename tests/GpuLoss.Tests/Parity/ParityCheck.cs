@@ -32,7 +32,8 @@ internal static class ParityCheck
         // Another factor for each value, so that none can take another's place.
         var factors = rand(expected.shape, ScalarType.Float64) + 0.5;
         var gradient = autograd.grad([(actual * factors.to_type(actual.dtype)).sum()], [inputs.Logits])[0];
-        var expectedGradient = autograd.grad([(expected * factors.to_type(actual.dtype).to_type(ScalarType.Float64)).sum()], [inputs.Exact])[0];
+        var expectedGradient =
+            autograd.grad([(expected * factors.to_type(actual.dtype).to_type(ScalarType.Float64)).sum()], [inputs.Exact])[0];
         error = Error(gradient, expectedGradient);
         if (!(error <= (@case.Type == ScalarType.Float64 ? tolerance : gradientOfFloat32)))
             yield return $"{@case.Name}: gradient off by {error:E2}";

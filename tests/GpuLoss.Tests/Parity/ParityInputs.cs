@@ -31,13 +31,14 @@ internal sealed class ParityInputs
     /// <param name="target">The target.</param>
     /// <param name="mask">The mask.</param>
     /// <param name="type">The type of the logits.</param>
-    /// <param name="scale">The standard deviation of the logits. 0 makes them numbers from 0 to 1, the predictions of a network with an activation of its
-    /// own: with others the denominator of an overlap could come near 0.</param>
+    /// <param name="scale">The standard deviation of the logits. 0 makes them numbers from 0 to 1, the predictions of a network with an
+    /// activation of its own: with others the denominator of an overlap could come near 0.</param>
     public ParityInputs(int seed, long[] shape, TargetForm target, MaskForm mask, ScalarType type, double scale)
     {
         manual_seed(seed);
         long[] space = shape[2..];
-        Logits = (scale == 0 ? rand(shape, ScalarType.Float64) : randn(shape, ScalarType.Float64) * scale).to_type(type).requires_grad_(true);
+        Logits = (scale == 0 ? rand(shape, ScalarType.Float64) : randn(shape, ScalarType.Float64) * scale).to_type(type)
+            .requires_grad_(true);
         Exact = Logits.detach().to_type(ScalarType.Float64).requires_grad_(true);
         var classes = shape[1];
         var labels = randint(Math.Max(2, classes), [shape[0], .. space], dtype: ScalarType.Int64);

@@ -8,12 +8,14 @@ namespace GpuLossTests.Parity;
 
 /// <summary>The options of overlap losses in a case of the table.</summary>
 internal sealed record OverlapChoice(
-    Activation Activation, bool Background, bool Squared, bool Batch, bool SoftLabel, double Nr, double Dr, Reduction Reduction, double[]? Weight);
+    Activation Activation, bool Background, bool Squared, bool Batch, bool SoftLabel, double Nr, double Dr, Reduction Reduction,
+    double[]? Weight);
 
 /// <summary>The peers' conventions in float64, from torch's own operations and autograd.</summary>
 internal static class ParityReference
 {
-    /// <summary>I, P and T as MONAI 1.5 computes them: from norms where predictions are squared or labels are soft, else from products.</summary>
+    /// <summary>I, P and T as MONAI 1.5 computes them: from norms where predictions are squared or labels are soft, else from
+    /// products.</summary>
     public static (Tensor I, Tensor P, Tensor T) Sums(ParityInputs inputs, OverlapChoice choice)
     {
         var (p, t, w) = (inputs.Predictions(choice.Activation), inputs.OneHot, inputs.Weights);
@@ -29,7 +31,8 @@ internal static class ParityReference
             return (Sum(p * t), Sum(p), Sum(t));
         Tensor Size(Tensor value) => choice.Squared ? value.pow(2) : value.abs();
 
-        // Where t is 0 the terms cancel. Left to rounding, what remains of their derivatives would be more than the error that is looked for.
+        // Where t is 0 the terms cancel. Left to rounding, what remains of their derivatives would be more than the error that is looked
+        // for.
         var i = where(t.eq(0), zeros_like(p), (Size(p) + Size(t) - Size(p - t)) / 2);
         return (Sum(i), Sum(Size(p)), Sum(Size(t)));
     }
@@ -83,7 +86,8 @@ internal static class ParityReference
     public static Tensor BinaryCrossEntropy(ParityInputs inputs, double[]? weight, double[]? positive, Reduction reduction)
     {
         var (x, t) = (inputs.Exact, inputs.OneHot);
-        var ofElements = -(ClassFactors(inputs, positive) * t * torch.nn.functional.logsigmoid(x) + (1 - t) * torch.nn.functional.logsigmoid(-x));
+        var ofElements = -(ClassFactors(inputs, positive) * t * torch.nn.functional.logsigmoid(x)
+            + (1 - t) * torch.nn.functional.logsigmoid(-x));
         return ReduceElements(inputs, ofElements * ClassFactors(inputs, weight), reduction);
     }
 
@@ -94,7 +98,8 @@ internal static class ParityReference
         return ReduceElements(inputs, ofElements * ClassFactors(inputs, weight), reduction);
     }
 
-    public static Tensor SigmoidFocal(ParityInputs inputs, double gamma, double? alpha, double[]? weight, Reduction reduction, bool background = true)
+    public static Tensor SigmoidFocal(
+        ParityInputs inputs, double gamma, double? alpha, double[]? weight, Reduction reduction, bool background = true)
     {
         var (x, t) = (inputs.Exact, inputs.OneHot);
         var ofPositive = -(-x).sigmoid().pow(gamma) * torch.nn.functional.logsigmoid(x) * (alpha ?? 1);

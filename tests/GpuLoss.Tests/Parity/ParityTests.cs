@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace GpuLossTests.Parity;
 
 /// <summary>
-/// The table of losses, options, targets and masks against the peers' conventions in float64: hundreds of cases drawn over the grid of options. Values agree to
+/// The table of losses, options, targets and masks against the peers' conventions in float64: hundreds of cases drawn over the grid of
+/// options. Values agree to
 /// 1e-6 and gradients to 1e-6 of the largest entry; in float64 to 1e-11.
 /// </summary>
 public class ParityTests : HostPath

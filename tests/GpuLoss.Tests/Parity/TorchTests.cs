@@ -82,15 +82,18 @@ public class TorchTests
         return ((3 * randn([2, classes, 7, 6], ScalarType.Float64)).requires_grad_(true), rand(classes, ScalarType.Float64) + 0.2);
     }
 
-    /// <summary>torch's own function with label smoothing, which TorchSharp's wrapper does not pass on: of the smoothed probabilities of counted voxels.</summary>
+    /// <summary>torch's own function with label smoothing, which TorchSharp's wrapper does not pass on: of the smoothed probabilities of
+    /// counted voxels.</summary>
     private static Tensor Smoothed(Tensor logits, Tensor target, Tensor weight, double smoothing, Reduction reduction)
     {
         var counted = target.ne(2);
         var oneHot = torch.nn.functional.one_hot(target, 4).permute(0, 3, 1, 2).to_type(ScalarType.Float64);
-        var values = torch.nn.functional.cross_entropy(logits, (1 - smoothing) * oneHot + smoothing / 4, weight, reduction: Reduction.None) * counted;
+        var values = torch.nn.functional.cross_entropy(
+            logits, (1 - smoothing) * oneHot + smoothing / 4, weight, reduction: Reduction.None) * counted;
         if (reduction == Reduction.None)
             return values;
-        return reduction == Reduction.Sum ? values.sum() : values.sum() / (weight.index_select(0, target.flatten()) * counted.flatten()).sum();
+        return reduction == Reduction.Sum ? values.sum()
+            : values.sum() / (weight.index_select(0, target.flatten()) * counted.flatten()).sum();
     }
 
     private static void AssertSame(Tensor logits, Tensor actual, Tensor expected)
@@ -100,6 +103,7 @@ public class TorchTests
         var factors = rand(expected.shape, ScalarType.Float64);
         var gradient = autograd.grad([(factors * actual).sum()], [logits])[0];
         var expectedGradient = autograd.grad([(factors * expected).sum()], [logits])[0];
-        Assert.InRange((gradient - expectedGradient).abs().max().item<double>(), 0, Tolerance * expectedGradient.abs().max().item<double>());
+        Assert.InRange((gradient - expectedGradient).abs().max().item<double>(), 0,
+            Tolerance * expectedGradient.abs().max().item<double>());
     }
 }

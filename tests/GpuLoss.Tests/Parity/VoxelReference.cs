@@ -5,7 +5,8 @@ using Reduction = TorchSharp.torch.nn.Reduction;
 
 namespace GpuLossTests.Parity;
 
-/// <summary>Poly-1, correlation, focal and unified focal losses as their papers write them, in float64 with torch's own operations and autograd.</summary>
+/// <summary>Poly-1, correlation, focal and unified focal losses as their papers write them, in float64 with torch's own operations and
+/// autograd.</summary>
 internal static class VoxelReference
 {
     /// <summary>Cross-entropy is the one with epsilon = gamma = 0.</summary>

@@ -20,7 +20,8 @@ public class BlobTests
     private static Dictionary<string,
         (Func<FusedLossModule> Make, Func<Tensor, Tensor, Tensor, Tensor> Of, Activation Activation, bool Background)> Criteria => new()
         {
-            ["dice"] = (() => Fused.DiceLoss(include_background: false), (i, p, t) => 1 - (2 * i + 1e-5) / (p + t + 1e-5), Activation.Softmax,
+            ["dice"] = (() => Fused.DiceLoss(include_background: false), (i, p, t) =>
+                1 - (2 * i + 1e-5) / (p + t + 1e-5), Activation.Softmax,
             false),
             ["dice of the sigmoid"] = (
             () => Fused.DiceLoss(activation: Activation.Sigmoid, smooth_nr: 1, smooth_dr: 2), (i, p, t) => 1 - (2 * i + 1) / (p + t + 2),
@@ -33,7 +34,8 @@ public class BlobTests
             ["focal tversky"] = (
             () => Fused.FocalTverskyLoss(0.3, 0.7, 0.75, include_background: false),
             (i, p, t) => (1 - (i + 1e-5) / (i + 0.3 * (p - i) + 0.7 * (t - i) + 1e-5)).pow(0.75), Activation.Softmax, false),
-            ["log dice"] = (() => Fused.LogDiceLoss(0.3), (i, p, t) => (-((2 * i + 1e-5) / (p + t + 1e-5)).log()).pow(0.3), Activation.Softmax,
+            ["log dice"] = (() => Fused.LogDiceLoss(0.3), (i, p, t) =>
+                (-((2 * i + 1e-5) / (p + t + 1e-5)).log()).pow(0.3), Activation.Softmax,
             true),
         };
 

@@ -7,8 +7,8 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Host.Simd;
 
 /// <summary>
-/// 4 float64 lanes, for float64 logits: gradient checks and comparisons, where the last digit matters more than the last nanosecond. Its exponential
-/// and logarithm are therefore .NET's own, and there is one width for all machines.
+/// 4 float64 lanes, for float64 logits: gradient checks and comparisons, where the last digit matters more than the last nanosecond. Its
+/// exponential and logarithm are therefore .NET's own, and there is one width for all machines.
 /// </summary>
 internal readonly unsafe struct DoubleLanes : ILanes<DoubleLanes>
 {

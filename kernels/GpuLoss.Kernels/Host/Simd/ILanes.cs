@@ -3,12 +3,13 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Host.Simd;
 
 /// <summary>
-/// One SIMD register of floating-point lanes: all that differs between AVX-512, AVX2, 128-bit machines and float64. Labels are lanes of the same
-/// type, small whole numbers, so that a comparison needs no other register type.
+/// One SIMD register of floating-point lanes: all that differs between AVX-512, AVX2, 128-bit machines and float64. Labels are lanes of the
+/// same type, small whole numbers, so that a comparison needs no other register type.
 /// </summary>
 /// <remarks>
-/// There are no masks. The compiler keeps a comparison in a mask register only where it is used once, right away; one that is kept for a second use
-/// is moved to a vector register and back, which costs more than comparing again. Comparison and selection are therefore one operation.
+/// There are no masks. The compiler keeps a comparison in a mask register only where it is used once, right away; one that is kept for a
+/// second use is moved to a vector register and back, which costs more than comparing again. Comparison and selection are therefore one
+/// operation.
 /// </remarks>
 /// <typeparam name="TSelf">The register type.</typeparam>
 internal unsafe interface ILanes<TSelf> : IReal<TSelf>

@@ -6,7 +6,8 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Host.Simd;
 
-/// <summary>4 float32 lanes of whatever 128-bit instructions the machine has (SSE, AdvSimd), or .NET's scalar code where it has none.</summary>
+/// <summary>4 float32 lanes of whatever 128-bit instructions the machine has (SSE, AdvSimd), or .NET's scalar code where it has
+/// none.</summary>
 internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
 {
     private readonly Vector128<float> value;
@@ -74,7 +75,8 @@ internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Exponent(Lanes128 value) =>
-        new(Vector128.ConvertToSingle(Vector128.ShiftRightLogical(value.value.AsInt32(), 23) - Vector128.Create(127)) + (value.value - value.value));
+        new(Vector128.ConvertToSingle(Vector128.ShiftRightLogical(value.value.AsInt32(), 23) - Vector128.Create(127))
+            + (value.value - value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Mantissa(Lanes128 value) =>

@@ -75,7 +75,8 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Exponent(Lanes256 value) =>
-        new(Vector256.ConvertToSingle(Vector256.ShiftRightLogical(value.value.AsInt32(), 23) - Vector256.Create(127)) + (value.value - value.value));
+        new(Vector256.ConvertToSingle(Vector256.ShiftRightLogical(value.value.AsInt32(), 23) - Vector256.Create(127))
+            + (value.value - value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Mantissa(Lanes256 value) =>

@@ -59,7 +59,8 @@ internal readonly unsafe struct Lanes512 : ILanes<Lanes512>
     {
         // 14 bits and one step of Newton's: a division would keep the divider busy for as long as the exponential of a class takes.
         var estimate = Avx512F.Reciprocal14(value.value);
-        return new(Avx512F.FusedMultiplyAdd(Avx512F.FusedMultiplyAddNegated(value.value, estimate, Vector512.Create(1f)), estimate, estimate));
+        return new(Avx512F.FusedMultiplyAdd(
+            Avx512F.FusedMultiplyAddNegated(value.value, estimate, Vector512.Create(1f)), estimate, estimate));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

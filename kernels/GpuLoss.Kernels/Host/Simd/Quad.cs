@@ -28,7 +28,8 @@ internal readonly unsafe struct Quad<TLanes> : IReal<Quad<TLanes>>
         this.d = d;
     }
 
-    /// <summary>The number of voxels in a quad. Its bytes are <c>sizeof(Quad&lt;TLanes&gt;)</c>, a constant where this is a call to be inlined.</summary>
+    /// <summary>The number of voxels in a quad. Its bytes are <c>sizeof(Quad&lt;TLanes&gt;)</c>, a constant where this is a call to be
+    /// inlined.</summary>
     public static int Count
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -37,7 +38,8 @@ internal readonly unsafe struct Quad<TLanes> : IReal<Quad<TLanes>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<TLanes> Load(byte* source) => new(
-        TLanes.Load(source), TLanes.Load(source + sizeof(TLanes)), TLanes.Load(source + 2 * sizeof(TLanes)), TLanes.Load(source + 3 * sizeof(TLanes)));
+        TLanes.Load(source), TLanes.Load(source + sizeof(TLanes)), TLanes.Load(source + 2 * sizeof(TLanes)),
+        TLanes.Load(source + 3 * sizeof(TLanes)));
 
     /// <summary>Asks for a quad that will be loaded soon. The address need not be valid.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -4,7 +4,8 @@ using Loss = TorchSharp.Loss<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, T
 
 namespace GpuLoss.Cli.Comparing.Explaining;
 
-/// <summary>Which part of a loss's gradient the voxels of each class have: Σ over the voxels of the class of Σ_k |dL/dz_k|, as a part of the whole.</summary>
+/// <summary>Which part of a loss's gradient the voxels of each class have: Σ over the voxels of the class of Σ_k |dL/dz_k|, as a part of
+/// the whole.</summary>
 internal sealed class GradientShares : IDisposable
 {
     private readonly Loss crossEntropy = GpuLoss.nn.CrossEntropyLoss();

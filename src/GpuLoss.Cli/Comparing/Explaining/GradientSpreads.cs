@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace GpuLoss.Cli.Comparing.Explaining;
 
 /// <summary>
-/// How much the gradient of several losses varies from batch to batch, at one network, by the size of the object. The gradient is that of the last
-/// layer, a 1×1×1 convolution: for class c, g_c = Σ over voxels of dL/dz_c · (features, 1). The batches are sorted by how many voxels of c they have
-/// and divided into equal groups; in each group the spread is √(Σ |g - ḡ|² / (n - 1)) / |ḡ|.
+/// How much the gradient of several losses varies from batch to batch, at one network, by the size of the object. The gradient is that of
+/// the last layer, a 1×1×1 convolution: for class c, g_c = Σ over voxels of dL/dz_c · (features, 1). The batches are sorted by how many
+/// voxels of c they have and divided into equal groups; in each group the spread is √(Σ |g - ḡ|² / (n - 1)) / |ḡ|.
 /// </summary>
 internal static class GradientSpreads
 {
@@ -44,7 +44,8 @@ internal static class GradientSpreads
             }
         }
 
-        return [.. LossesOfBatches.All.SelectMany((loss, i) => Enumerable.Range(1, classes - 1).SelectMany(c => ByObjectSize(loss.Name, c, voxels, gradients[i])))];
+        return [.. LossesOfBatches.All.SelectMany((loss, i) =>
+            Enumerable.Range(1, classes - 1).SelectMany(c => ByObjectSize(loss.Name, c, voxels, gradients[i])))];
     }
 
     /// <summary>The gradient of the last layer's weights and, last, its bias, one row per class.</summary>
@@ -76,7 +77,8 @@ internal static class GradientSpreads
         {
             var members = batches[(group * batches.Count / Groups)..((group + 1) * batches.Count / Groups)];
             yield return new GradientSpread(
-                loss, c, voxels[members[members.Count / 2]][c], members.Count, RelativeSpread([.. members.Select(batch => gradients[batch][c])]));
+                loss, c, voxels[members[members.Count / 2]][c], members.Count,
+                RelativeSpread([.. members.Select(batch => gradients[batch][c])]));
         }
     }
 }

@@ -11,9 +11,9 @@ namespace GpuLoss.Cli.Comparing.Explaining;
 internal sealed record VoxelError(string Loss, int ObjectVoxels, double Effect);
 
 /// <summary>
-/// The claim "getting a single pixel wrong in a tiny object can have the same effect as missing nearly a whole large object", tried: a batch of two
-/// samples, one with a small object and one with a large one of the same class, all voxels predicted rightly with a logit difference of 20 but those
-/// that are missed, which are predicted as background just as surely.
+/// The claim "getting a single pixel wrong in a tiny object can have the same effect as missing nearly a whole large object", tried: a
+/// batch of two samples, one with a small object and one with a large one of the same class, all voxels predicted rightly with a logit
+/// difference of 20 but those that are missed, which are predicted as background just as surely.
 /// </summary>
 internal static class OneVoxelError
 {
@@ -28,7 +28,8 @@ internal static class OneVoxelError
     /// <summary>The effect for every loss and objects of 1, 2, 4, … up to the size of the large one.</summary>
     public static IReadOnlyList<VoxelError> Measure() =>
     [
-        .. LossesOfBatches.All.SelectMany(loss => Enumerable.Range(0, 13).Select(power => new VoxelError(loss.Name, 1 << power, Effect(loss.Create, 1 << power)))),
+        .. LossesOfBatches.All.SelectMany(loss =>
+            Enumerable.Range(0, 13).Select(power => new VoxelError(loss.Name, 1 << power, Effect(loss.Create, 1 << power)))),
     ];
 
     private static double Effect(Func<Loss> create, int objectVoxels)

@@ -4,7 +4,8 @@ namespace GpuLoss.Cli.Comparing.Measures;
 /// <param name="Run">The run.</param>
 /// <param name="Predictions">The predicted classes of every validation volume.</param>
 /// <param name="PerVolume">For every validation volume the measures of every class, background first.</param>
-internal sealed record MeasuredRun(CompletedRun Run, IReadOnlyList<byte[]> Predictions, IReadOnlyList<IReadOnlyList<ClassMeasures>> PerVolume)
+internal sealed record MeasuredRun(
+    CompletedRun Run, IReadOnlyList<byte[]> Predictions, IReadOnlyList<IReadOnlyList<ClassMeasures>> PerVolume)
 {
     /// <summary>The measures of every class, each the mean over the volumes where it is defined.</summary>
     public IReadOnlyList<ClassMeasures> Classes { get; } =
@@ -25,7 +26,8 @@ internal sealed record TimeToDice(int Reached, int Runs, Spread Steps, Spread Se
 internal sealed class Analysis
 {
     public Analysis(DataSplit split, ComparisonSettings settings, ExperimentState state)
-        : this(split, settings, state, [.. settings.Losses.SelectMany(loss => settings.AllSeeds.Select(seed => state.Find(loss, seed))).OfType<CompletedRun>()
+        : this(split, settings, state,
+            [.. settings.Losses.SelectMany(loss => settings.AllSeeds.Select(seed => state.Find(loss, seed))).OfType<CompletedRun>()
             .Where(run => run.Failure is null).AsParallel().AsOrdered().Select(run => Measure(split, run))])
     {
     }
@@ -79,7 +81,9 @@ internal sealed class Analysis
     public TimeToDice Until(string loss, double dice)
     {
         var runs = RunsOf(loss).ToList();
-        var first = runs.Select(run => Array.Find(run.Run.Checkpoints, checkpoint => ClassMeasures.MeanDice(checkpoint.Dice.Skip(1)) >= dice)).OfType<Checkpoint>().ToList();
+        var first = runs.Select(run =>
+            Array.Find(run.Run.Checkpoints, checkpoint => ClassMeasures.MeanDice(checkpoint.Dice.Skip(1)) >= dice)).OfType<Checkpoint>()
+                .ToList();
         return new TimeToDice(
             first.Count, runs.Count, Spread.Of(first.Select(checkpoint => (double?)checkpoint.Step)),
             Spread.Of(first.Select(checkpoint => (double?)checkpoint.Seconds)));
@@ -91,7 +95,8 @@ internal sealed class Analysis
         return new MeasuredRun(run, predictions,
         [
             .. split.Validation.Zip(predictions, (volume, predicted) =>
-                (IReadOnlyList<ClassMeasures>)[.. Enumerable.Range(0, split.ClassNames.Count).Select(c => ClassMeasures.Of(volume, predicted, (byte)c))]),
+                (IReadOnlyList<ClassMeasures>)[.. Enumerable.Range(0, split.ClassNames.Count)
+                    .Select(c => ClassMeasures.Of(volume, predicted, (byte)c))]),
         ]);
     }
 }

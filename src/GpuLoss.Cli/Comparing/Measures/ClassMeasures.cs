@@ -6,7 +6,8 @@ namespace GpuLoss.Cli.Comparing.Measures;
 /// <param name="Dice">2·TP / (P + T); NaN where the class is neither there nor predicted, 0 where it is predicted and not there.</param>
 /// <param name="Sensitivity">TP / T, or null where the class is not there.</param>
 /// <param name="Precision">TP / P, or null where nothing was predicted.</param>
-/// <param name="VolumeError">(P - T) / T: -1 where nothing was predicted, 1 where twice as much as there is; null where the class is not there.</param>
+/// <param name="VolumeError">(P - T) / T: -1 where nothing was predicted, 1 where twice as much as there is; null where the class is not
+/// there.</param>
 /// <param name="Hausdorff95">The 95 % Hausdorff distance in mm, or null where nothing was predicted or the class is not there.</param>
 internal sealed record ClassMeasures(double Dice, double? Sensitivity, double? Precision, double? VolumeError, double? Hausdorff95)
 {
@@ -17,7 +18,8 @@ internal sealed record ClassMeasures(double Dice, double? Sensitivity, double? P
         each.Average(measures => measures.VolumeError), each.Average(measures => measures.Hausdorff95));
 
     /// <summary>The mean of Dice where it is defined; NaN where it is nowhere.</summary>
-    public static double MeanDice(IEnumerable<double> dice) => dice.Where(value => !double.IsNaN(value)).DefaultIfEmpty(double.NaN).Average();
+    public static double MeanDice(IEnumerable<double> dice) =>
+        dice.Where(value => !double.IsNaN(value)).DefaultIfEmpty(double.NaN).Average();
 
     /// <summary>The measures of a class on one volume.</summary>
     public static ClassMeasures Of(LabelledVolume volume, byte[] predicted, byte @class)

@@ -65,7 +65,8 @@ internal static class Findings
         if (Question(analysis) is { } question && !pairs.Contains(question) && !pairs.Contains((question.Against, question.Loss)))
             pairs.Add(question);
         var compared = pairs.SelectMany(pair => Judged.All(analysis.Split.ClassNames).Select(on => (pair.Loss, pair.Against, On: on,
-            Paired: PairedComparison.Of([.. Common(analysis, pair).Select(runs => on.Dice(runs.One.Classes) - on.Dice(runs.Two.Classes)).Where(double.IsFinite)]))))
+            Paired: PairedComparison.Of(
+                [.. Common(analysis, pair).Select(runs => on.Dice(runs.One.Classes) - on.Dice(runs.Two.Classes)).Where(double.IsFinite)]))))
             .ToList();
         var adjusted = Holm.Adjust([.. compared.Select(one => one.Paired.Differences.Count < FewestSeeds ? null : one.Paired.PValue)]);
 
@@ -74,7 +75,8 @@ internal static class Findings
         return
         [
             .. compared.Select((one, i) => new Finding(
-                one.Loss, one.Against, one.On, one.Paired, adjusted[i], one.Paired.Told(level), OverVolumes(analysis, (one.Loss, one.Against), one.On))),
+                one.Loss, one.Against, one.On, one.Paired, adjusted[i], one.Paired.Told(level),
+                OverVolumes(analysis, (one.Loss, one.Against), one.On))),
         ];
     }
 
@@ -106,7 +108,8 @@ internal static class Findings
         if (differences.Length < 2)
             return null;
         var random = new Random(1);
-        double[] means = [.. Enumerable.Range(0, Resamples).Select(_ => Enumerable.Range(0, differences.Length).Average(_ => differences[random.Next(differences.Length)])).Order()];
+        double[] means = [.. Enumerable.Range(0, Resamples)
+            .Select(_ => Enumerable.Range(0, differences.Length).Average(_ => differences[random.Next(differences.Length)])).Order()];
         return new Interval(SurfaceDistance.PercentileOf(means, Holm.Level / 2), SurfaceDistance.PercentileOf(means, 1 - Holm.Level / 2));
     }
 }

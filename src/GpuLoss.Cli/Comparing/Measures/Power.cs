@@ -9,8 +9,8 @@ internal static class Power
     private const int Nodes = 256;
 
     /// <summary>
-    /// The probability that |t| exceeds its limit: over the distribution of the measured standard deviation, that the mean lies outside the limit it
-    /// makes.
+    /// The probability that |t| exceeds its limit: over the distribution of the measured standard deviation, that the mean lies outside the
+    /// limit it makes.
     /// </summary>
     /// <param name="difference">The true difference, in standard deviations between seeds.</param>
     /// <param name="seeds">The number of seeds, two or more.</param>

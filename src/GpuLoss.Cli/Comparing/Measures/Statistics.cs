@@ -11,7 +11,8 @@ namespace GpuLoss.Cli.Comparing.Measures;
 internal sealed record Spread(double Mean, double Deviation, int Count, int Missing)
 {
     /// <summary>The 95 % t interval of the mean; null below two values.</summary>
-    public Interval? Interval => Count > 1 ? Measures.Interval.Around(Mean, StudentTest.Quantile(Holm.Level, Count - 1) * Deviation / Math.Sqrt(Count)) : null;
+    public Interval? Interval =>
+        Count > 1 ? Measures.Interval.Around(Mean, StudentTest.Quantile(Holm.Level, Count - 1) * Deviation / Math.Sqrt(Count)) : null;
 
     /// <summary>The spread of values of which some may not be defined: null or NaN.</summary>
     public static Spread Of(IEnumerable<double?> values)
@@ -64,10 +65,12 @@ internal sealed record PairedComparison(IReadOnlyList<double> Differences, Sprea
         var spread = Spread.Of(differences.Select(difference => (double?)difference));
         var varies = spread.Deviation > Rounding * Math.Abs(spread.Mean);
         return new PairedComparison(
-            differences, spread, varies ? StudentTest.TwoSided(spread.Mean / (spread.Deviation / Math.Sqrt(spread.Count)), spread.Count - 1) : null);
+            differences, spread,
+            varies ? StudentTest.TwoSided(spread.Mean / (spread.Deviation / Math.Sqrt(spread.Count)), spread.Count - 1) : null);
     }
 
-    /// <summary>The smallest mean difference that the test at a level tells from none, with this spread; null where there is no test.</summary>
+    /// <summary>The smallest mean difference that the test at a level tells from none, with this spread; null where there is no
+    /// test.</summary>
     public double? Told(double level) => PValue is null ? null : StudentTest.Quantile(level, Difference.Count - 1) * StandardError;
 }
 

@@ -5,8 +5,9 @@ using GpuLoss.Kernels.Shape;
 namespace GpuLoss.Cli.Comparing.Measures;
 
 /// <summary>
-/// The 95 % Hausdorff distance: from every surface voxel of one set to the nearest of the other, the 95th percentile, and the larger of the two
-/// directions (as MONAI's <c>compute_hausdorff_distance</c>). A surface voxel is a voxel of the set with a face neighbour outside the set or the grid.
+/// The 95 % Hausdorff distance: from every surface voxel of one set to the nearest of the other, the 95th percentile, and the larger of the
+/// two directions (as MONAI's <c>compute_hausdorff_distance</c>). A surface voxel is a voxel of the set with a face neighbour outside the
+/// set or the grid.
 /// </summary>
 internal static class SurfaceDistance
 {

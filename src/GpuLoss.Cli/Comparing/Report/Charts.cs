@@ -16,7 +16,8 @@ namespace GpuLoss.Cli.Comparing.Report;
 /// <param name="IsReference">Whether it is a thin dotted line without marks, which the others are looked at against.</param>
 /// <param name="Band">The lowest and the highest of the seeds, drawn as a band.</param>
 internal sealed record Series(
-    string Name, Color Colour, double[] X, double[] Y, bool Joined = true, int Style = 0, bool IsReference = false, (double[] Low, double[] High)? Band = null);
+    string Name, Color Colour, double[] X, double[] Y, bool Joined = true, int Style = 0, bool IsReference = false,
+    (double[] Low, double[] High)? Band = null);
 
 /// <summary>Draws plots as SVG.</summary>
 internal static class Charts
@@ -24,7 +25,8 @@ internal static class Charts
     public const int Width = 760;
     public const int Height = 420;
 
-    /// <summary>The width of a line stands for its dashes: Skia writes none into an SVG, so that <see cref="Svg"/> puts them in by it.</summary>
+    /// <summary>The width of a line stands for its dashes: Skia writes none into an SVG, so that <see cref="Svg"/> puts them in by
+    /// it.</summary>
     private const float ReferenceWidth = 1 + WidthStep;
 
     private const float WidthStep = 1 / 16f;
@@ -54,7 +56,8 @@ internal static class Charts
                 continue;
             var drawn = plot.Add.Scatter(
                 points.Select(point => Place(point.First, logX)).ToArray(), points.Select(point => Place(point.Second, logY)).ToArray());
-            (drawn.Color, drawn.LegendText, drawn.MarkerSize, drawn.MarkerShape) = (row.Colour, row.Name, row.IsReference ? 0 : 7, Palette.Mark(row.Style));
+            (drawn.Color, drawn.LegendText, drawn.MarkerSize, drawn.MarkerShape) =
+                (row.Colour, row.Name, row.IsReference ? 0 : 7, Palette.Mark(row.Style));
             drawn.LineWidth = row.IsReference ? ReferenceWidth : row.Joined ? WidthOf(row.Style) : 0;
         }
 
@@ -70,7 +73,8 @@ internal static class Charts
     /// <param name="title">The title.</param>
     /// <param name="groups">The names of the groups.</param>
     /// <param name="losses">Name, colour, and the values of every group.</param>
-    public static Plot Groups(string title, IReadOnlyList<string> groups, IReadOnlyList<(string Name, Color Colour, IReadOnlyList<double[]> Values)> losses)
+    public static Plot Groups(
+        string title, IReadOnlyList<string> groups, IReadOnlyList<(string Name, Color Colour, IReadOnlyList<double[]> Values)> losses)
     {
         const double GroupWidth = 0.8;
         var plot = ReportFont.NewPlot();
@@ -83,7 +87,8 @@ internal static class Charts
                 values.Where(group => group.Length > 0).Select(group => group.Average()).ToArray());
             (means.Color, means.LineWidth, means.MarkerSize, means.MarkerShape, means.LegendText) = (colour, 0, 12, Palette.Mark(i), name);
             var seeds = plot.Add.Scatter(
-                values.SelectMany((group, index) => group.Select(_ => index + offset)).ToArray(), values.SelectMany(group => group).ToArray());
+                values.SelectMany((group, index) => group.Select(_ => index + offset)).ToArray(),
+                values.SelectMany(group => group).ToArray());
             (seeds.Color, seeds.LineWidth, seeds.MarkerSize, seeds.MarkerShape) = (Colors.Black, 0, 5, MarkerShape.OpenCircle);
         }
 
@@ -107,7 +112,8 @@ internal static class Charts
     }
 
     /// <summary>A name on several lines, so that names side by side do not touch.</summary>
-    public static string Broken(string name) => name.Replace(" ", "\n", StringComparison.Ordinal).Replace("+", "+\n", StringComparison.Ordinal);
+    public static string Broken(string name) =>
+        name.Replace(" ", "\n", StringComparison.Ordinal).Replace("+", "+\n", StringComparison.Ordinal);
 
     private static float WidthOf(int style) => 2 + style % Palette.DashPatterns * WidthStep;
 
@@ -137,11 +143,13 @@ internal static class Charts
     {
         const int MostTicks = 8;
         var all = ranges.ToList();
-        var (first, last) = all.Count > 0 ? ((int)Math.Floor(all.Min(range => range.Min)), (int)Math.Ceiling(all.Max(range => range.Max))) : (0, 1);
+        var (first, last) = all.Count > 0 ? ((int)Math.Floor(all.Min(range => range.Min)), (int)Math.Ceiling(all.Max(range => range.Max)))
+            : (0, 1);
         var stride = (last - first) / MostTicks + 1;
         var ticks = new ScottPlot.TickGenerators.NumericManual();
         for (var power = first; power <= last; power += stride)
-            ticks.AddMajor(power, power is >= -3 and <= 6 ? Math.Pow(10, power).ToString("#,0.###", CultureInfo.InvariantCulture) : $"1e{power}");
+            ticks.AddMajor(power,
+                power is >= -3 and <= 6 ? Math.Pow(10, power).ToString("#,0.###", CultureInfo.InvariantCulture) : $"1e{power}");
         return ticks;
     }
 }

@@ -16,7 +16,8 @@ internal static class ComparisonCharts
         [
             .. analysis.Losses.Select(loss => (loss, Colour(analysis, loss), (IReadOnlyList<double[]>)
             [
-                .. analysis.Foreground.Select(c => analysis.RunsOf(loss).Select(run => run.Classes[c].Dice).Where(double.IsFinite).ToArray()),
+                .. analysis.Foreground.Select(c =>
+                    analysis.RunsOf(loss).Select(run => run.Classes[c].Dice).Where(double.IsFinite).ToArray()),
                 analysis.RunsOf(loss).Select(run => run.ForegroundDice).Where(double.IsFinite).ToArray(),
             ])),
         ]);
@@ -30,7 +31,8 @@ internal static class ComparisonCharts
             return new Series(
                 loss, Colour(analysis, loss), [.. moments.Select(moment => moment.Average(checkpoint => checkpoint.Step))],
                 [.. moments.Select(moment => moment.Average(checkpoint => checkpoint.Dice[c]))], Style: Place(analysis, loss),
-                Band: ([.. moments.Select(moment => moment.Min(checkpoint => checkpoint.Dice[c]))], [.. moments.Select(moment => moment.Max(checkpoint => checkpoint.Dice[c]))]));
+                Band: ([.. moments.Select(moment => moment.Min(checkpoint => checkpoint.Dice[c]))],
+                    [.. moments.Select(moment => moment.Max(checkpoint => checkpoint.Dice[c]))]));
         }));
 
     /// <summary>The value of every loss on the way, in windows of steps. Values of different losses are of different scales.</summary>
@@ -42,7 +44,8 @@ internal static class ComparisonCharts
             return new Series(
                 loss, Colour(analysis, loss), [.. windows.Select(window => window.Average(value => value.Step))],
                 [.. windows.Select(window => window.Average(value => value.Mean))], Style: Place(analysis, loss),
-                Band: ([.. windows.Select(window => window.Min(value => value.Mean))], [.. windows.Select(window => window.Max(value => value.Mean))]));
+                Band: ([.. windows.Select(window => window.Min(value => value.Mean))],
+                    [.. windows.Select(window => window.Max(value => value.Mean))]));
         }),
         logY: true);
 
@@ -51,10 +54,14 @@ internal static class ComparisonCharts
     {
         var moments = Moments(analysis.RunsOf(analysis.Losses[0]).Select(run => run.Run.Shares).ToList());
         double[] steps = [.. moments.Select(moment => moment.Average(shares => shares.Step))];
-        return Charts.Lines(analysis.Marked(title), "step", "share of the gradient (dotted: of the voxels)", analysis.Split.ClassNames.SelectMany((name, c) => new[]
+        return Charts.Lines(
+            analysis.Marked(title), "step", "share of the gradient (dotted: of the voxels)",
+            analysis.Split.ClassNames.SelectMany((name, c) => new[]
         {
-            new Series(name, Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => share(shares)[c]))], Style: c),
-            new Series("", Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => shares.Voxels[c]))], IsReference: true),
+            new Series(name, Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => share(shares)[c]))],
+                Style: c),
+            new Series("", Palette.OfClass(c), steps, [.. moments.Select(moment => moment.Average(shares => shares.Voxels[c]))],
+                IsReference: true),
         }));
     }
 
@@ -63,12 +70,14 @@ internal static class ComparisonCharts
     {
         var spreads = analysis.Runs.SelectMany(run => run.Run.Spreads).ToList();
         return Charts.Lines(
-            analysis.Marked("Spread of the last layer's gradient over batches"), "voxels of the class in a batch", "standard deviation / mean",
+            analysis.Marked("Spread of the last layer's gradient over batches"), "voxels of the class in a batch",
+            "standard deviation / mean",
             LossesOfBatches.All.Select((loss, i) =>
             {
                 var own = spreads.Where(spread => spread.Loss == loss.Name).ToList();
                 return new Series(
-                    loss.Name, Palette.OfLoss(i), [.. own.Select(spread => spread.ObjectVoxels)], [.. own.Select(spread => spread.RelativeSpread)],
+                    loss.Name, Palette.OfLoss(i), [.. own.Select(spread => spread.ObjectVoxels)],
+                    [.. own.Select(spread => spread.RelativeSpread)],
                     Joined: false, Style: i);
             }),
             logX: true, logY: true);
@@ -76,11 +85,13 @@ internal static class ComparisonCharts
 
     /// <summary>The effect of one missed voxel by the size of its object.</summary>
     public static Plot VoxelErrors(IReadOnlyList<VoxelError> errors) => Charts.Lines(
-        "One missed voxel, against a whole large object missed", "voxels of the object with the missed voxel", "part of the large object's effect",
+        "One missed voxel, against a whole large object missed", "voxels of the object with the missed voxel",
+        "part of the large object's effect",
         LossesOfBatches.All.Select((loss, i) =>
         {
             var own = errors.Where(error => error.Loss == loss.Name).ToList();
-            return new Series(loss.Name, Palette.OfLoss(i), [.. own.Select(error => (double)error.ObjectVoxels)], [.. own.Select(error => error.Effect)], Style: i);
+            return new Series(loss.Name, Palette.OfLoss(i), [.. own.Select(error => (double)error.ObjectVoxels)],
+                [.. own.Select(error => error.Effect)], Style: i);
         }),
         logX: true, logY: true);
 
@@ -90,9 +101,11 @@ internal static class ComparisonCharts
         var plot = Charts.Lines(
             "Generalized Dice's weights over the patches", "class", "part of the sum of the weights",
             weights.Select(weight => new Series(
-                "", Palette.OfClass(weight.Class), [weight.Class, weight.Class, weight.Class], [weight.Low, weight.Median, weight.High], Style: 4)),
+                "", Palette.OfClass(weight.Class), [weight.Class, weight.Class, weight.Class], [weight.Low, weight.Median, weight.High],
+                Style: 4)),
             logY: true);
-        plot.Axes.Bottom.SetTicks([.. weights.Select(weight => (double)weight.Class)], [.. analysis.Split.ClassNames.Select(Charts.Broken)]);
+        plot.Axes.Bottom.SetTicks(
+            [.. weights.Select(weight => (double)weight.Class)], [.. analysis.Split.ClassNames.Select(Charts.Broken)]);
         return plot;
     }
 
@@ -105,7 +118,8 @@ internal static class ComparisonCharts
     private static (double Step, double Mean)[] Windows(double[] values)
     {
         const int Most = 40;
-        return [.. values.Index().Chunk((values.Length + Most - 1) / Most).Select(window => (window.Average(value => value.Index + 1.0), window.Average(value => value.Item)))];
+        return [.. values.Index().Chunk((values.Length + Most - 1) / Most)
+            .Select(window => (window.Average(value => value.Index + 1.0), window.Average(value => value.Item)))];
     }
 
     /// <summary>The n-th records of several runs together, as far as all runs have them.</summary>

@@ -26,9 +26,11 @@ internal static class ComparisonFiles
     public static IReadOnlyList<string> KeyFiles { get; } = ["comparison.json"];
 
     /// <summary>The files.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["report.html", "dice.png", "comparison.json", "measures.csv", "checkpoints.csv", "steps.csv", "gradient-shares.csv"];
+    public static IReadOnlyList<string> Names { get; } =
+        ["report.html", "dice.png", "comparison.json", "measures.csv", "checkpoints.csv", "steps.csv", "gradient-shares.csv"];
 
-    /// <summary>Writes all of them, each beside its place first; without a finished run there is no plot, and nothing for other programs.</summary>
+    /// <summary>Writes all of them, each beside its place first; without a finished run there is no plot, and nothing for other
+    /// programs.</summary>
     /// <returns>The names of those written.</returns>
     public static IReadOnlyList<string> Write(string folder, Analysis analysis, ReportedCommands commands)
     {
@@ -45,14 +47,17 @@ internal static class ComparisonFiles
         {
             using var plot = ComparisonCharts.FinalDice(analysis);
             plot.ScaleFactor = 2;
-            SaveBy(Names[1], path => File.WriteAllBytes(path, plot.GetImageBytes(2 * Charts.Width, 2 * Charts.Height, ScottPlot.ImageFormat.Png)));
+            SaveBy(Names[1], path =>
+                File.WriteAllBytes(path, plot.GetImageBytes(2 * Charts.Width, 2 * Charts.Height, ScottPlot.ImageFormat.Png)));
             Save(Names[2], JsonSerializer.Serialize(Summary(analysis, explanations, commands, machine), Json));
         }
 
         Save(Names[3], Measures(analysis));
         Save(Names[4], Checkpoints(analysis));
         Save(Names[5], Csv(
-            "loss,seed,step,value", analysis.Runs.SelectMany(run => run.Run.StepLosses.Select((value, i) => new object?[] { run.Run.Loss, run.Run.Seed, i + 1, value }))));
+            "loss,seed,step,value",
+            analysis.Runs.SelectMany(run =>
+                run.Run.StepLosses.Select((value, i) => new object?[] { run.Run.Loss, run.Run.Seed, i + 1, value }))));
         Save(Names[6], Shares(analysis));
         return written;
     }
@@ -78,7 +83,8 @@ internal static class ComparisonFiles
         "loss,seed,class,dice,sensitivity,precision,volume_error,hausdorff95_mm",
         analysis.Runs.SelectMany(run => run.Classes.Select((measures, c) => new object?[]
         {
-            run.Run.Loss, run.Run.Seed, analysis.Split.ClassNames[c], measures.Dice, measures.Sensitivity, measures.Precision, measures.VolumeError,
+            run.Run.Loss, run.Run.Seed, analysis.Split.ClassNames[c], measures.Dice, measures.Sensitivity, measures.Precision,
+            measures.VolumeError,
             measures.Hausdorff95,
         })));
 
@@ -103,7 +109,8 @@ internal static class ComparisonFiles
         machine,
         torchsharp = Versions.TorchSharp,
         settings = analysis.Settings,
-        data = analysis.Split.Training.Concat(analysis.Split.Validation).Select(volume => new { volume.Source, size = volume.Size.ToString(), volume.Spacing }),
+        data = analysis.Split.Training.Concat(analysis.Split.Validation)
+            .Select(volume => new { volume.Source, size = volume.Size.ToString(), volume.Spacing }),
         split = analysis.Split.Description,
         classes = analysis.Split.ClassNames,
         length = analysis.State.Length,

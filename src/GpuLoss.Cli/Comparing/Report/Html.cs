@@ -40,7 +40,8 @@ internal static class Html
     public static string Contents(IEnumerable<string> titles) =>
         $"<nav aria-label=\"Contents\"><ul>{string.Concat(titles.Select(title => $"<li><a href=\"#{Anchor(title)}\">{Escape(title)}</a></li>"))}</ul></nav>\n";
 
-    private static string Anchor(string title) => string.Concat(title.Select(letter => char.IsAsciiLetterOrDigit(letter) ? char.ToLowerInvariant(letter) : '-'));
+    private static string Anchor(string title) =>
+        string.Concat(title.Select(letter => char.IsAsciiLetterOrDigit(letter) ? char.ToLowerInvariant(letter) : '-'));
 
     /// <summary>A table whose first column names the row.</summary>
     public static string Table(string caption, IEnumerable<string> columns, IEnumerable<IEnumerable<string>> rows)

@@ -20,7 +20,8 @@ internal static class MethodsParagraph
         Say($"The data were {string.Join("; ", split.Training.Concat(split.Validation).Select(volume => volume.Source).Distinct().Select(Data))}, divided thus: {Tex(split.Description)}.");
         Say($"Each loss was trained with {Count(settings.Seeds, "random seed", "random seeds")}; the runs of a seed began with the same weights and saw the same patches of ${settings.PatchSide}^3$ voxels,");
         Say($"drawn around voxels of all classes in turn, one patch a step, {Length(analysis)}, with AdamW \\cite{{{Papers.Optimizer}}} at a constant learning rate of");
-        Say((rates.Count == 1 ? Number(rates[0]) : $"{Number(rates[0])} to {Number(rates[^1])}, chosen for each loss on the training data with a seed of its own") + ".");
+        Say((rates.Count == 1 ? Number(rates[0])
+            : $"{Number(rates[0])} to {Number(rates[^1])}, chosen for each loss on the training data with a seed of its own") + ".");
         Say("Dice, sensitivity, precision, volume error and the 95\\,\\% Hausdorff distance of every class were taken on the validation data at the end of the runs.");
         if (analysis.Findings.Count > 0)
         {
@@ -38,7 +39,8 @@ internal static class MethodsParagraph
 
     /// <summary>The entries of all that the paragraph cites, in the order of their keys.</summary>
     public static string References(string paragraph) => string.Join('\n', Papers.Entries
-        .Where(entry => paragraph.Contains($"{{{entry.Key}}}", StringComparison.Ordinal)).OrderBy(entry => entry.Key, StringComparer.Ordinal)
+        .Where(entry => paragraph.Contains($"{{{entry.Key}}}", StringComparison.Ordinal))
+            .OrderBy(entry => entry.Key, StringComparer.Ordinal)
         .Select(entry => entry.Value.Replace("@version", Version, StringComparison.Ordinal)));
 
     private static string Version => Of(Versions.GpuLoss);
@@ -59,7 +61,8 @@ internal static class MethodsParagraph
         return steps.Count == 1 ? Count(steps[0], "step", "steps") : $"{steps[0]} to {steps[^1]} steps, as many as fit into the same time";
     }
 
-    private static string Count(int number, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{number} {(number == 1 ? one : many)}");
+    private static string Count(int number, string one, string many) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number} {(number == 1 ? one : many)}");
 
     private static string Number(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
 

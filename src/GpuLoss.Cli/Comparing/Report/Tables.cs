@@ -11,7 +11,8 @@ internal static class Tables
 
     /// <summary>All measures of one class.</summary>
     public static string OfClass(Analysis analysis, int c) => Html.Table(
-        analysis.Marked(analysis.Split.ClassNames[c]), ["loss", "runs", "Dice", "sensitivity", "precision", "volume error", "|volume error|", "95 % Hausdorff distance, mm"],
+        analysis.Marked(analysis.Split.ClassNames[c]),
+        ["loss", "runs", "Dice", "sensitivity", "precision", "volume error", "|volume error|", "95 % Hausdorff distance, mm"],
         analysis.Losses.Select(loss => new[]
         {
             loss,
@@ -20,7 +21,8 @@ internal static class Tables
             Show(analysis.Over(loss, run => run.Classes[c].Sensitivity)),
             Show(analysis.Over(loss, run => run.Classes[c].Precision)),
             Show(analysis.Over(loss, run => run.Classes[c].VolumeError)),
-            Show(analysis.Over(loss, run => run.PerVolume.Average(volume => volume[c].VolumeError is { } error ? Math.Abs(error) : (double?)null))),
+            Show(analysis.Over(loss, run =>
+                run.PerVolume.Average(volume => volume[c].VolumeError is { } error ? Math.Abs(error) : (double?)null))),
             Show(analysis.Over(loss, run => run.Classes[c].Hausdorff95), "F1"),
         }));
 
@@ -31,17 +33,20 @@ internal static class Tables
         return Html.Table(
             analysis.Marked("Differences of Dice, paired by seed"),
             [
-                "loss minus other", "class", "95 % interval over seeds", .. hasVolumes ? ["95 % interval over volumes"] : Array.Empty<string>(),
+                "loss minus other", "class", "95 % interval over seeds",
+                .. hasVolumes ? ["95 % interval over volumes"] : Array.Empty<string>(),
                 "mean", "seeds n", "seeds ahead", "p, paired t-test", "p after Holm", "verdict",
             ],
             analysis.Findings.Select(finding => (IEnumerable<string>)
             [
                 $"{finding.Loss} − {finding.Against}", finding.On.Name, finding.Paired.Difference.Interval?.ToString() ?? "–",
                 .. hasVolumes ? [finding.OverVolumes?.ToString() ?? "–"] : Array.Empty<string>(),
-                double.IsNaN(finding.Paired.Difference.Mean) ? "–" : finding.Paired.Difference.Mean.ToString("F3", CultureInfo.InvariantCulture),
+                double.IsNaN(finding.Paired.Difference.Mean) ? "–"
+                    : finding.Paired.Difference.Mean.ToString("F3", CultureInfo.InvariantCulture),
                 Whole(finding.Paired.Differences.Count),
                 $"{finding.Paired.Differences.Count(difference => difference > 0)} of {finding.Paired.Differences.Count}",
-                finding.Paired.PValue is { } p ? StudentTest.Show(p) : "–", finding.Paired.PValue is null ? "–" : StudentTest.Show(finding.AdjustedP),
+                finding.Paired.PValue is { } p ? StudentTest.Show(p) : "–",
+                finding.Paired.PValue is null ? "–" : StudentTest.Show(finding.AdjustedP),
                 Wording.Of(finding.Verdict),
             ]));
     }
@@ -50,7 +55,8 @@ internal static class Tables
     public static string PowerOfSeeds(Analysis analysis)
     {
         int[] seeds = [3, 5, 10];
-        double[] deviations = [.. analysis.Findings.Select(finding => finding.Paired.Difference.Deviation).Where(deviation => deviation > 0).Order()];
+        double[] deviations =
+            [.. analysis.Findings.Select(finding => finding.Paired.Difference.Deviation).Where(deviation => deviation > 0).Order()];
         var level = Holm.Level / Math.Max(1, analysis.Findings.Count);
         var median = deviations.Length > 0 ? SurfaceDistance.PercentileOf(deviations, 0.5) : double.NaN;
         string Row(double factor) => double.IsNaN(median)
@@ -59,7 +65,8 @@ internal static class Tables
         return Html.Table(
             analysis.Marked($"How often a true difference is called one, of {Wording.Count(analysis.Findings.Count, "comparison")} (SD: of the difference between seeds, the median of all comparisons)"),
             ["true difference", .. seeds.Select(number => $"{number} seeds")],
-            new double[] { 1, 2, 4, 8 }.Select(factor => (IEnumerable<string>)[Row(factor), .. seeds.Select(number => Percent(Power.Of(factor, number, level)))]));
+            new double[] { 1, 2, 4, 8 }.Select(factor =>
+                (IEnumerable<string>)[Row(factor), .. seeds.Select(number => Percent(Power.Of(factor, number, level)))]));
     }
 
     /// <summary>How fast the losses got somewhere, and what they cost.</summary>
@@ -72,7 +79,8 @@ internal static class Tables
         analysis.Losses.Select(loss => (IEnumerable<string>)
         [
             loss,
-            string.Join(", ", analysis.RunsOf(loss).Select(run => run.Run.LearningRate.ToString("0.######", CultureInfo.InvariantCulture)).Distinct()),
+            string.Join(", ", analysis.RunsOf(loss).Select(run => run.Run.LearningRate.ToString("0.######", CultureInfo.InvariantCulture))
+                .Distinct()),
             Show(analysis.Over(loss, run => run.Run.Steps), "F0"), Show(analysis.Over(loss, run => run.Run.Seconds), "F0"),
             Show(analysis.Over(loss, run => 100 * run.Run.LossSeconds / run.Run.Seconds), "F2") + " %",
             .. Milestones.Select(milestone => Reached(analysis.Until(loss, milestone))),
@@ -83,7 +91,8 @@ internal static class Tables
     {
         var shares = analysis.RunsOf(analysis.Losses[0]).SelectMany(run => run.Run.Shares).ToList();
         return Html.Table(
-            analysis.Marked($"Shares over the whole training with {analysis.Losses[0]}"), ["class", "voxels", "cross-entropy", "Dice, all classes", "Dice, foreground only"],
+            analysis.Marked($"Shares over the whole training with {analysis.Losses[0]}"),
+            ["class", "voxels", "cross-entropy", "Dice, all classes", "Dice, foreground only"],
             analysis.Split.ClassNames.Select((name, c) => new[]
             {
                 name, Percent(shares.Average(share => share.Voxels[c])), Percent(shares.Average(share => share.CrossEntropy[c])),
@@ -103,7 +112,8 @@ internal static class Tables
 
     /// <summary>Generalized Dice's weights.</summary>
     public static string Weights(Analysis analysis, IReadOnlyList<ClassWeightShare> weights) => Html.Table(
-        "Weights 1 / volume² of the patches, as a part of their sum", ["class", "patches without it", "10th percentile", "median", "90th percentile"],
+        "Weights 1 / volume² of the patches, as a part of their sum",
+        ["class", "patches without it", "10th percentile", "median", "90th percentile"],
         weights.Select(weight => new[]
         {
             analysis.Split.ClassNames[weight.Class], Percent(weight.Absent), Small(weight.Low), Small(weight.Median), Small(weight.High),
@@ -126,7 +136,8 @@ internal static class Tables
 
     private static string Reached(TimeToDice time) => time.Reached == 0
         ? $"0 of {time.Runs} runs"
-        : string.Create(CultureInfo.InvariantCulture, $"{time.Steps.Mean:F0} steps, {time.Seconds.Mean:F0} s ({time.Reached} of {time.Runs} runs)");
+        : string.Create(CultureInfo.InvariantCulture,
+            $"{time.Steps.Mean:F0} steps, {time.Seconds.Mean:F0} s ({time.Reached} of {time.Runs} runs)");
 
     private static string Whole(int number) => number.ToString(CultureInfo.InvariantCulture);
 
