@@ -47,7 +47,7 @@ public sealed class CudaGeneralPassTests : IDisposable
     [Fact]
     public void Arguments_lie_where_the_kernels_declare_them()
     {
-        const long partials = 3 * 2 * 15 * 4, voxels = 2 * 4096, elements = 4 * voxels, planLength = 3 * (6 + 2 * 4);
+        const long partials = 3 * 2 * 15 * 4, voxels = 2 * 4096, elements = 4 * voxels, planLength = 3 * (7 + 2 * 4);
         gpu.Reduce(Problem);
         gpu.Spread(Problem);
         Assert.Equal(partials + 1, gpu.Engine.ScratchElements(Problem));
