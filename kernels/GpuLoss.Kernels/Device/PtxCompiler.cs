@@ -31,7 +31,7 @@ internal sealed partial class PtxCompiler : IDisposable
     /// <summary>Compiles a kernel.</summary>
     public PtxKernel Compile(DeviceKernel kernel) => Compile(
         DeviceKernelMethods.Of(kernel), kernel.IsScore,
-        new KernelSpecialization(kernel.Threads, kernel.IsScore ? null : DeviceKernelTable.RowOf(kernel).BlocksOf(kernel.Step)));
+        new KernelSpecialization(kernel.Threads, kernel.IsScore ? 1 : DeviceKernelTable.RowOf(kernel).BlocksOf(kernel.Step)));
 
     /// <summary>
     /// Compiles a kernel of the losses of shapes. ILGPU takes numbers for equal in all lanes that are not, where a loop ends by what it
