@@ -186,7 +186,7 @@ internal struct SumOfSigmoid : ISumActivation
     /// <inheritdoc/>
     public readonly DeviceReal Slope(
         SumDefinition sum, Prediction<DeviceReal> prediction, DeviceReal smoothed, DeviceReal positive, DeviceReal negative) =>
-        VoxelTerm.ElementSlope(sum, prediction, smoothed, positive, negative);
+        VoxelTerm.SigmoidSlope(sum, prediction, smoothed, positive, negative);
 
     /// <inheritdoc/>
     public readonly float Derivative(float value, float rest, float overlap, float term, float terms) => value * rest * overlap + term;

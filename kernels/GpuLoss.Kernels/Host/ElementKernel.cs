@@ -126,7 +126,8 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
                     {
                         var whole = Activations.Sigmoid(x);
                         p = whole.Value;
-                        value = VoxelTerm.Value(definition, whole, VoxelTerm.Smoothed(definition, t, block.Classes), positive, negative);
+                        value = VoxelTerm.ValueOfActivated(
+                            definition, whole, VoxelTerm.Smoothed(definition, t, block.Classes), positive, negative);
                     }
 
                     if (typeof(TWeighted) == typeof(Yes))
@@ -242,8 +243,10 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
 
                     if (default(TTerm) is IHasTerm)
                     {
-                        ofTerm = VoxelTerm.ElementSlope(
-                            definition, prediction, VoxelTerm.Smoothed(definition, t, block.Classes), positive, negative);
+                        var smoothed = VoxelTerm.Smoothed(definition, t, block.Classes);
+                        ofTerm = default(TTerm) is IFocalTerm
+                            ? VoxelTerm.SigmoidSlope(definition, prediction, smoothed, positive, negative)
+                            : VoxelTerm.LogarithmSlope(prediction, smoothed, positive, negative);
                     }
                 }
 

@@ -29,6 +29,15 @@ internal static class VoxelTerm
     {
         if (sum.Activation == Activation.None)
             prediction = Activations.Given(prediction.Value);
+        return ValueOfActivated(sum, prediction, smoothed, positive, negative);
+    }
+
+    /// <summary>The same where there is an activation: kernels that know it are short, and .NET inlines all of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal ValueOfActivated<TReal>(
+        SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
+        where TReal : unmanaged, IReal<TReal>
+    {
         var value = RealMath.Weighted(positive * smoothed, OneSided(sum, prediction));
         return sum.Activation == Activation.Softmax
             ? value
@@ -97,17 +106,30 @@ internal static class VoxelTerm
     public static TReal ElementSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
         where TReal : unmanaged, IReal<TReal>
     {
-        var (atOne, atZero) = (positive * smoothed, negative * (TReal.Of(1) - smoothed));
         if (sum.Activation == Activation.None)
         {
+            var (atOne, atZero) = (positive * smoothed, negative * (TReal.Of(1) - smoothed));
             var (p, zero) = (prediction.Value, TReal.Of(0));
             var given = Activations.Given(p);
             var slope = RealMath.Weighted(atZero, GivenSlope(sum, Turned(given))) - RealMath.Weighted(atOne, GivenSlope(sum, given));
             return TReal.SelectLess(p, zero, zero, TReal.SelectLess(TReal.Of(1), p, zero, slope));
         }
 
-        return RealMath.Weighted(atZero, OneSidedSlope(sum, Turned(prediction))) - RealMath.Weighted(atOne, OneSidedSlope(sum, prediction));
+        return SigmoidSlope(sum, prediction, smoothed, positive, negative);
     }
+
+    /// <summary>The same with the sigmoid.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal SigmoidSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
+        where TReal : unmanaged, IReal<TReal> =>
+        RealMath.Weighted(negative * (TReal.Of(1) - smoothed), OneSidedSlope(sum, Turned(prediction)))
+        - RealMath.Weighted(positive * smoothed, OneSidedSlope(sum, prediction));
+
+    /// <summary>The same with the sigmoid, of multiples of the logarithms.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal LogarithmSlope<TReal>(Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
+        where TReal : unmanaged, IReal<TReal> =>
+        RealMath.Weighted(negative * (TReal.Of(1) - smoothed), prediction.Value) - RealMath.Weighted(positive * smoothed, prediction.Rest);
 
     /// <summary>The derivative of <see cref="OneSided"/> with respect to a probability that is given, turned: <c>s(p) / p</c>, and 0 where
     /// its logarithm is that of another.</summary>
