@@ -16,7 +16,6 @@ internal sealed class ChosenContest : IDisposable
     /// <summary>The memory traffic alone.</summary>
     public const string Floor = "floor";
 
-    private const double LargestDifference = 1e-5;
     private readonly DisposeScope scope = torch.NewDisposeScope();
     private readonly Tensor logits;
     private readonly Tensor target;
@@ -40,22 +39,13 @@ internal sealed class ChosenContest : IDisposable
     /// <summary>What a contestant does in one run.</summary>
     public Action RunOf(string name) => name switch
     {
-        Fused => () => Gradient(fused),
-        Eager => () => Gradient(eager),
+        Fused => ContestRuns.Of(fused, logits, target),
+        Eager => ContestRuns.Of(eager, logits, target),
         _ => floor.Run,
     };
 
-    /// <summary>A time means nothing if the answer is another one.</summary>
-    /// <exception cref="InvalidOperationException">Both disagree.</exception>
-    public void Check()
-    {
-        using var run = torch.NewDisposeScope();
-        var ((ours, ourGradient), (theirs, theirGradient)) = (Result(fused), Result(eager));
-        var value = Math.Abs(ours - theirs) / Math.Abs(theirs);
-        var gradient = ((ourGradient - theirGradient).abs().max() / theirGradient.abs().max()).item<float>();
-        if (!(value < LargestDifference && gradient < LargestDifference))
-            throw new InvalidOperationException($"fused and eager differ: {value:E1} in value, {gradient:E1} in gradient.");
-    }
+    /// <inheritdoc cref="ContestRuns.CheckEqual"/>
+    public void Check() => ContestRuns.CheckEqual((Fused, fused, target), (Eager, eager, target), logits);
 
     public void Dispose()
     {
@@ -71,17 +61,5 @@ internal sealed class ChosenContest : IDisposable
         long[] shape = [logits.shape[0], .. logits.shape[2..]];
         var labels = torch.randint(logits.shape[1], shape, dtype: torch.ScalarType.Int64);
         return kind == "indices" ? labels : Peers.OneHot(logits, labels).detach().to_type(torch.ScalarType.Bool);
-    }
-
-    private void Gradient(Loss loss)
-    {
-        using var run = torch.NewDisposeScope();
-        torch.autograd.grad([loss(logits, target)], [logits]);
-    }
-
-    private (float Value, Tensor Gradient) Result(Loss loss)
-    {
-        var value = loss(logits, target);
-        return (value.item<float>(), torch.autograd.grad([value], [logits])[0]);
     }
 }

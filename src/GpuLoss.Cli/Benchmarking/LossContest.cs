@@ -81,11 +81,6 @@ internal sealed class LossContest : IDisposable
 
     private const long IgnoreIndex = -100;
     private const double IgnoredShare = 0.1;
-    private const double LargestDifference = 1e-5;
-    private const int WarmUpRepetitions = 3;
-    private const int WarmUpRuns = 60;
-    private static readonly LogitsCase Small = new(Classes: 4, Side: 8);
-    private static readonly TimeSpan WarmUpPause = TimeSpan.FromMilliseconds(250);
 
     private readonly DisposeScope scope = torch.NewDisposeScope();
     private readonly Dictionary<string, (Loss Loss, Tensor Target)> losses;
@@ -143,23 +138,11 @@ internal sealed class LossContest : IDisposable
         FusedBool, EagerBool, Floor, Arithmetic,
     ];
 
-    /// <summary>
-    /// Runs contestants on a small volume, more often than .NET runs a method before it compiles it again with optimisation, and waits for
-    /// that: it happens in the background.
-    /// </summary>
+    /// <summary>Runs contestants on a small volume; see <see cref="ContestRuns.WarmUp"/>.</summary>
     public static void WarmUp(IReadOnlyList<string> names)
     {
-        using var contest = new LossContest(Small);
-        for (var repetition = 0; repetition < WarmUpRepetitions; repetition++)
-        {
-            foreach (var run in names.Select(contest.RunOf))
-            {
-                for (var i = 0; i < WarmUpRuns; i++)
-                    run();
-            }
-
-            Thread.Sleep(WarmUpPause);
-        }
+        using var contest = new LossContest(ContestRuns.Small);
+        ContestRuns.WarmUp([.. names.Select(contest.RunOf)]);
     }
 
     /// <summary>What a contestant does in one run.</summary>
@@ -167,11 +150,11 @@ internal sealed class LossContest : IDisposable
     {
         Floor => floor.Run,
         Arithmetic => arithmetic.Run,
-        _ => RunOf(losses[name].Loss, losses[name].Target),
+        _ => ContestRuns.Of(losses[name].Loss, logits, losses[name].Target),
     };
 
     /// <summary>One run of a loss that does not belong to the contest, on its volume.</summary>
-    public Action RunOf(Loss loss) => RunOf(loss, losses[Fused].Target);
+    public Action RunOf(Loss loss) => ContestRuns.Of(loss, logits, losses[Fused].Target);
 
     /// <summary>A time means nothing if the answer is another one.</summary>
     /// <exception cref="InvalidOperationException">Two contestants disagree.</exception>
@@ -198,26 +181,6 @@ internal sealed class LossContest : IDisposable
         scope.Dispose();
     }
 
-    private Action RunOf(Loss loss, Tensor target) => () =>
-    {
-        using var run = torch.NewDisposeScope();
-        torch.autograd.grad([loss(logits, target)], [logits]);
-    };
-
-    private void CheckEqual(string first, string second)
-    {
-        using var run = torch.NewDisposeScope();
-        var ((ours, ourGradient), (theirs, theirGradient)) = (Result(first), Result(second));
-        var value = Math.Abs(ours - theirs) / Math.Abs(theirs);
-        var gradient = ((ourGradient - theirGradient).abs().max() / theirGradient.abs().max()).item<float>();
-        if (!(value < LargestDifference && gradient < LargestDifference))
-            throw new InvalidOperationException($"{first} and {second} differ: {value:E1} in value, {gradient:E1} in gradient.");
-    }
-
-    private (float Value, Tensor Gradient) Result(string name)
-    {
-        var (loss, target) = losses[name];
-        var value = loss(logits, target);
-        return (value.item<float>(), torch.autograd.grad([value], [logits])[0]);
-    }
+    private void CheckEqual(string first, string second) => ContestRuns.CheckEqual(
+        (first, losses[first].Loss, losses[first].Target), (second, losses[second].Loss, losses[second].Target), logits);
 }

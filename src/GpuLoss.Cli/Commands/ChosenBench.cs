@@ -7,9 +7,6 @@ namespace GpuLoss.Cli.Commands;
 /// <summary><c>bench --loss</c>: what a loss of the user's own costs.</summary>
 internal static class ChosenBench
 {
-    private const int WarmUpRuns = 60;
-    private static readonly LogitsCase Small = new(Classes: 4, Side: 8);
-    private static readonly TimeSpan WarmUpPause = TimeSpan.FromMilliseconds(250);
     private static readonly string[] Contestants = [ChosenContest.Fused, ChosenContest.Eager, ChosenContest.Floor];
 
     public static void Run(IAnsiConsole console, LogitsCase[] cases, ChosenLoss loss, string target)
@@ -38,17 +35,8 @@ internal static class ChosenBench
 
     private static void WarmUp(ChosenLoss loss, string target)
     {
-        using var contest = new ChosenContest(Small, loss, target);
-        for (var repetition = 0; repetition < 3; repetition++)
-        {
-            foreach (var run in Contestants.Select(contest.RunOf))
-            {
-                for (var i = 0; i < WarmUpRuns; i++)
-                    run();
-            }
-
-            Thread.Sleep(WarmUpPause);
-        }
+        using var contest = new ChosenContest(ContestRuns.Small, loss, target);
+        ContestRuns.WarmUp([.. Contestants.Select(contest.RunOf)]);
     }
 
     private static string[] Row(LogitsCase @case, ChosenLoss loss, string target)

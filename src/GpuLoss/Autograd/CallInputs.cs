@@ -48,7 +48,7 @@ internal sealed class CallInputs : IDisposable
     private void Convert(ILossEngine engine)
     {
         // What is computed in holds whatever came.
-        var wide = Problem.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
+        var wide = TensorLayouts.WideTypeOf(Problem.Logits);
         if (Problem.Target is not (TargetKind.Labels or TargetKind.UInt8)
             && !(Target.is_floating_point() && engine.Takes(Problem with { Mask = MaskKind.None })))
         {

@@ -20,7 +20,7 @@ internal sealed record LossBackward(LossCall Call, double[]? Statistics, IReadOn
         using var statistics = new SmallMemory(Statistics, tensors.Statistics).Pin();
         using var coefficients = Call.Output switch
         {
-            LossOutput.Values => None(engine, gradient.device),
+            LossOutput.Values => new(onHost: null, LossScore.NoCoefficients(engine, Call, gradient.device)),
             LossOutput.Statistics => new(onHost: null, StatisticsGradient.Coefficients(gradOutput, Call.Problem, engine.CoefficientType)),
             _ => LossScore.Coefficients(engine, Call, statistics.Address, gradOutput),
         };
@@ -32,10 +32,6 @@ internal sealed record LossBackward(LossCall Call, double[]? Statistics, IReadOn
             Call.Tensors(tensors.Logits, tensors.Target, tensors.Mask), ofSums.Address,
             seeds is null ? 0 : TensorMemory.AddressOf(seeds), TensorMemory.AddressOf(gradient));
     }
-
-    private SmallMemory None(ILossEngine engine, torch.Device device) => new(onHost: null, torch.zeros(
-        [Call.Problem.Sums.Count, Call.Problem.Shape.Samples, Call.Problem.Shape.Classes, 4],
-        dtype: engine.CoefficientType == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device));
 }
 
 /// <summary>The tensors that libtorch keeps for a backward.</summary>

@@ -16,7 +16,7 @@ internal sealed record LossCall(LossProblem Problem, LossPlan Plan, LossOutput O
     public PlaceInWhole? Place { get; init; }
 
     /// <summary>The type of the loss and of the values.</summary>
-    public torch.ScalarType ValueType => Problem.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
+    public torch.ScalarType ValueType => TensorLayouts.WideTypeOf(Problem.Logits);
 
     /// <summary>The sizes that Score sees.</summary>
     public LogitsShape ScoredShape => Place?.Shape ?? Problem.Shape;

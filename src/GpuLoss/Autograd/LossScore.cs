@@ -65,37 +65,41 @@ internal static class LossScore
     public static SmallMemory Coefficients(ILossEngine engine, LossCall call, nint statistics, Tensor gradOutput)
     {
         var (shape, device) = (call.Problem.Shape, gradOutput.device);
-        var isDouble = engine.CoefficientType == LogitsType.Float64;
         void Score(int term, Tensor gradient, nint coefficients) => engine.ScoreGradient(
             call.ScoreOf(call.Plan.Terms[term]), call.Plan.WeightsOf(term), call.StatisticsOf(statistics, call.Plan.Terms[term].Sum),
             TensorMemory.AddressOf(gradient), coefficients);
 
         if (call.Plan.IsOneScore && call.Place is null)
         {
-            var coefficients = SmallMemory.Allocate([shape.Samples, shape.Classes, 4], isDouble, device);
+            var coefficients = SmallMemory.Allocate(
+                [shape.Samples, shape.Classes, 4], isDouble: engine.CoefficientType == LogitsType.Float64, device);
             using var dense = gradOutput.is_contiguous() ? null : gradOutput.contiguous();
             using var pinned = coefficients.Pin();
             Score(0, dense ?? gradOutput, pinned.Address);
             return coefficients;
         }
 
-        var type = isDouble ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
         using var scope = torch.NewDisposeScope();
         using var noGraph = torch.no_grad();
-        var all = torch.zeros([call.Problem.Sums.Count, shape.Samples, shape.Classes, 4], dtype: type, device: device);
+        var all = NoCoefficients(engine, call, device);
         for (var i = 0; i < call.Plan.Terms.Count; i++)
         {
             var term = call.Plan.Terms[i];
             if (term.TopPercent is not null)
                 continue;
             using Scalar factor = term.Factor;
-            var ofTerm = torch.empty([call.ScoredShape.Samples, shape.Classes, 4], dtype: type, device: device);
+            var ofTerm = torch.empty([call.ScoredShape.Samples, shape.Classes, 4], dtype: all.dtype, device: device);
             Score(i, (gradOutput * factor).contiguous(), TensorMemory.AddressOf(ofTerm));
             all[term.Sum].add_(call.Place is { } place ? ofTerm.narrow(0, place.First, shape.Samples) : ofTerm);
         }
 
         return new(onHost: null, all.MoveToOuterDisposeScope());
     }
+
+    /// <summary>Coefficients of 0, [sums, N, C, 4].</summary>
+    public static Tensor NoCoefficients(ILossEngine engine, LossCall call, torch.Device device) => torch.zeros(
+        [call.Problem.Sums.Count, call.Problem.Shape.Samples, call.Problem.Shape.Classes, 4],
+        dtype: TensorLayouts.WideTypeOf(engine.CoefficientType), device: device);
 
     /// <summary>The derivative by each value of the voxel term, where terms of the largest ones need these; else null.</summary>
     /// <param name="call">The call.</param>

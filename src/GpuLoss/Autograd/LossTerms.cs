@@ -54,8 +54,7 @@ internal sealed class LossTerms(IReadOnlyList<LossTerm> terms, long ignoreIndex)
         var type = logits.dtype == torch.ScalarType.Float64 ? LogitsType.Float64 : LogitsType.Float32;
         var part = whole.Join(new SumsOfPart(new LogitsShape(0, classes, 0), default, []));
         using var scope = torch.NewDisposeScope();
-        var value = torch.zeros(
-            [], dtype: type == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device: device);
+        var value = torch.zeros([], dtype: TensorLayouts.WideTypeOf(type), device: device);
         if (part.Place.Shape.Samples > 0)
         {
             using var statistics = LossStatistics.Of(part.Statistics, device);

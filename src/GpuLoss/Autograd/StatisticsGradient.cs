@@ -32,7 +32,7 @@ internal static class StatisticsGradient
                 byVoxelTerm,
             ],
             dim: -1)
-            .to_type(type == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32)
+            .to_type(TensorLayouts.WideTypeOf(type))
             .contiguous()
             .MoveToOuterDisposeScope();
     }

@@ -1,4 +1,5 @@
 using GpuLoss.Kernels.Objective;
+using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace GpuLoss.Autograd;
@@ -21,6 +22,10 @@ internal static class TensorLayouts
             logits.shape.AsSpan(2), ofLogits, isDense ? WithClasses(target) : WithoutClasses(target, ofLogits.Axes.Length),
             gradient is null ? ofLogits : WithClasses(gradient), mask is null ? null : WithoutClasses(mask, ofLogits.Axes.Length));
     }
+
+    /// <summary>The type that values, coefficients and voxel weights have where logits are of a type: float64, or else float32.</summary>
+    public static torch.ScalarType WideTypeOf(LogitsType type) =>
+        type == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
 
     private static TensorStrides WithoutClasses(Tensor tensor, int axes)
     {

@@ -10,24 +10,12 @@ namespace GpuLoss.Autograd;
 internal static class VoxelMask
 {
     /// <summary>The target with the ignored label wherever the mask is false, in a type that can hold it.</summary>
-    /// <exception cref="ArgumentException">The mask is not Bool, or not of the target's sizes or device.</exception>
+    /// <param name="target">Class indices.</param>
+    /// <param name="mask">Bool, which <see cref="LossInputs.Check(Tensor, Tensor, Tensor?, long)"/> has found to fit.</param>
+    /// <param name="ignoreIndex">The ignored label.</param>
     public static Tensor Apply(Tensor target, Tensor mask, long ignoreIndex)
     {
-        ArgumentNullException.ThrowIfNull(target);
-        ArgumentNullException.ThrowIfNull(mask);
-        if (mask.dtype != torch.ScalarType.Bool)
-            throw new ArgumentException($"mask must be Bool, true where a voxel counts, not {mask.dtype}.", nameof(mask));
         using var flatMask = WithoutChannel(mask, target);
-        if (flatMask.numel() != target.numel() || flatMask.shape[0] != target.shape[0])
-        {
-            throw new ArgumentException(
-                $"mask must have the sizes of the target, {LossInputs.Show(target.shape)}, with or without a channel, not {LossInputs.Show(mask.shape)}.",
-                nameof(mask));
-        }
-
-        if (mask.device_type != target.device_type || mask.device_index != target.device_index)
-            throw new ArgumentException($"mask must be on the device of the target, {target.device}, not on {mask.device}.", nameof(mask));
-
         using var noGraph = torch.no_grad();
         using var labels = Holds(target.dtype, ignoreIndex) ? target.alias() : target.to_type(torch.ScalarType.Int64);
         using var outside = flatMask.logical_not();

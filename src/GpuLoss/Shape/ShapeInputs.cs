@@ -122,7 +122,7 @@ internal sealed class ShapeInputs : IDisposable
         var call = LossInputs.Check(logits, target, mask, options.IgnoreIndex);
         var shape = call.Shape;
         CheckClasses(logits, shape.Classes, options);
-        var type = call.Logits == LogitsType.Float64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
+        var type = TensorLayouts.WideTypeOf(call.Logits);
         if (engine.IsEnqueued && type == torch.ScalarType.Float64)
         {
             throw new ArgumentException(
