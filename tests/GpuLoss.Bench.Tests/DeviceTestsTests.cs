@@ -56,7 +56,7 @@ public sealed class DeviceTestsTests
         var @case = new DeviceTestCase(Problem(), isConfident: true);
         var layout = new StatisticsLayout(4);
         var weight = Enumerable.Range(0, 4).Sum(c => @case.Data.Weights[c] * @case.Statistics[layout.Target(0, c)]);
-        Assert.InRange(@case.Statistics[layout.CrossEntropy(0)] / weight, 0.002, 0.03);
+        Assert.InRange(@case.Statistics[layout.VoxelTerm(0)] / weight, 0.002, 0.03);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ internal static class DiceCEDefinition
     /// <summary>Mean Dice plus mean cross-entropy.</summary>
     public static readonly LossDefinition Loss = new()
     {
-        CrossEntropyScale = 1,
+        VoxelTermScale = 1,
         Overlap = new OverlapTerm
         {
             Combination = OverlapCombination.MeanOfRatios,
@@ -26,7 +26,7 @@ internal static class DiceCEDefinition
         Overlap = loss.Overlap.Combination == OverlapCombination.None ? OverlapSums.None
             : loss.Overlap.SquaredPrediction != 0 ? OverlapSums.Squared
             : OverlapSums.Product,
-        HasVoxelTerm = loss.HasCrossEntropy ? 1 : 0,
+        HasVoxelTerm = loss.HasVoxelTerm ? 1 : 0,
         Gamma = loss.FocalGamma,
     };
 

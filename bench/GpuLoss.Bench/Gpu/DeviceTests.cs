@@ -95,9 +95,9 @@ internal sealed class DeviceTests(CudaDevice device)
     private static double StatisticsScale(DeviceTestCase @case, int index)
     {
         var layout = new StatisticsLayout(@case.Data.Classes);
-        var isCrossEntropy = index % layout.Stride == layout.CrossEntropy(0);
+        var isVoxelTerm = index % layout.Stride == layout.VoxelTerm(0);
         return 1 + Math.Abs(@case.Statistics[index])
-            + (isCrossEntropy ? @case.Data.Voxels * @case.Data.Weights.Max() * LogarithmError / Tolerance : 0);
+            + (isVoxelTerm ? @case.Data.Voxels * @case.Data.Weights.Max() * LogarithmError / Tolerance : 0);
     }
 
     private DeviceTestResult Run(ILossEngine engine, DeviceTestCase @case)

@@ -57,10 +57,10 @@ internal static class DeviceChunkedReduce
                 var v = first + i;
                 var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
                 var softmax = DeviceSoftmax.Over<TTree, TLogits>(logits, logitsOfSample + v * volume.Logits.Voxel, label, volume);
-                var weight = none.Broadcast(label.Bits >= 0 ? (float)weights[label.Bits] * DeviceMath.CrossEntropyScale : 0f);
+                var weight = none.Broadcast(label.Bits >= 0 ? (float)weights[label.Bits] * DeviceMath.TermScale : 0f);
                 if (focalGamma != 0)
                     weight = weight.Multiply(DeviceFocal.Weight(softmax.ProbabilityOfLabel, focalGamma));
-                crossEntropy += DeviceReduce.CrossEntropy(weight, softmax.Sum, softmax.Largest.Subtract(softmax.OfLabel));
+                crossEntropy += DeviceReduce.SumOfTerms(weight, softmax.Sum, softmax.Largest.Subtract(softmax.OfLabel));
                 voxels += label.AllCount() ? 1 : 0;
                 invalid += label.CountClass(DeviceLabel.Invalid);
                 softmaxes[i] = new VoxelSoftmax
@@ -87,7 +87,7 @@ internal static class DeviceChunkedReduce
                 for (var i = 0; Warp.IsFirstLane && i < ChunkColumns; i++)
                     row[i] = 0;
                 tree.AddSums(row, 0);
-                DeviceReduce.AddOfWarp(row, 3 * tree.Count, DeviceReduce.CrossEntropyOfWarp(crossEntropy));
+                DeviceReduce.AddOfWarp(row, 3 * tree.Count, DeviceReduce.TermOfWarp(crossEntropy));
                 DeviceReduce.AddOfWarp(row, 3 * tree.Count + 1, WarpSum.Of(voxels));
                 DeviceReduce.AddOfWarp(row, 3 * tree.Count + 2, WarpSum.Of(invalid));
                 Group.Barrier();

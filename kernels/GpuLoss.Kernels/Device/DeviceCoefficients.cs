@@ -9,12 +9,12 @@ internal readonly struct DeviceCoefficients
 {
     /// <summary>Rounds them.</summary>
     public DeviceCoefficients(ClassCoefficients coefficients)
-        : this((float)coefficients.Intersection, (float)coefficients.Constant, (float)coefficients.Linear, (float)coefficients.CrossEntropy)
+        : this((float)coefficients.Intersection, (float)coefficients.Constant, (float)coefficients.Linear, (float)coefficients.VoxelTerm)
     {
     }
 
-    private DeviceCoefficients(float intersection, float constant, float linear, float crossEntropy) =>
-        (Intersection, Constant, Linear, CrossEntropy) = (intersection, constant, linear, crossEntropy);
+    private DeviceCoefficients(float intersection, float constant, float linear, float voxelTerm) =>
+        (Intersection, Constant, Linear, VoxelTerm) = (intersection, constant, linear, voxelTerm);
 
     /// <summary>Factor of the target's indicator in dL/dp.</summary>
     public readonly float Intersection;
@@ -26,9 +26,9 @@ internal readonly struct DeviceCoefficients
     public readonly float Linear;
 
     /// <summary>Factor of the voxel term's gradient.</summary>
-    public readonly float CrossEntropy;
+    public readonly float VoxelTerm;
 
     /// <summary>The same with the factor of the class in the voxel term's. Of a copy, which one access brings.</summary>
     public static DeviceCoefficients Of(DeviceCoefficients coefficients, double factor) =>
-        new(coefficients.Intersection, coefficients.Constant, coefficients.Linear, coefficients.CrossEntropy * (float)factor);
+        new(coefficients.Intersection, coefficients.Constant, coefficients.Linear, coefficients.VoxelTerm * (float)factor);
 }

@@ -80,7 +80,7 @@ internal readonly struct DeviceGeneralSlopes(
             var slope = definition.Activation == Activation.Softmax
                 ? VoxelTerm.SoftmaxSlope(definition, prediction, smoothed, positive)
                 : VoxelTerm.ElementSlope(definition, prediction, smoothed, positive, negative);
-            var factor = of.CrossEntropy;
+            var factor = of.VoxelTerm;
             if (sum == Volume.ValueSum)
                 factor += seeds[Volume.ValueIndex(Grid.IdxY, @class, v)];
             result.Term = voxel.Weight * factor * slope.Value;

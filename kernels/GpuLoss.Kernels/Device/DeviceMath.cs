@@ -15,5 +15,5 @@ internal static class DeviceMath
     /// The part of each weight with which cross-entropy is added up in float32: a power of 2, so that no digit changes, and as many of the
     /// largest numbers as a warp adds up, 32 of each thread, are no infinity.
     /// </summary>
-    public const float CrossEntropyScale = 1f / 4096;
+    public const float TermScale = 1f / 4096;
 }

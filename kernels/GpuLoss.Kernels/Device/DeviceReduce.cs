@@ -73,7 +73,7 @@ internal static class DeviceReduce
         var weightOf = allWeights.BaseView.SubView(team.Part * columns, columns);
         var row = rows.BaseView.SubView(WarpSum.Index * stride, stride);
         for (var i = team.Voxel; i < columns; i += team.Voxels)
-            weightOf[i] = i < classes ? (float)weights[first + i] * DeviceMath.CrossEntropyScale : 0f;
+            weightOf[i] = i < classes ? (float)weights[first + i] * DeviceMath.TermScale : 0f;
         columnOf[leaves * 2 * pairsOfRow + team.Voxel] = default;
         columnOf[(leaves + 1) * 2 * pairsOfRow + team.Voxel] = default;
         for (var i = 0; i < 3 && Warp.LaneIdx < classes; i++)
@@ -114,13 +114,13 @@ internal static class DeviceReduce
                 var weight = label.Weights(weightOf, leaves);
                 if (focalGamma != 0)
                     weight = weight.Multiply(DeviceFocal.Weight(probability, focalGamma));
-                crossEntropy += CrossEntropy(weight, sum, distance);
+                crossEntropy += SumOfTerms(weight, sum, distance);
             }
 
             Group.Barrier();
             var (intersection, target) = share.Sum(pairs, classes, default(TTree).Span);
             var prediction = WarpSum.Across(tree.FoldPredictions(), default(TTree).Span, WarpSum.Lanes);
-            var ofWarp = CrossEntropyOfWarp(crossEntropy);
+            var ofWarp = TermOfWarp(crossEntropy);
             if (Warp.LaneIdx < classes)
             {
                 row[Warp.LaneIdx] += intersection;
@@ -163,7 +163,7 @@ internal static class DeviceReduce
     /// Σ w·(log Σ exp(x - largest) + distance of the own logit from the largest) over the voxels of a thread that count; the weight of the
     /// others is 0 and their logits are.
     /// </summary>
-    internal static float CrossEntropy<TVector>(TVector weights, TVector sum, TVector distance)
+    internal static float SumOfTerms<TVector>(TVector weights, TVector sum, TVector distance)
         where TVector : unmanaged, IVoxelVector<TVector> =>
         weights.Multiply(sum.Log2().MultiplyAdd(sum.Broadcast(DeviceMath.LogOf2), distance)).Sum();
 
@@ -171,8 +171,8 @@ internal static class DeviceReduce
     /// The cross-entropy of a warp, whose weights were scaled. The hardware's logarithm of a number just above 1 may be a little less than
     /// 0, which no cross-entropy is; NaN is neither.
     /// </summary>
-    internal static double CrossEntropyOfWarp(float ofThread) =>
-        WarpSum.Of(Utilities.Select(ofThread < 0f, 0f, ofThread)) * (1 / (double)DeviceMath.CrossEntropyScale);
+    internal static double TermOfWarp(float ofThread) =>
+        WarpSum.Of(Utilities.Select(ofThread < 0f, 0f, ofThread)) * (1 / (double)DeviceMath.TermScale);
 
     /// <summary>Adds what all lanes of a warp have to its row.</summary>
     internal static void AddOfWarp(ArrayView<double> row, int index, double ofWarp)

@@ -55,7 +55,7 @@ internal static class DeviceSpread
             tree.Scale(sum.Reciprocal());
             var mean = team.Sum(tree.Mean(own, ofPart, none.Broadcast(0f), 0, end));
             var rest = team.Sum(tree.Rest(own, ofPart, mean, none.Broadcast(0f), 0, end));
-            var crossEntropy = label.CrossEntropy(ofSample);
+            var crossEntropy = label.VoxelTerm(ofSample);
 
             // With γ = 0 the factor is 1. Across a branch the coefficients of many classes would not fit into the registers.
             if (default(TCount).IsPadded || focalGamma != 0)
@@ -112,7 +112,7 @@ internal static class DeviceSpread
                 rest = tree.Rest(label, ofSample, mean, rest, chunk, classes);
             }
 
-            var crossEntropy = label.CrossEntropy(ofSample).Multiply(label.Factors(factors));
+            var crossEntropy = label.VoxelTerm(ofSample).Multiply(label.Factors(factors));
             if (focalGamma != 0)
                 crossEntropy = crossEntropy.Multiply(DeviceFocal.Slope(softmax.ProbabilityOfLabel, focalGamma));
             var gradientOffset = Grid.IdxY * volume.Gradient.Sample + v * volume.Gradient.Voxel;

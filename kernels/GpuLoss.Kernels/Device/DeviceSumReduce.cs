@@ -39,7 +39,7 @@ internal static class DeviceSumReduce
         var factors = allFactors.BaseView.SubView(first, leaves);
         var row = rows.BaseView.SubView(WarpSum.Index * stride, stride);
         for (var i = team.Voxel; i < leaves; i += team.Voxels)
-            factors[i] = SumRules.FactorsOf(plan, volume, first + i, DeviceMath.CrossEntropyScale);
+            factors[i] = SumRules.FactorsOf(plan, volume, first + i, DeviceMath.TermScale);
         for (var i = 0; i < 3 && Warp.LaneIdx < leaves; i++)
             row[i * leaves + Warp.LaneIdx] = 0;
         for (var i = 3 * leaves; i < stride && Warp.IsFirstLane; i++)
@@ -70,7 +70,7 @@ internal static class DeviceSumReduce
             var prediction = WarpSum.Across(tree.Fold(ClassSum.Prediction), default(TTree).Span, WarpSum.Lanes);
             var extent = WarpSum.Across(tree.Fold(ClassSum.Target), default(TTree).Span, WarpSum.Lanes);
             var (termOfWarp, weightOfWarp, invalidOfWarp) =
-                (DeviceReduce.CrossEntropyOfWarp(term), WarpSum.Of(weight), WarpSum.Of(invalid));
+                (DeviceReduce.TermOfWarp(term), WarpSum.Of(weight), WarpSum.Of(invalid));
             if (Warp.LaneIdx < leaves)
             {
                 row[Warp.LaneIdx] += intersection;

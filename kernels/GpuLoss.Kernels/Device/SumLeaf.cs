@@ -113,7 +113,7 @@ internal struct SumLeaf : ISumTree
         if (rules.Definition.HasVoxelTerm == 0)
             return;
         var factors = rules.Factors[@class];
-        slope = weight * of.CrossEntropy * default(TActivation).Slope(
+        slope = weight * of.VoxelTerm * default(TActivation).Slope(
             rules.Definition, predicted, VoxelTerm.Smoothed(t, rules.Kept, rules.Shared), new(factors.Positive), new(factors.Negative))
                 .Value;
     }

@@ -77,7 +77,7 @@ internal interface IVoxelVector<TSelf>
     void AddToColumns(ArrayView<LabelColumn> columns, int column, int row, TSelf probability, int classes);
 
     /// <summary>On labels: the cross-entropy coefficient of each voxel's class, 0 where it does not count.</summary>
-    TSelf CrossEntropy(ArrayView<DeviceCoefficients> coefficients);
+    TSelf VoxelTerm(ArrayView<DeviceCoefficients> coefficients);
 
     /// <summary>On labels: the factor of each voxel's class, 0 where it does not count.</summary>
     TSelf Factors(ArrayView<double> factors);
@@ -160,8 +160,8 @@ internal struct OneVoxel : IVoxelVector<OneVoxel>
     }
 
     /// <inheritdoc/>
-    public readonly OneVoxel CrossEntropy(ArrayView<DeviceCoefficients> coefficients) =>
-        new() { value = Bits >= 0 ? coefficients[Bits].CrossEntropy : 0f };
+    public readonly OneVoxel VoxelTerm(ArrayView<DeviceCoefficients> coefficients) =>
+        new() { value = Bits >= 0 ? coefficients[Bits].VoxelTerm : 0f };
 
     /// <inheritdoc/>
     public readonly OneVoxel Factors(ArrayView<double> factors) => new() { value = Bits >= 0 ? (float)factors[Bits] : 0f };
@@ -250,8 +250,8 @@ internal struct VoxelPair<THalf> : IVoxelVector<VoxelPair<THalf>>
     }
 
     /// <inheritdoc/>
-    public readonly VoxelPair<THalf> CrossEntropy(ArrayView<DeviceCoefficients> coefficients) =>
-        new(first.CrossEntropy(coefficients), second.CrossEntropy(coefficients));
+    public readonly VoxelPair<THalf> VoxelTerm(ArrayView<DeviceCoefficients> coefficients) =>
+        new(first.VoxelTerm(coefficients), second.VoxelTerm(coefficients));
 
     /// <inheritdoc/>
     public readonly VoxelPair<THalf> Factors(ArrayView<double> factors) => new(first.Factors(factors), second.Factors(factors));

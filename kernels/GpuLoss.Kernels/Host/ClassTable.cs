@@ -89,7 +89,7 @@ internal readonly unsafe struct ClassTable<TLanes>
             var ofClass = coefficients == null ? default : coefficients[c];
             WriteLine(row, ofClass.Intersection, ofClass.Constant, isIndices);
             TLanes.WriteScalar(row + 2 * TLanes.ScalarSize, ofClass.Linear);
-            var factor = coefficients == null || hasSeeds ? 1 : ofClass.CrossEntropy;
+            var factor = coefficients == null || hasSeeds ? 1 : ofClass.VoxelTerm;
             var (positive, negative) = (sum.Positive == null ? 1 : sum.Positive[c], sum.Negative == null ? 1 : sum.Negative[c]);
             if (sum.Definition.Activation == Activation.Softmax)
             {

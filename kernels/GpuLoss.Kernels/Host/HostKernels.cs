@@ -185,7 +185,7 @@ internal static unsafe class HostKernels<TLanes>
         /// <summary>Takes the coefficients of a sample.</summary>
         public void Fill(in HostArguments arguments, int index, ClassCoefficients* coefficients, bool hasSeeds)
         {
-            Coefficient = coefficients->CrossEntropy;
+            Coefficient = coefficients->VoxelTerm;
             Table.Fill(
                 arguments.Sums[index], coefficients, arguments.Shape.Classes, arguments.TargetKind == TargetKind.Labels,
                 hasSeeds && index == arguments.ValueSum);

@@ -144,7 +144,7 @@ internal readonly unsafe struct ReduceSums<TLanes>
                 term += (sum.Positive == null ? 1 : sum.Positive[c]) * Classes[c].Logarithm.Total() + Classes[c].Term.Total() / TermScale;
         }
 
-        row[(int)layout.CrossEntropy(0)] = term;
+        row[(int)layout.VoxelTerm(0)] = term;
         row[(int)layout.Voxels(0)] = counts.Voxels;
         row[(int)layout.InvalidLabels(0)] = counts.Invalid;
     }

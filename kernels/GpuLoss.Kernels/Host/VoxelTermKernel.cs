@@ -13,7 +13,7 @@ internal static unsafe class VoxelTermKernel<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
     /// <summary>Where cross-entropy is so large nothing is left of p; infinity would make their product NaN.</summary>
-    private const double MostCrossEntropy = 1e30;
+    private const double MostSurprise = 1e30;
 
     /// <summary>Where q is smaller, so is -ln p, and their quotient is 1 however small both are.</summary>
     private const double LeastRest = 1e-37;
@@ -128,7 +128,7 @@ internal static unsafe class VoxelTermKernel<TLanes>
         {
             Value = value,
             Rest = TLanes.SelectLess(rest, TLanes.Of(0.5), TLanes.Max(rest, TLanes.Of(LeastRest)), TLanes.Of(1) - value),
-            Surprise = zero - TLanes.Max(zero - crossEntropy, TLanes.Of(-MostCrossEntropy)),
+            Surprise = zero - TLanes.Max(zero - crossEntropy, TLanes.Of(-MostSurprise)),
         };
     }
 }

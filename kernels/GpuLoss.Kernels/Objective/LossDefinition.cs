@@ -27,7 +27,7 @@ internal enum VoxelMean
 }
 
 /// <summary>
-/// A segmentation loss as data: an overlap term plus <see cref="CrossEntropyScale"/> times softmax cross-entropy or focal loss. This is the
+/// A segmentation loss as data: an overlap term plus <see cref="VoxelTermScale"/> times softmax cross-entropy or focal loss. This is the
 /// one definition that <see cref="Score"/> evaluates on host and device.
 /// </summary>
 internal readonly record struct LossDefinition
@@ -36,7 +36,7 @@ internal readonly record struct LossDefinition
     public OverlapTerm Overlap { get; init; }
 
     /// <summary>The factor of cross-entropy in the whole loss; 0 leaves it out.</summary>
-    public double CrossEntropyScale { get; init; }
+    public double VoxelTermScale { get; init; }
 
     /// <summary>
     /// The power of 1 - p that cross-entropy is multiplied by, p being the probability of the voxel's own class: focal loss (Lin 2017,
@@ -54,5 +54,5 @@ internal readonly record struct LossDefinition
     public ScalarReduction Reduction { get; init; }
 
     /// <summary>Whether the cross-entropy of each voxel is needed.</summary>
-    public bool HasCrossEntropy => CrossEntropyScale != 0;
+    public bool HasVoxelTerm => VoxelTermScale != 0;
 }

@@ -38,13 +38,13 @@ internal static class Score
             value *= OverlapFactor(loss, shape);
         }
 
-        if (loss.HasCrossEntropy)
+        if (loss.HasVoxelTerm)
         {
             var layout = new StatisticsLayout(shape.Classes);
             var sum = 0.0;
             for (var sample = team.Rank; sample < shape.Samples; sample += team.Size)
-                sum += statistics.Read(layout.CrossEntropy(sample));
-            value += CrossEntropyFactor(loss, shape, statistics, weights, team) * team.Sum(sum);
+                sum += statistics.Read(layout.VoxelTerm(sample));
+            value += VoxelTermFactor(loss, shape, statistics, weights, team) * team.Sum(sum);
         }
 
         if (loss.Reduction != ScalarReduction.None && team.Rank == 0)
@@ -76,8 +76,8 @@ internal static class Score
         where TTeam : struct, IScoreTeam
         where TTransform : struct, IOverlapTransform
     {
-        var crossEntropy = loss.HasCrossEntropy
-            ? gradient.Read(0) * CrossEntropyFactor(loss, shape, statistics, weights, team)
+        var voxelTerm = loss.HasVoxelTerm
+            ? gradient.Read(0) * VoxelTermFactor(loss, shape, statistics, weights, team)
             : 0.0;
         var overlap = OverlapFactor(loss, shape);
         var groups = Groups(loss.Overlap, shape);
@@ -97,7 +97,7 @@ internal static class Score
             for (var @class = team.Rank; @class < shape.Classes; @class += team.Size)
             {
                 var result = default(ClassCoefficients);
-                result.CrossEntropy = crossEntropy;
+                result.VoxelTerm = voxelTerm;
                 if (counts && @class >= loss.Overlap.FirstClass)
                 {
                     double weight;
@@ -197,13 +197,13 @@ internal static class Score
         return loss.Overlap.Scale / (groups * ValuesOfGroup(loss.Overlap, shape));
     }
 
-    private static double CrossEntropyFactor<TInput, TTeam>(
+    private static double VoxelTermFactor<TInput, TTeam>(
         LossDefinition loss, LogitsShape shape, TInput statistics, TInput weights, TTeam team)
         where TInput : struct, IScoreInput
         where TTeam : struct, IScoreTeam
     {
         if (loss.Reduction == ScalarReduction.Sum)
-            return loss.CrossEntropyScale;
+            return loss.VoxelTermScale;
         var layout = new StatisticsLayout(shape.Classes);
         var weight = 0.0;
         if (loss.VoxelMean == VoxelMean.Weights)
@@ -222,7 +222,7 @@ internal static class Score
         }
 
         weight = team.Sum(weight);
-        return weight > 0 ? loss.CrossEntropyScale / weight : 0;
+        return weight > 0 ? loss.VoxelTermScale / weight : 0;
     }
 
     private static double CountedVoxels<TInput, TTeam>(

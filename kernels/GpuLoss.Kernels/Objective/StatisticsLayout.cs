@@ -27,7 +27,7 @@ internal readonly record struct StatisticsLayout(int Classes)
     public long Target(long sample, int @class) => sample * Stride + 2 * Classes + @class;
 
     /// <summary>Index of Σ w·(-log p) over the voxels that are not ignored, or of another term that is added up voxel by voxel.</summary>
-    public long CrossEntropy(long sample) => sample * Stride + 3 * Classes;
+    public long VoxelTerm(long sample) => sample * Stride + 3 * Classes;
 
     /// <summary>Index of the number of voxels that are not ignored; with voxel weights, the sum of these.</summary>
     public long Voxels(long sample) => sample * Stride + 3 * Classes + 1;

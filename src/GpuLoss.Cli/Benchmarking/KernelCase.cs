@@ -24,7 +24,7 @@ internal sealed unsafe class KernelCase : IDisposable
         labels = torch.randint(classes, [1, voxels], dtype: torch.ScalarType.Int64).DetachFromDisposeScope();
         gradient = torch.zeros_like(logits).DetachFromDisposeScope();
         statistics = new double[new StatisticsLayout(classes).Stride];
-        coefficients = [.. Enumerable.Repeat(new ClassCoefficients { Intersection = -1, Constant = 0.5, CrossEntropy = 1 }, classes)];
+        coefficients = [.. Enumerable.Repeat(new ClassCoefficients { Intersection = -1, Constant = 0.5, VoxelTerm = 1 }, classes)];
         arguments = new HostArguments
         {
             Sums = [new HostSum { Definition = new SumDefinition { Overlap = OverlapSums.Product, HasVoxelTerm = 1 } }],

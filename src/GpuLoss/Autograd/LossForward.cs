@@ -152,6 +152,6 @@ internal sealed class LossForward : IComputedLoss, IDisposable
             throw new NotSupportedException("The largest voxels of a whole cannot be told from the sums of its parts.");
         var mean = TopVoxels.Select(values!, percent);
         (largest ??= []).Add(mean);
-        mean.WriteMean(value, term.Definition.CrossEntropyScale);
+        mean.WriteMean(value, term.Definition.VoxelTermScale);
     }
 }

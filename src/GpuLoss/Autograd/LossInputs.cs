@@ -241,12 +241,12 @@ internal static class LossInputs
     private static void CheckOneClass(Tensor logits, LossTerm term)
     {
         if ((term.HasOverlap && term.Options.Activation == Activation.Softmax)
-            || (term.Definition.HasCrossEntropy && term.Options.VoxelActivation == Activation.Softmax))
+            || (term.Definition.HasVoxelTerm && term.Options.VoxelActivation == Activation.Softmax))
         {
             throw OneClassHasNoSoftmax(logits);
         }
 
-        if (term.Definition.HasCrossEntropy && term.Options.VoxelActivation == Activation.None
+        if (term.Definition.HasVoxelTerm && term.Options.VoxelActivation == Activation.None
             && term.Definition.VoxelMean != VoxelMean.Elements)
         {
             throw new ArgumentException(
@@ -256,7 +256,7 @@ internal static class LossInputs
         }
 
         if ((term.HasOverlap && term.Definition.Overlap.FirstClass > 0)
-            || (term.Definition.HasCrossEntropy && term.Definition.FirstVoxelClass > 0))
+            || (term.Definition.HasVoxelTerm && term.Definition.FirstVoxelClass > 0))
             throw new ArgumentException(
                 $"logits {Show(logits.shape)} have one class, and include_background = false leaves none.", nameof(logits));
     }
@@ -296,7 +296,7 @@ internal static class LossInputs
     /// <exception cref="ArgumentException">They do not.</exception>
     private static void CheckWeight(int classes, LossDefinition definition, ClassWeights weight)
     {
-        var mayOmitBackground = (!definition.HasCrossEntropy || definition.FirstVoxelClass == 1)
+        var mayOmitBackground = (!definition.HasVoxelTerm || definition.FirstVoxelClass == 1)
             && (definition.Overlap.Combination == OverlapCombination.None || definition.Overlap.FirstClass == 1);
         if (weight.Count is { } count && count != classes && !(mayOmitBackground && count == classes - 1))
         {

@@ -77,7 +77,7 @@ internal sealed class LossPlan : IDisposable
             throw new ArgumentException(
                 $"The terms need {plan.sums.Count} different sums; one pass takes {SumDefinition.Most}.", nameof(terms));
         plan.IsOfProbabilities =
-            plan.terms.Any(term => plan.sums[term.Sum].Activation != Activation.None || term.Definition.HasCrossEntropy);
+            plan.terms.Any(term => plan.sums[term.Sum].Activation != Activation.None || term.Definition.HasVoxelTerm);
         plan.Write(device);
         return plan;
     }
@@ -96,7 +96,7 @@ internal sealed class LossPlan : IDisposable
         var options = term.Options;
         var ofOverlap = !term.HasOverlap ? -1 : options.Distances is { } between ? DistanceSum(options.Activation, between)
             : OverlapSum(options.Activation, FormOf(term));
-        var ofVoxels = term.Definition.HasCrossEntropy ? VoxelSum(term) : -1;
+        var ofVoxels = term.Definition.HasVoxelTerm ? VoxelSum(term) : -1;
         var isMean = term.Definition.VoxelMean == VoxelMean.Weights && isDense;
         var definition = term.Definition with { VoxelMean = isMean ? VoxelMean.Voxels : term.Definition.VoxelMean };
         if (options.TopPercent is not null || options.Unreduced)
@@ -113,7 +113,7 @@ internal sealed class LossPlan : IDisposable
         }
 
         if (ofOverlap >= 0)
-            terms.Add(new(term.Factor, definition with { CrossEntropyScale = 0 }, term.Weights, ofOverlap, TopPercent: null));
+            terms.Add(new(term.Factor, definition with { VoxelTermScale = 0 }, term.Weights, ofOverlap, TopPercent: null));
         if (ofVoxels >= 0)
             terms.Add(new(term.Factor, definition with { Overlap = default }, term.Weights, ofVoxels, options.TopPercent));
     }

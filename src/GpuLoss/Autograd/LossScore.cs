@@ -111,7 +111,7 @@ internal static class LossScore
         if (largest.Count == 0)
             return null;
         var factors = call.Plan.Terms.Where(term => term.TopPercent is not null)
-            .Select(term => term.Factor * term.Definition.CrossEntropyScale);
+            .Select(term => term.Factor * term.Definition.VoxelTermScale);
         return TopVoxels.Differentiate(values!, [.. largest.Zip(factors)], gradOutput);
     }
 }

@@ -56,7 +56,7 @@ public sealed class BlobLoss : ShapeLossModule
         ArgumentNullException.ThrowIfNull(loss);
         var (definition, options) = (loss.Usable().All[0].Definition, loss.Term.Options);
         if (definition.Overlap.Combination != OverlapCombination.MeanOfRatios || definition.Overlap.Form != OverlapForm.Ratio
-            || definition.HasCrossEntropy || options.SoftLabel || definition.Reduction != ScalarReduction.Mean)
+            || definition.HasVoxelTerm || options.SoftLabel || definition.Reduction != ScalarReduction.Mean)
         {
             throw new ArgumentException(
                 $"loss must be a mean of overlap ratios of the classes, as Dice, Jaccard, Tversky, focal Tversky and log Dice are, with Mean and without "

@@ -58,7 +58,7 @@ internal static class LossDefinitions
     public static LossDefinition Whole(OverlapTerm overlap, double crossEntropyScale, Reduction reduction) => new()
     {
         Overlap = overlap.Scale == 0 ? default : overlap,
-        CrossEntropyScale = crossEntropyScale,
+        VoxelTermScale = crossEntropyScale,
         Reduction = reduction switch
         {
             Reduction.Mean => ScalarReduction.Mean,

@@ -38,7 +38,7 @@ internal sealed unsafe class EngineOnRecordingDriver : IDisposable
     /// <summary>A loss of its sum.</summary>
     public static LossDefinition Definition { get; } = new()
     {
-        CrossEntropyScale = 0.5,
+        VoxelTermScale = 0.5,
         Overlap = new OverlapTerm { Combination = OverlapCombination.MeanOfRatios, Scale = 2, SmoothNumerator = 1e-5, FirstClass = 1 },
     };
 

@@ -49,7 +49,7 @@ public class DeviceFocalTests(DeviceOnMachine device) : IClassFixture<DeviceOnMa
         data.Logits[17] = float.NegativeInfinity;
         data.Labels[17] = 0;
         var (statistics, _, gradient) = device.Run(new DeviceCase(data), DeviceReference.Loss with { FocalGamma = gamma });
-        Assert.Equal(double.PositiveInfinity, statistics[new StatisticsLayout(classes).CrossEntropy(0)]);
+        Assert.Equal(double.PositiveInfinity, statistics[new StatisticsLayout(classes).VoxelTerm(0)]);
         DiceCEReference.AssertGradient(DiceCEReference.Of(data, data.Statistics()).Gradient, gradient);
     }
 

@@ -69,7 +69,7 @@ internal sealed class DeviceGeneralCase
                     Intersection = intersection,
                     Constant = squared ? 0 : prediction,
                     Linear = squared ? 2 * prediction : 0,
-                    CrossEntropy = k,
+                    VoxelTerm = k,
                 };
             });
         })];

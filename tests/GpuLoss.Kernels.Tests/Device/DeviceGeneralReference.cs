@@ -87,7 +87,7 @@ internal sealed class DeviceGeneralReference
                 seed = @case.Seeds[index];
             }
 
-            slopes[c] += weight * (of.CrossEntropy + seed) * slopeOfTerm;
+            slopes[c] += weight * (of.VoxelTerm + seed) * slopeOfTerm;
         }
 
         for (var c = 0; c < classes; c++)

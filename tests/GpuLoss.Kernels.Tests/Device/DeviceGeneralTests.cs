@@ -102,7 +102,7 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
             classes: 3, Voxels, LogitsType.Float16, target, LabelType.UInt8, mask,
             [Sum(3, Activation.Softmax, OverlapSums.Product, 2, 0), Sum(3, Activation.None, OverlapSums.Product, 2, 0)], valueSum: 0);
         Array.Fill(@case.Coefficients,
-            new ClassCoefficients { Intersection = double.NaN, Constant = double.NaN, CrossEntropy = double.NaN });
+            new ClassCoefficients { Intersection = double.NaN, Constant = double.NaN, VoxelTerm = double.NaN });
         var (statistics, values, gradient) = device.Run(@case);
         for (var i = 0; i < gradient.Length; i++)
             Assert.Equal(@case.Exists(i / (3 * Voxels), i % Voxels) ? float.NaN : 0, gradient[i]);

@@ -62,7 +62,7 @@ internal sealed class LargeGeneralCase
         row[label] += p[label];
         row[2 * Classes + label]++;
         var slopes = Enumerable.Range(0, Classes).Select(c => (c == label ? Of(n, c).Intersection : 0) + Of(n, c).Constant).ToArray();
-        var factor = Positive[label] * (Of(n, label).CrossEntropy + Case.Seeds[n * Voxels + v]);
+        var factor = Positive[label] * (Of(n, label).VoxelTerm + Case.Seeds[n * Voxels + v]);
         for (var c = 0; c < Classes; c++)
         {
             row[Classes + c] += p[c];

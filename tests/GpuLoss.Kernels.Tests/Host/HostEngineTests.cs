@@ -249,7 +249,7 @@ public unsafe class HostEngineTests
                 Intersection = a,
                 Constant = b,
                 Linear = q,
-                CrossEntropy = data.IsWeighted ? k / data.Weights[i % data.Classes] : k,
+                VoxelTerm = data.IsWeighted ? k / data.Weights[i % data.Classes] : k,
             };
         }
 

@@ -49,8 +49,8 @@ public class ScoreTests
                 var byPrediction = squared ? of.Linear / 2 : of.Constant;
                 Assert.Equal(1.7 * Slope(loss, statistics, weights, layout.Intersection(n, c)), of.Intersection, 1e-7);
                 Assert.Equal(1.7 * Slope(loss, statistics, weights, layout.Prediction(n, c)), byPrediction, 1e-7);
-                var byCrossEntropy = 1.7 * Slope(loss, statistics, weights, layout.CrossEntropy(n));
-                Assert.Equal(byCrossEntropy, of.CrossEntropy, 1e-7);
+                var byVoxelTerm = 1.7 * Slope(loss, statistics, weights, layout.VoxelTerm(n));
+                Assert.Equal(byVoxelTerm, of.VoxelTerm, 1e-7);
             }
         }
     }
@@ -111,7 +111,7 @@ public class ScoreTests
     private static LossDefinition Definition(
         OverlapCombination combination, VolumeWeighting weighting, bool pool, bool squared, ScalarReduction reduction) => new()
         {
-            CrossEntropyScale = reduction == ScalarReduction.None ? 0 : 0.6,
+            VoxelTermScale = reduction == ScalarReduction.None ? 0 : 0.6,
             Reduction = reduction,
             Overlap = new OverlapTerm
             {
@@ -142,7 +142,7 @@ public class ScoreTests
                 statistics[layout.Prediction(n, c)] = 25 + 35 * c;
             }
 
-            statistics[layout.CrossEntropy(n)] = 120 + n;
+            statistics[layout.VoxelTerm(n)] = 120 + n;
             statistics[layout.Voxels(n)] = Enumerable.Range(0, Shape.Classes).Sum(c => statistics[layout.Target(n, c)]);
         }
 
