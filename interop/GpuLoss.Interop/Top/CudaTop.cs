@@ -33,7 +33,7 @@ internal sealed class CudaTop(CudaDevice device, Func<TopKernel, PtxKernel> comp
     /// <exception cref="NotSupportedException">There is no CUDA driver.</exception>
     /// <exception cref="CudaException">There is no such GPU.</exception>
     public static CudaTop For(int ordinal) =>
-        Engines.GetOrAdd(ordinal, static number => new CudaTop(CudaDevice.For(number), PtxCompiler.Shared.Compile));
+        Engines.GetOrAdd(ordinal, static number => new CudaTop(CudaDevice.For(number), PtxCompiler.Compile));
 
     /// <inheritdoc/>
     public void Select(TopValues values, long count, nint scratch, nint mean, double factor, nint value)

@@ -16,8 +16,8 @@ public sealed class ExactAssemblyTests : IDisposable
 
     private static readonly (string Name, Func<PtxKernel> Compile)[] Kernels =
     [
-        .. ShapeKernel.All.Select(kernel => (kernel.Name, new Func<PtxKernel>(() => PtxCompiler.Shared.Compile(kernel)))),
-        .. TopKernel.All.Select(kernel => (kernel.Name, new Func<PtxKernel>(() => PtxCompiler.Shared.Compile(kernel)))),
+        .. ShapeKernel.All.Select(kernel => (kernel.Name, new Func<PtxKernel>(() => PtxCompiler.Compile(kernel)))),
+        .. TopKernel.All.Select(kernel => (kernel.Name, new Func<PtxKernel>(() => PtxCompiler.Compile(kernel)))),
     ];
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("gpuloss-ptx-");

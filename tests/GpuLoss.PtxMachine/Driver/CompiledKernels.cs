@@ -10,11 +10,11 @@ internal static class CompiledKernels
 {
     private static readonly ConcurrentDictionary<object, Lazy<PtxKernel>> Kernels = new();
 
-    public static PtxKernel Of(DeviceKernel kernel) => Once(kernel, () => PtxCompiler.Shared.Compile(kernel));
+    public static PtxKernel Of(DeviceKernel kernel) => Once(kernel, () => PtxCompiler.Compile(kernel));
 
-    public static PtxKernel Of(ShapeKernel kernel) => Once(kernel, () => PtxCompiler.Shared.Compile(kernel));
+    public static PtxKernel Of(ShapeKernel kernel) => Once(kernel, () => PtxCompiler.Compile(kernel));
 
-    public static PtxKernel Of(TopKernel kernel) => Once(kernel, () => PtxCompiler.Shared.Compile(kernel));
+    public static PtxKernel Of(TopKernel kernel) => Once(kernel, () => PtxCompiler.Compile(kernel));
 
     private static PtxKernel Once(object kernel, Func<PtxKernel> compile) =>
         Kernels.GetOrAdd(kernel, _ => new Lazy<PtxKernel>(compile)).Value;

@@ -3,10 +3,10 @@ using ILGPU.Runtime;
 
 namespace GpuLoss.Kernels.Device;
 
-internal sealed partial class PtxCompiler
+internal static partial class PtxCompiler
 {
     /// <summary>Compiles a kernel of the largest values; its branches promise nothing, as those of the losses of shapes.</summary>
-    public PtxKernel Compile(TopKernel kernel)
+    public static PtxKernel Compile(TopKernel kernel)
     {
         var made = Compile(kernel.Method, isExact: true, new KernelSpecialization(TopKernel.Threads, TopKernel.Blocks));
         return made with { Text = GuardedUniformBranch().Replace(made.Text, "$1bra") };
