@@ -1,3 +1,5 @@
+using GpuLoss.Bench.Gpu.Comparison;
+
 namespace GpuLoss.Bench.Gpu;
 
 /// <summary>Where and when.</summary>
@@ -26,6 +28,9 @@ internal sealed record GpuResults(GpuMachine Machine)
     /// <summary>All kernels against float64.</summary>
     public StepResult<IReadOnlyList<DeviceTestResult>>? Tests { get; init; }
 
+    /// <summary>What the GPU and the PTX machine left of the same problems.</summary>
+    public StepResult<IReadOnlyList<ComparedResult>>? Compared { get; init; }
+
     /// <summary>TorchSharp's tensors over PyTorch's libtorch.</summary>
     public StepResult<IReadOnlyList<TorchTestResult>>? Torch { get; init; }
 
@@ -49,8 +54,8 @@ internal sealed record GpuResults(GpuMachine Machine)
     {
         (string Name, string? Failure)[] steps =
         [
-            ("tests", Tests?.Failure), ("torch", Torch?.Failure), ("train", Training?.Failure), ("times", Times?.Failure),
-            ("host-times", HostTimes?.Failure), ("peers", Peers?.Failure),
+            ("tests", Tests?.Failure), ("machine", Compared?.Failure), ("torch", Torch?.Failure), ("train", Training?.Failure),
+            ("times", Times?.Failure), ("host-times", HostTimes?.Failure), ("peers", Peers?.Failure),
             .. Sanitizer?.Select(tool => (tool.Key, tool.Value == ComputeSanitizer.Clean ? null : tool.Value)) ?? [],
         ];
         return steps.Where(step => step.Failure != null).Select(step => $"{step.Name}: {step.Failure}");

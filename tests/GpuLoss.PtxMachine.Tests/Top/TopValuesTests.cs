@@ -10,28 +10,7 @@ public class TopValuesTests
     /// <summary>The values that a block begins with; two of these are the least that make a second block.</summary>
     private const int OfBlock = 4096;
 
-    /// <summary>How values may lie.</summary>
-    private static readonly Dictionary<string, Func<Random, int, float>> Kinds = new()
-    {
-        ["cross-entropies"] = (random, _) => (float)-Math.Log(1 - random.NextDouble()),
-        ["few, of both signs"] = (random, _) => random.Next(-3, 4) / 4f,
-        ["ties of many"] = (random, _) => random.Next(200),
-        ["around 0"] = (random, _) => random.NextSingle() - 0.5f,
-        ["all equal"] = (_, _) => 0.25f,
-        ["all 0, of both signs"] = (random, _) => random.Next(2) == 0 ? 0f : -0f,
-        ["of every exponent"] = (random, _) => BitConverter.UInt32BitsToSingle((uint)random.NextInt64(0x7F80_0000)),
-        ["negative, of every exponent"] = (random, _) => -BitConverter.UInt32BitsToSingle((uint)random.NextInt64(0x7F80_0000)),
-        ["apart by the last bit"] = (random, _) => BitConverter.UInt32BitsToSingle(0x4049_0FDB + (uint)random.Next(5)),
-        ["rising"] = (_, i) => i / 1000f,
-        ["falling"] = (_, i) => -i / 1000f,
-        ["0 but for a few"] = (random, _) => random.Next(50) == 0 ? random.NextSingle() : 0f,
-        ["with infinities"] = (random, _) =>
-            random.Next(40) switch { 0 => float.PositiveInfinity, 1 => float.NegativeInfinity, _ => random.NextSingle() },
-        ["with NaN"] = (random, _) => random.Next(300) == 0 ? float.NaN : random.NextSingle(),
-        ["NaN of both signs, mostly"] = (random, _) => random.Next(3) switch { 0 => random.NextSingle(), 1 => float.NaN, _ => -float.NaN },
-    };
-
-    public static TheoryData<string> KindNames => [.. Kinds.Keys];
+    public static TheoryData<string> KindNames => [.. TopValueKinds.Names];
 
     [Theory]
     [MemberData(nameof(KindNames))]
@@ -43,7 +22,7 @@ public class TopValuesTests
             (3 * OfBlock + 7, 3 * OfBlock + 6),
         })
         {
-            var values = Values(kind, length);
+            var values = TopValueKinds.Values(kind, length);
             var engine = new TopOnMachine();
             var run = TopRun.Of(engine, values, count, factor: 0.3, gradient: -2);
             AssertDefinition(run, values, count, 0.3, -2, $"{kind}, {count} of {length}");
@@ -56,12 +35,13 @@ public class TopValuesTests
     [MemberData(nameof(KindNames))]
     public void The_bits_are_those_of_the_host_whatever_the_order_of_blocks(string kind)
     {
-        var values = Values(kind, 5 * OfBlock + 1234);
+        var values = TopValueKinds.Values(kind, 5 * OfBlock + 1234);
         foreach (var count in (long[])[77, 2000, 20_000])
         {
             var host = TopRun.Of(HostTop.Instance, values, count, factor: 0.7, gradient: 3);
-            var runs = Enum.GetValues<BlockOrder>().Select(order => TopRun.Of(
-                new TopOnMachine(new MachineOptions { Order = order, Fuses = order == BlockOrder.Backward }), values, count, 0.7, 3)).ToArray();
+            var runs = Enum.GetValues<BlockOrder>()
+                .Select(order => new TopOnMachine(new MachineOptions { Order = order, Fuses = order == BlockOrder.Backward }))
+                .Select(engine => TopRun.Of(engine, values, count, 0.7, 3)).ToArray();
             foreach (var run in runs)
             {
                 Assert.Equal(host.Value, run.Value);
@@ -91,7 +71,7 @@ public class TopValuesTests
     [Fact]
     public void Values_are_read_four_times_and_once_more_for_their_derivatives()
     {
-        var values = Values("cross-entropies", 8 * OfBlock);
+        var values = TopValueKinds.Values("cross-entropies", 8 * OfBlock);
         var engine = new TopOnMachine();
         TopRun.Of(engine, values, 3000);
         var launches = engine.Driver.Launches;
@@ -112,16 +92,10 @@ public class TopValuesTests
     public void Many_values_are_as_few()
     {
         Assert.SkipUnless(Nightly.IsOn, "Two million values take half a minute.");
-        var values = Values("cross-entropies", 512 * OfBlock + 4 * 512 * 512 + 3);
+        var values = TopValueKinds.Values("cross-entropies", 512 * OfBlock + 4 * 512 * 512 + 3);
         var engine = new TopOnMachine();
         AssertDefinition(TopRun.Of(engine, values, 100_000), values, 100_000, 1, 1, "many");
         Assert.Equal(512, engine.Driver.Launches[1].Grid.X);
-    }
-
-    private static float[] Values(string kind, int length)
-    {
-        var random = new Random(length);
-        return [.. Enumerable.Range(0, length).Select(i => Kinds[kind](random, i))];
     }
 
     private static void AssertDefinition(TopRun run, float[] values, long count, double factor, float gradient, string what)
