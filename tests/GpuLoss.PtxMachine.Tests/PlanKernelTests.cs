@@ -46,7 +46,7 @@ public class PlanKernelTests
         var type = (LogitsType)typeOf;
         var plan = Enumerable.Range(0, sums).Select(row => Sum(classes, activation, overlap, gamma, row)).ToArray();
         var valueSum = valuesOf == 0 ? DeviceVolume.NoValues : Array.FindLastIndex(plan, sum => sum.Definition.HasVoxelTerm != 0);
-        var @case = new DevicePlanCase(classes, voxels: 67, type, target, label, mask, plan, valueSum, valuesOf > 1);
+        var @case = new DevicePlanCase(classes, voxels: sums == 1 ? 68 : 67, type, target, label, mask, plan, valueSum, valuesOf > 1);
         var engine = new EngineOnMachine(new MachineOptions { Error = Enum.Parse<ApproximationError>(error), Fuses = sums == 2 });
         Agreement.AssertAgrees(@case, MachineRuns.Run(engine, @case));
     }
@@ -58,8 +58,9 @@ public class PlanKernelTests
         return [.. Enumerable.Range(0, Candidates).Select(_ => new Combination(
             Any(1, 2, 3, 5, ManyClasses), Any(Enum.GetValues<Activation>()), Any(Enum.GetValues<OverlapSums>()), Any(1, 2, 3),
             Any(0, 0.5, 2),
-            Any(TargetKind.Labels, TargetKind.Float32, TargetKind.UInt8), Any(Enum.GetValues<LabelType>()),
-            Any(MaskKind.None, MaskKind.Float32, MaskKind.UInt8), Any(LogitsType.Float32, LogitsType.Float16, LogitsType.BFloat16),
+            Any(TargetKind.Labels, TargetKind.Float32, TargetKind.UInt8, TargetKind.Float16, TargetKind.BFloat16),
+            Any(Enum.GetValues<LabelType>()), Any(MaskKind.None, MaskKind.Float32, MaskKind.UInt8, MaskKind.Bool),
+            Any(LogitsType.Float32, LogitsType.Float16, LogitsType.BFloat16),
             Any(0, 1, 2),
             Any(Errors))).Where(one => one.ValuesOf == 0 || HasVoxelTerm(one))];
     }
