@@ -8,7 +8,7 @@ internal sealed record GpuModel(string Name, double CopyGigabytesPerSecond)
     /// <summary>Both have as many.</summary>
     public const int Multiprocessors = 132;
 
-    /// <summary>The boost clock of the SXM5 module.</summary>
+    /// <summary>The clock that both are taken to keep.</summary>
     public const double Megahertz = 1755;
 
     /// <summary>From one kernel of a stream to the next.</summary>

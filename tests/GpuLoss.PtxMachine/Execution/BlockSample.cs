@@ -6,7 +6,7 @@ namespace GpuLoss.PtxMachine;
 /// </summary>
 /// <param name="Instructions">About how many instructions of warps are executed, if the other blocks are like the first and the last.</param>
 /// <param name="Least">The fewest blocks that run, as far as there are so many.</param>
-internal sealed record BlockSample(long Instructions, int Least = 3)
+internal sealed record BlockSample(long Instructions, int Least = 5)
 {
     /// <summary>How many blocks run between the first and the last.</summary>
     /// <param name="blocks">The blocks of the grid.</param>
