@@ -43,6 +43,6 @@ internal static unsafe partial class InstructionSet
             Lane.Put(to + lane, word);
         }
 
-        Traffic.Count(launch.Counters, 'g', at, lanes, sizeof(uint), isStore);
+        Traffic.Count(frame.Warp, 'g', at, lanes, sizeof(uint), isStore);
     }
 }
