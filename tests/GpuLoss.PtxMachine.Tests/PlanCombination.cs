@@ -22,7 +22,6 @@ internal sealed record PlanCombination(
 {
     private const int ManyClasses = 19;
     private const int Candidates = 600;
-    private const int Voxels = 67;
 
     private static readonly ApproximationError[] Errors = Enum.GetValues<ApproximationError>();
 
@@ -31,12 +30,12 @@ internal sealed record PlanCombination(
 
     private bool HasVoxelTerm => Plan().Any(sum => sum.Definition.HasVoxelTerm != 0);
 
-    /// <summary>Its tensors.</summary>
+    /// <summary>Its tensors. Those of one sum may be read four voxels at a time.</summary>
     public DevicePlanCase Case()
     {
         var plan = Plan();
         var valueSum = ValuesOf == 0 ? DeviceVolume.NoValues : Array.FindLastIndex(plan, sum => sum.Definition.HasVoxelTerm != 0);
-        return new DevicePlanCase(Classes, Voxels, Type, Target, Label, Mask, plan, valueSum, ValuesOf > 1);
+        return new DevicePlanCase(Classes, Sums == 1 ? 68 : 67, Type, Target, Label, Mask, plan, valueSum, ValuesOf > 1);
     }
 
     private static List<PlanCombination> Draw()
@@ -46,8 +45,9 @@ internal sealed record PlanCombination(
         return [.. Enumerable.Range(0, Candidates).Select(_ => new PlanCombination(
             Any(1, 2, 3, 5, ManyClasses), Any(Enum.GetValues<Activation>()), Any(Enum.GetValues<OverlapSums>()), Any(1, 2, 3),
             Any(0, 0.5, 2),
-            Any(TargetKind.Labels, TargetKind.Float32, TargetKind.UInt8), Any(Enum.GetValues<LabelType>()),
-            Any(MaskKind.None, MaskKind.Float32, MaskKind.UInt8), Any(LogitsType.Float32, LogitsType.Float16, LogitsType.BFloat16),
+            Any(TargetKind.Labels, TargetKind.Float32, TargetKind.UInt8, TargetKind.Float16, TargetKind.BFloat16),
+            Any(Enum.GetValues<LabelType>()), Any(MaskKind.None, MaskKind.Float32, MaskKind.UInt8, MaskKind.Bool),
+            Any(LogitsType.Float32, LogitsType.Float16, LogitsType.BFloat16),
             Any(0, 1, 2),
             Any(Errors))).Where(one => one.ValuesOf == 0 || one.HasVoxelTerm)];
     }

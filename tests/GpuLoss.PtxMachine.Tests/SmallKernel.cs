@@ -57,7 +57,7 @@ internal static unsafe class SmallKernel
         {
             MemoryMarshal.AsBytes(inputs.AsSpan()).CopyTo(new Span<byte>(input, inputs.Length * sizeof(ulong)));
             new Span<byte>(output, bytes).Clear();
-            var global = new GlobalMemory();
+            var global = new GlobalMemory(options.WatchesMemory);
             global.Add((ulong)output, bytes, isWritten: false);
             global.Add((ulong)input, inputs.Length * sizeof(ulong), isWritten: true);
             var parameters = new byte[24];

@@ -45,6 +45,15 @@ internal sealed record MachineOptions
     /// </summary>
     public int MostSharedBytes { get; init; } = 227 << 10;
 
+    /// <summary>
+    /// Whether accesses of memory are watched: reads of what nobody wrote, and races. Where they are not, only what is allocated is checked,
+    /// and gigabytes take no more memory than they have.
+    /// </summary>
+    public bool WatchesMemory { get; init; } = true;
+
+    /// <summary>Which blocks run, where not all of them do.</summary>
+    public BlockSample? Sample { get; init; }
+
     /// <summary>A warp that executes more is taken to run forever.</summary>
     public long MostInstructionsOfWarp { get; init; } = 1L << 32;
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GpuLoss.Bench.Gpu.Comparison;
+using GpuLoss.Bench.Prediction;
 using GpuLoss.Cli.Commands;
 using GpuLoss.Cli.Reporting;
 using GpuLoss.Interop.Cuda;
@@ -104,6 +105,7 @@ internal static class GpuCommand
             Peers = Asked(Peers, () => WithTorch(MeasurePeers)),
             Sanitizer = Asked(Sanitizer, () => ComputeSanitizer.Run(folder)),
         };
+        results = results with { Predicted = ComparedTime.Of(PredictionFiles.Newest(PredictionFiles.Committed), results) };
         Console.WriteLine(GpuTables.Of(results));
         Console.WriteLine($"Written to {Write(folder, results)}.md, .json and .png");
         var failures = results.Failures().ToArray();

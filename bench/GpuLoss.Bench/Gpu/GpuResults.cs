@@ -1,4 +1,5 @@
 using GpuLoss.Bench.Gpu.Comparison;
+using GpuLoss.Bench.Prediction;
 
 namespace GpuLoss.Bench.Gpu;
 
@@ -39,6 +40,9 @@ internal sealed record GpuResults(GpuMachine Machine)
 
     /// <summary>The library's times between events.</summary>
     public StepResult<GpuTimesResult>? Times { get; init; }
+
+    /// <summary>Those times beside what was predicted for this GPU; empty where nothing was.</summary>
+    public IReadOnlyList<ComparedTime>? Predicted { get; init; }
 
     /// <summary>BenchmarkDotNet's means until the GPU is done, in ms by case.</summary>
     public StepResult<IReadOnlyDictionary<string, double>>? HostTimes { get; init; }

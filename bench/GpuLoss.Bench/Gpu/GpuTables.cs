@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using GpuLoss.Bench.Gpu.Comparison;
+using GpuLoss.Bench.Prediction;
 using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Bench.Gpu;
@@ -36,6 +37,8 @@ internal static class GpuTables
             text.AppendLine(Line($"compute-sanitizer, {tool}", said, failure: null));
         if (results.Times?.Value is { } times)
             text.AppendLine().Append(Times(times, results.Peers?.Value, results.HostTimes?.Value));
+        if (results.Predicted is { Count: > 0 } predicted)
+            text.AppendLine().Append(Predicted(predicted));
         return text.ToString();
     }
 
@@ -80,6 +83,24 @@ internal static class GpuTables
             text.AppendLine(CultureInfo.InvariantCulture, $"- {name}: {milliseconds:F3} ms");
         return text.ToString();
     }
+
+    private static string Predicted(IReadOnlyList<ComparedTime> times)
+    {
+        var text = new StringBuilder();
+        text.AppendLine("What `ptx --run` predicted for this GPU, see bench/README.md, and what it took:").AppendLine();
+        string[] columns = ["predicted, µs", "by", "measured, µs", "measured / predicted"];
+        Row(text,
+        [
+            "C x side", "logits", .. columns.Select(name => $"forward: {name}"), .. columns.Select(name => $"gradient too: {name}"),
+        ]);
+        Row(text, Enumerable.Repeat("---", 2 + 2 * columns.Length));
+        foreach (var time in times)
+            Row(text, [time.Case.ToString(), time.Logits.ToString(), .. Cells(time.Forward), .. Cells(time.Both)]);
+        return text.ToString();
+    }
+
+    private static IEnumerable<string> Cells(ComparedPass pass) =>
+        [Show(pass.PredictedUs, "F1"), pass.Limit, Show(pass.MeasuredUs, "F1"), Show(pass.Ratio, "F2")];
 
     private static IEnumerable<string> Cells(GpuTime time, double copy, PeerTimes? peers)
     {

@@ -10,14 +10,14 @@ namespace GpuLoss.Bench.Ptx;
 /// <param name="SharedBytes">Static shared memory of a block.</param>
 internal sealed partial record AssembledKernel(int Registers, int StackBytes, int SpillBytes, int SharedBytes)
 {
-    /// <summary>Assembles a file.</summary>
+    /// <summary>Assembles a file. The machine code names the lines of the PTX, which changes no instruction of it.</summary>
     /// <param name="ptx">The PTX.</param>
     /// <param name="architecture">sm_80, say.</param>
     /// <param name="cubin">Receives the machine code.</param>
     /// <exception cref="InvalidOperationException">ptxas refuses the file.</exception>
     public static AssembledKernel From(string ptx, string architecture, string cubin)
     {
-        var report = CudaTools.Run("ptxas", $"-arch={architecture}", "-v", ptx, "-o", cubin);
+        var report = CudaTools.Run("ptxas", $"-arch={architecture}", "-lineinfo", "-v", ptx, "-o", cubin);
         return new AssembledKernel(
             Number(RegisterCount().Match(report)),
             Number(Stack().Match(report)),

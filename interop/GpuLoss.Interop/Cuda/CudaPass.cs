@@ -34,12 +34,10 @@ internal static class CudaPass
     public static int Blocks(LossProblem problem, DeviceKernel kernel, int multiprocessors) =>
         DeviceKernelTable.BlocksFor(kernel, problem.Shape, problem.Sums.Count, multiprocessors);
 
-    /// <summary>The float64 partial sums of Reduce, at most.</summary>
-    public static long Partials(LossProblem problem, int multiprocessors)
-    {
-        var (kernel, _) = KernelOf(DeviceStep.Reduce, problem, default, 0);
-        return Statistics(problem.Rows) * DeviceKernelTable.MostBlocksFor(kernel, problem.Shape, problem.Sums.Count, multiprocessors);
-    }
+    /// <summary>The float64 partial sums of Reduce, at most, wherever its tensors lie.</summary>
+    public static long Partials(LossProblem problem, int multiprocessors) => Statistics(problem.Rows) * DeviceKernelTable
+        .Candidates(DeviceStep.Reduce, VolumeOf(problem), problem.Sums[0], problem.Logits)
+        .Max(kernel => Blocks(problem, kernel, multiprocessors));
 
     /// <summary>The doubles of statistics.</summary>
     public static long Statistics(LogitsShape rows) => (long)rows.Samples * new StatisticsLayout(rows.Classes).Stride;
@@ -47,17 +45,20 @@ internal static class CudaPass
     private static (DeviceKernel Kernel, DeviceVolume Volume) KernelOf(
         DeviceStep step, LossProblem problem, LossTensors tensors, nint gradient)
     {
-        var volume = DeviceVolume.Of(
-            problem.Shape, problem.Layout, problem.Target, problem.Label, problem.IgnoreIndex, problem.Mask) with
-        {
-            ChecksTarget = problem.ChecksTarget ? 1 : 0,
-            Sums = problem.Sums.Count,
-            ValueSum = problem.HasValues ? problem.ValueSum : DeviceVolume.NoValues,
-            ValuesPerClass = problem.ValuesPerClass ? 1 : 0,
-        };
-        var kernel = DeviceKernelTable.Pick(step, volume, problem.Sums[0], problem.Logits, tensors.Logits, tensors.Target, gradient);
+        var volume = VolumeOf(problem);
+        var kernel = DeviceKernelTable.Pick(
+            step, volume, problem.Sums[0], problem.Logits, tensors.Logits | gradient, tensors.Target, tensors.Mask);
         return (kernel, volume.InVectors(kernel.Width));
     }
+
+    private static DeviceVolume VolumeOf(LossProblem problem) => DeviceVolume.Of(
+        problem.Shape, problem.Layout, problem.Target, problem.Label, problem.IgnoreIndex, problem.Mask) with
+    {
+        ChecksTarget = problem.ChecksTarget ? 1 : 0,
+        Sums = problem.Sums.Count,
+        ValueSum = problem.HasValues ? problem.ValueSum : DeviceVolume.NoValues,
+        ValuesPerClass = problem.ValuesPerClass ? 1 : 0,
+    };
 
     private static ref KernelArguments Inputs(ref KernelArguments arguments, LossProblem problem, LossTensors tensors) =>
         ref arguments.Value(tensors.Logits).View(tensors.Target, problem.TargetBytes)

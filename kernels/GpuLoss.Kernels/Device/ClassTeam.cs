@@ -99,7 +99,7 @@ internal struct AnotherPart<TOthers> : IClassTeam
         Group.Barrier();
         var largest = parts[Warp.LaneIdx];
         for (var part = 1; part < Parts; part++)
-            largest = largest.Max(parts[part * WarpSum.Lanes + Warp.LaneIdx]);
+            largest = TVector.Max(largest, parts[part * WarpSum.Lanes + Warp.LaneIdx]);
         return largest;
     }
 
@@ -112,7 +112,7 @@ internal struct AnotherPart<TOthers> : IClassTeam
         Group.Barrier();
         var sum = parts[Warp.LaneIdx];
         for (var part = 1; part < Parts; part++)
-            sum = sum.Add(parts[part * WarpSum.Lanes + Warp.LaneIdx]);
+            sum += parts[part * WarpSum.Lanes + Warp.LaneIdx];
         return sum;
     }
 }

@@ -31,4 +31,8 @@ internal readonly struct DeviceCoefficients
     /// <summary>The same with the factor of the class in the voxel term's. Of a copy, which one access brings.</summary>
     public static DeviceCoefficients Of(DeviceCoefficients coefficients, double factor) =>
         new(coefficients.Intersection, coefficients.Constant, coefficients.Linear, coefficients.VoxelTerm * (float)factor);
+
+    /// <summary>The same, or the voxel term's alone.</summary>
+    public static DeviceCoefficients Of(DeviceCoefficients coefficients, bool hasOverlap) =>
+        hasOverlap ? coefficients : new(0f, 0f, 0f, coefficients.VoxelTerm);
 }

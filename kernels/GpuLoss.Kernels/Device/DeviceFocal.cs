@@ -25,17 +25,17 @@ internal static class DeviceFocal
         where TVector : unmanaged, IVoxelVector<TVector>
     {
         var rest = Rest(probability);
-        var log = probability.Max(probability.Broadcast(LeastProbability)).Log2();
-        var quotient = log.Multiply(probability).Multiply(rest.Reciprocal());
-        var sum = quotient.MultiplyAdd(probability.Broadcast(-gamma * DeviceMath.LogOf2), probability.Broadcast(1f));
-        return Power(rest, gamma).Multiply(sum);
+        var log = TVector.Log2(TVector.Max(probability, TVector.Broadcast(LeastProbability)));
+        var quotient = log * probability * TVector.Reciprocal(rest);
+        var sum = TVector.MultiplyAdd(quotient, TVector.Broadcast(-gamma * DeviceMath.LogOf2), TVector.Broadcast(1f));
+        return Power(rest, gamma) * sum;
     }
 
     private static TVector Power<TVector>(TVector rest, float gamma)
-        where TVector : unmanaged, IVoxelVector<TVector> => rest.Log2().Multiply(rest.Broadcast(gamma)).Exp2();
+        where TVector : unmanaged, IVoxelVector<TVector> => TVector.Exp2(TVector.Log2(rest) * TVector.Broadcast(gamma));
 
     /// <summary>q.</summary>
     private static TVector Rest<TVector>(TVector probability)
         where TVector : unmanaged, IVoxelVector<TVector> =>
-        probability.Broadcast(1f).Subtract(probability).Max(probability.Broadcast(LeastRest));
+        TVector.Max(TVector.Broadcast(1f) - probability, TVector.Broadcast(LeastRest));
 }

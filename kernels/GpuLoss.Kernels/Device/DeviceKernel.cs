@@ -37,16 +37,37 @@ internal enum DeviceForm
     Loop,
 }
 
+/// <summary>Which formulas of the voxel term are compiled into the kernels for any target.</summary>
+internal enum DeviceTerm
+{
+    /// <summary>The plan says it as the kernel runs.</summary>
+    Told,
+
+    /// <summary><see cref="NoTerm"/>.</summary>
+    None,
+
+    /// <summary><see cref="LogarithmTerm"/>.</summary>
+    Logarithm,
+
+    /// <summary><see cref="SquareTerm"/>.</summary>
+    Square,
+
+    /// <summary><see cref="PowerTerm"/>.</summary>
+    Power,
+}
+
 /// <summary>Which kernel does a step: everything that is compiled into it.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Form">What the pass is.</param>
 /// <param name="Classes">C, or the largest C that the kernel takes, or <see cref="AnyClasses"/>.</param>
 /// <param name="Width">Voxels per thread and turn: 1, 2, 4, or 8 for two-byte logits.</param>
 /// <param name="Logits">The type of the logits.</param>
+/// <param name="Term">What the voxel term is.</param>
 /// <param name="Squared">Whether P = Σ p² with class indices.</param>
 /// <param name="Transformed">Whether Score knows powers and logarithms of a ratio.</param>
 internal readonly record struct DeviceKernel(
-    DeviceStep Step, DeviceForm Form, int Classes, int Width, LogitsType Logits, bool Squared = false, bool Transformed = false)
+    DeviceStep Step, DeviceForm Form, int Classes, int Width, LogitsType Logits, DeviceTerm Term = DeviceTerm.Told, bool Squared = false,
+    bool Transformed = false)
 {
     /// <summary>The <see cref="Classes"/> of kernels that are told C at run time.</summary>
     public const int AnyClasses = 0;
@@ -61,7 +82,8 @@ internal readonly record struct DeviceKernel(
     public int Voxels => Width * Threads / Parts * (Form == DeviceForm.Loop && IsReduce ? DeviceLoopReduce.Run : 1);
 
     /// <summary>Whether the kernel takes fewer classes too.</summary>
-    public bool IsPadded => Form != DeviceForm.Labels || Classes > DeviceKernelTable.MostExactClasses;
+    public bool IsPadded => Classes > DeviceKernelTable.MostExactClasses
+        || (Form is DeviceForm.Softmax or DeviceForm.Sigmoid && Width == 1 && DeviceKernelTable.SumClasses.Contains(Classes));
 
     /// <summary>Whether the kernel is one of the two that compute in double.</summary>
     public bool IsScore => Step is DeviceStep.ScoreLoss or DeviceStep.ScoreGradient;
@@ -78,7 +100,8 @@ internal readonly record struct DeviceKernel(
     /// <summary>The parameters in words: a file name.</summary>
     public string Name => IsScore
         ? $"{Step}{(Transformed ? "-transformed" : "")}"
-        : $"{Step}-{Form}-{NameOfClasses}-classes-{Logits}-{Width}-wide{(Squared ? "-squared" : "")}";
+        : $"{Step}-{Form}-{NameOfClasses}-classes-{Logits}-{Width}-wide{(Squared ? "-squared" : "")}"
+            + (Term == DeviceTerm.Told ? "" : $"-{Term}");
 
     private string NameOfClasses => Classes == AnyClasses ? "any" : string.Create(
         CultureInfo.InvariantCulture, $"{(IsPadded ? "up-to-" : "")}{Classes}");

@@ -16,22 +16,19 @@ internal static class DeviceKernelCatalogue
         from step in (DeviceStep[])[DeviceStep.ScoreLoss, DeviceStep.ScoreGradient]
         select DeviceKernel.Score(step, transformed);
 
-    private static IEnumerable<DeviceKernel> OfType(LogitsType type) =>
+    private static IEnumerable<DeviceKernel> OfType(LogitsType type) => (
         from form in Enum.GetValues<DeviceForm>()
-        from classes in ClassesOf(form)
-        from width in DeviceKernelTable.WidthsOf(form, classes, type)
-        from kernel in (DeviceKernel[])
+        from term in form is DeviceForm.Softmax or DeviceForm.Sigmoid ? Terms : [DeviceTerm.Told]
+        from like in (DeviceKernel[])
         [
-            new(DeviceStep.Reduce, form, classes, width, type), new(DeviceStep.Reduce, form, classes, width, type, Squared: true),
-            new(DeviceStep.Spread, form, classes, width, type),
+            new(DeviceStep.Reduce, form, DeviceKernel.AnyClasses, 1, type, term),
+            new(DeviceStep.Reduce, form, DeviceKernel.AnyClasses, 1, type, term, Squared: true),
+            new(DeviceStep.Spread, form, DeviceKernel.AnyClasses, 1, type, term),
         ]
-        where form == DeviceForm.Labels || !kernel.Squared
-        select kernel;
+        where form == DeviceForm.Labels || !like.Squared
+        from classes in Enumerable.Range(1, DeviceKernelTable.MostClassesOf(form))
+        from kernel in DeviceKernelTable.Candidates(like, classes)
+        select kernel).Distinct();
 
-    private static IEnumerable<int> ClassesOf(DeviceForm form) => form switch
-    {
-        DeviceForm.Labels => Enumerable.Range(1, DeviceKernelTable.MostExactClasses).Concat(DeviceKernelTable.PaddedClasses),
-        DeviceForm.Loop => [DeviceKernel.AnyClasses],
-        _ => DeviceKernelTable.SumClasses,
-    };
+    private static IEnumerable<DeviceTerm> Terms => [DeviceTerm.None, DeviceTerm.Logarithm, DeviceTerm.Square, DeviceTerm.Power];
 }

@@ -24,17 +24,21 @@ internal static class DeviceKernelMethods
                 : Method(typeof(DeviceLoopSpread), nameof(DeviceLoopSpread.Kernel), logits);
         }
 
-        if (kernel.Form != DeviceForm.Labels)
-        {
-            var activation = kernel.Form == DeviceForm.Sigmoid ? typeof(SumOfSigmoid) : typeof(SumOfSoftmax);
-            return kernel.IsReduce
-                ? Method(typeof(DeviceSumReduce), nameof(DeviceSumReduce.Kernel), SumTree(kernel.Leaves), activation, team, logits)
-                : Method(typeof(DeviceSumSpread), nameof(DeviceSumSpread.Kernel), SumTree(kernel.Leaves), activation, team, logits);
-        }
-
         var vector = Vector(kernel.Width);
         var (tree, labels) = (Tree(vector, kernel.Leaves), Labels(kernel.Width));
         var count = kernel.IsPadded ? typeof(PaddedClasses) : typeof(ExactClasses);
+        if (kernel.Form != DeviceForm.Labels)
+        {
+            var activation = kernel.Form == DeviceForm.Sigmoid ? typeof(SumOfSigmoid) : typeof(SumOfSoftmax);
+            var targets = typeof(TargetReader<,,,,,>).MakeGenericType(
+                vector, labels, Reader(Floats(kernel.Width)), Reader(Bytes(kernel.Width)),
+                Reader(Halves(typeof(CudaFloat16), kernel.Width)), Reader(Halves(typeof(CudaBFloat16), kernel.Width)));
+            var (type, name) = kernel.IsReduce
+                ? (typeof(DeviceSumReduce), nameof(DeviceSumReduce.Kernel))
+                : (typeof(DeviceSumSpread), nameof(DeviceSumSpread.Kernel));
+            return Method(type, name, vector, tree, count, activation, Term(kernel), team, logits, targets);
+        }
+
         var power = kernel.Squared ? typeof(SquaredProbability) : typeof(PlainProbability);
         return kernel.IsReduce
             ? Method(typeof(DeviceReduce), nameof(DeviceReduce.Kernel), vector, tree, count, team, logits, labels, power)
@@ -48,20 +52,38 @@ internal static class DeviceKernelMethods
         return typeof(CudaMemory<,,,>).MakeGenericType(element, vector, codec, Access(kernel.Width * ElementTypes.SizeOf(kernel.Logits)));
     }
 
-    private static (Type Element, Type Vector, Type Codec) Codec(DeviceKernel kernel)
+    private static (Type Element, Type Vector, Type Codec) Codec(DeviceKernel kernel) => kernel.Logits switch
     {
-        if (kernel.Logits == LogitsType.Float32)
-            return Widened((typeof(int), typeof(OneVoxel), typeof(FloatCodec)), kernel.Width);
-        var format = kernel.Logits switch
-        {
-            LogitsType.BFloat16 => typeof(CudaBFloat16),
-            LogitsType.Float16 => typeof(CudaFloat16),
-            _ => throw new ArgumentOutOfRangeException(nameof(kernel), kernel.Logits, "The device kernels compute in float32."),
-        };
-        return kernel.Width == 1
-            ? (typeof(short), typeof(OneVoxel), typeof(HalfCodec<>).MakeGenericType(format))
-            : Widened((typeof(int), Vector(2), typeof(HalfPairCodec<>).MakeGenericType(format)), kernel.Width / 2);
-    }
+        LogitsType.Float32 => Floats(kernel.Width),
+        LogitsType.BFloat16 => Halves(typeof(CudaBFloat16), kernel.Width),
+        LogitsType.Float16 => Halves(typeof(CudaFloat16), kernel.Width),
+        _ => throw new ArgumentOutOfRangeException(nameof(kernel), kernel.Logits, "The device kernels compute in float32."),
+    };
+
+    private static (Type Element, Type Vector, Type Codec) Floats(int width) =>
+        Widened((typeof(int), typeof(OneVoxel), typeof(FloatCodec)), width);
+
+    private static (Type Element, Type Vector, Type Codec) Halves(Type format, int width) => width == 1
+        ? (typeof(short), typeof(OneVoxel), typeof(HalfCodec<>).MakeGenericType(format))
+        : Widened((typeof(int), Vector(2), typeof(HalfPairCodec<>).MakeGenericType(format)), width / 2);
+
+    private static (Type Element, Type Vector, Type Codec) Bytes(int width) => width switch
+    {
+        1 => (typeof(byte), typeof(OneVoxel), typeof(ByteCodec)),
+        2 => (typeof(short), Vector(2), typeof(BytePairCodec)),
+        _ => (typeof(int), Vector(4), typeof(ByteQuadCodec)),
+    };
+
+    private static Type Reader((Type Element, Type Vector, Type Codec) of) =>
+        typeof(NumberReader<,,>).MakeGenericType(of.Element, of.Vector, of.Codec);
+
+    private static Type Term(DeviceKernel kernel) => kernel.Term switch
+    {
+        DeviceTerm.None => typeof(NoTerm),
+        DeviceTerm.Logarithm => typeof(LogarithmTerm),
+        DeviceTerm.Square => typeof(SquareTerm),
+        _ => typeof(PowerTerm),
+    };
 
     /// <summary>Puts pairs of a codec together until it is as wide as asked.</summary>
     private static (Type Element, Type Vector, Type Codec) Widened((Type Element, Type Vector, Type Codec) one, int width)
@@ -99,18 +121,12 @@ internal static class DeviceKernelMethods
 
     private static MethodInfo Method(Type type, string name, params Type[] arguments) => type.GetMethod(name)!.MakeGenericMethod(arguments);
 
-    private static Type Tree(Type vector, int classes) => Tree(
-        classes, typeof(ClassLeaf<>).MakeGenericType(vector), (low, high) => typeof(ClassNode<,,>).MakeGenericType(vector, low, high));
-
-    private static Type SumTree(int classes) =>
-        Tree(classes, typeof(SumLeaf), (low, high) => typeof(SumNode<,>).MakeGenericType(low, high));
-
     /// <summary>The tree of a number of classes: the lower ones are a power of 2, so that the bits of a class lead to its leaf.</summary>
-    private static Type Tree(int classes, Type leaf, Func<Type, Type, Type> node)
+    private static Type Tree(Type vector, int classes)
     {
         if (classes == 1)
-            return leaf;
+            return typeof(ClassLeaf<>).MakeGenericType(vector);
         var low = (int)BitOperations.RoundUpToPowerOf2((uint)classes) / 2;
-        return node(Tree(low, leaf, node), Tree(classes - low, leaf, node));
+        return typeof(ClassNode<,,>).MakeGenericType(vector, Tree(vector, low), Tree(vector, classes - low));
     }
 }

@@ -14,6 +14,9 @@ internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int 
 {
     private const int RegistersOfMultiprocessor = 65536;
 
+    /// <summary>Those of a thread at most.</summary>
+    private const int MostRegisters = 255;
+
     /// <summary>Registers are given to threads by eights.</summary>
     private const int RegisterUnit = 8;
 
@@ -22,7 +25,8 @@ internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int 
         step == DeviceStep.Reduce ? ReduceBlocks : SpreadBlocks;
 
     /// <summary>The registers that a thread may have for that.</summary>
-    public int RegistersOf(DeviceStep step) => RegistersOfMultiprocessor / (Threads * BlocksOf(step)) / RegisterUnit * RegisterUnit;
+    public int RegistersOf(DeviceStep step) => Math.Min(
+        MostRegisters, RegistersOfMultiprocessor / (Threads * BlocksOf(step)) / RegisterUnit * RegisterUnit);
 }
 
 /// <summary>Picks kernels and grids.</summary>
@@ -36,6 +40,12 @@ internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int 
 /// instructions. Up to 32, one voxel takes 104 and 168, and its loads, 4 bytes for each of so many classes, are enough. Halves have half
 /// the bytes: eight voxels up to 4 classes, and from there as many voxels as float32. Beyond 32 the warps of a block share the classes of
 /// its voxels, 24 or 32 each, until the columns of all classes take most of the 48 KB of shared memory that every device gives.</para>
+/// <para>What is a type and what is a branch: C, the vector, the activation and the formulas of the voxel term are types, since they are in
+/// every class of every voxel. The types of labels, targets and weights are numbers that all threads share: one branch for a voxel.
+/// Smoothing and the square of P are factors. Class indices under the softmax have a form of their own, because I, T and the cross-entropy
+/// then need one class of a voxel and not all: a Reduce for any target takes 1.4 times its instructions at C = 2 and 2.6 times at C = 32, a
+/// Spread 1.0 to 1.3 times. Several sums, unreduced values, distances, absolute overlaps, given probabilities and more classes than there
+/// are registers for go to the kernels that read the plan as they run, and the logits twice or more.</para>
 /// <para>The assembler is told the blocks per multiprocessor, and a test holds it to the registers that follow, with nothing spilled.
 /// Nothing here has been tuned on a GPU.</para>
 /// </remarks>
@@ -71,11 +81,21 @@ internal static class DeviceKernelTable
         new(64, 1, 64, 8, 8, Parts: 2), new(96, 1, 96, 5, 5, Parts: 3), new(120, 1, 160, 3, 3, Parts: 5), new(144, 1, 192, 2, 3, Parts: 6),
     ];
 
-    /// <summary>Of the kernels of a pass with one sum: a thread keeps six numbers of a class, and 16 classes at most.</summary>
+    /// <summary>
+    /// Of the kernels for any target, where a thread has up to seven numbers of a class. Two blocks of a multiprocessor are few, but each
+    /// of their threads has the loads of 16 classes under way, of logits and of targets.
+    /// </summary>
+    private static readonly DeviceKernelRow[] ExactSumRows =
+    [
+        new(2, 4, 128, 5, 5), new(4, 4, 128, 4, 3), new(8, 2, 128, 3, 3), new(12, 1, 128, 3, 3), new(MostExactClasses, 1, 128, 2, 2),
+    ];
+
+    /// <summary>Likewise, of those that take fewer classes too.</summary>
     private static readonly DeviceKernelRow[] SumRows =
     [
-        new(4, 1, 128, 6, 6), new(8, 1, 128, 5, 5), new(16, 1, 128, 3, 3), new(32, 1, 64, 6, 6, Parts: 2), new(48, 1, 96, 4, 4, Parts: 3),
-        new(64, 1, 128, 3, 3, Parts: 4), new(96, 1, 192, 2, 2, Parts: 6), new(144, 1, 288, 1, 1, Parts: 9),
+        new(4, 1, 128, 6, 6), new(8, 1, 128, 4, 4), new(32, 1, 64, 4, 4, Parts: 2), new(48, 1, 96, 2, 2, Parts: 3),
+        new(64, 1, 128, 2, 2, Parts: 4), new(96, 1, 192, 1, 1, Parts: 6), new(128, 1, 256, 1, 1, Parts: 8),
+        new(144, 1, 384, 1, 1, Parts: 12),
     ];
 
     private static readonly DeviceKernelRow LoopRow = new(int.MaxValue, 1, DeviceLoopReduce.MostThreads, 6, 8);
@@ -92,15 +112,15 @@ internal static class DeviceKernelTable
     /// <param name="sum">The first row of the plan.</param>
     public static DeviceForm FormOf(DeviceVolume volume, SumDefinition sum)
     {
-        if (volume.Sums > 1 || volume.ValueSum != DeviceVolume.NoValues || sum.Distances != 0)
+        if (volume.Sums > 1 || volume.ValueSum != DeviceVolume.NoValues || sum is { Distances: not 0 } or { Overlap: OverlapSums.Absolute })
             return DeviceForm.Loop;
-        if (sum is { Activation: Activation.Softmax, LabelSmoothing: 0, Poly: 0, Overlap: not OverlapSums.Absolute }
+        if (sum is { Activation: Activation.Softmax, LabelSmoothing: 0, Poly: 0 }
             && volume.TargetKind == (int)TargetKind.Labels && volume.MaskKind == (int)MaskKind.None)
         {
-            return volume.Classes <= PaddedClasses[^1] ? DeviceForm.Labels : DeviceForm.Loop;
+            return volume.Classes <= MostClassesOf(DeviceForm.Labels) ? DeviceForm.Labels : DeviceForm.Loop;
         }
 
-        return volume.Classes > SumClasses[^1] ? DeviceForm.Loop : sum.Activation switch
+        return volume.Classes > MostClassesOf(DeviceForm.Softmax) ? DeviceForm.Loop : sum.Activation switch
         {
             Activation.Softmax => DeviceForm.Softmax,
             Activation.Sigmoid => DeviceForm.Sigmoid,
@@ -108,29 +128,55 @@ internal static class DeviceKernelTable
         };
     }
 
+    /// <summary>The formulas that a sum needs.</summary>
+    public static DeviceTerm TermOf(SumDefinition sum) => sum switch
+    {
+        { HasVoxelTerm: 0 } => DeviceTerm.None,
+        { IsLogarithm: true } => DeviceTerm.Logarithm,
+        { Gamma: 2, Poly: 0 } => DeviceTerm.Square,
+        _ => DeviceTerm.Power,
+    };
+
     /// <summary>The kernel that fits the tensors of a launch: the wide one where every vector begins at a multiple of its size.</summary>
     /// <param name="step">Reduce or Spread.</param>
     /// <param name="volume">The sizes and strides in single voxels.</param>
     /// <param name="sum">The first row of the plan.</param>
     /// <param name="type">The type of the logits.</param>
-    /// <param name="logits">The address of the logits.</param>
+    /// <param name="logits">The address of the logits and that of the gradient, any bit of either.</param>
     /// <param name="target">The address of the target.</param>
-    /// <param name="gradient">The address of the gradient; in Reduce, the logits'.</param>
+    /// <param name="mask">That of the voxel weights.</param>
     public static DeviceKernel Pick(
-        DeviceStep step, DeviceVolume volume, SumDefinition sum, LogitsType type, nint logits, nint target, nint gradient)
+        DeviceStep step, DeviceVolume volume, SumDefinition sum, LogitsType type, nint logits, nint target, nint mask) =>
+        Candidates(step, volume, sum, type).First(kernel => kernel.Width == 1 || (volume.Allows(kernel.Width, step)
+            && logits % (kernel.Width * ElementTypes.SizeOf(type)) == 0
+            && target % Math.Min(LargestLoad, kernel.Width * volume.TargetBytes) == 0
+            && (volume.MaskKind == (int)MaskKind.None || mask % (kernel.Width * volume.MaskBytes) == 0)));
+
+    /// <summary>The kernels of a pass, the widest first; the last one takes tensors at any addresses.</summary>
+    /// <param name="step">Reduce or Spread.</param>
+    /// <param name="volume">The sizes and types.</param>
+    /// <param name="sum">The first row of the plan.</param>
+    /// <param name="type">The type of the logits.</param>
+    internal static IEnumerable<DeviceKernel> Candidates(DeviceStep step, DeviceVolume volume, SumDefinition sum, LogitsType type)
     {
         var form = FormOf(volume, sum);
-        var kernel = new DeviceKernel(
-            step, form, ClassesOf(form, volume.Classes), 1, type,
-            Squared: form == DeviceForm.Labels && step == DeviceStep.Reduce && sum.Overlap == OverlapSums.Squared);
-        if (form != DeviceForm.Labels || volume.Classes > MostExactClasses)
-            return kernel;
-        var width = WideRow(type, volume.Classes).Width;
-        var fits = volume.Allows(width)
-            && (logits | gradient) % (width * ElementTypes.SizeOf(type)) == 0
-            && target % Math.Min(LargestLoad, width * ElementTypes.SizeOf((LabelType)volume.LabelType)) == 0
-            && (step == DeviceStep.Reduce || volume.Gradient.Allow(width));
-        return fits ? kernel with { Width = width } : kernel;
+        var squared = form == DeviceForm.Labels && step == DeviceStep.Reduce && sum.Overlap == OverlapSums.Squared;
+        var term = form is DeviceForm.Softmax or DeviceForm.Sigmoid ? TermOf(sum) : DeviceTerm.Told;
+        return Candidates(new DeviceKernel(step, form, DeviceKernel.AnyClasses, 1, type, term, squared), volume.Classes);
+    }
+
+    /// <summary>The kernels like one for a number of classes.</summary>
+    internal static IEnumerable<DeviceKernel> Candidates(DeviceKernel like, int classes)
+    {
+        if (like.Form == DeviceForm.Loop)
+            return [like];
+        if (classes > MostExactClasses)
+            return [like with { Classes = (like.Form == DeviceForm.Labels ? PaddedClasses : SumClasses).First(most => classes <= most) }];
+        var exact = like with { Classes = classes };
+        if (like.Form == DeviceForm.Labels)
+            return [exact with { Width = WideRow(like.Logits, classes).Width }, exact];
+        var width = ExactSumRows.First(row => classes <= row.MostClasses).Width;
+        return width == 1 ? [exact] : [exact with { Width = width }, exact with { Classes = SumClasses.First(most => classes <= most) }];
     }
 
     /// <summary>The row of a Reduce or Spread kernel.</summary>
@@ -138,7 +184,8 @@ internal static class DeviceKernelTable
     {
         { IsScore: true } => new DeviceKernelRow(int.MaxValue, 1, ThreadsOf(kernel), 1, 1),
         { Form: DeviceForm.Loop } => LoopRow,
-        { Form: DeviceForm.Softmax or DeviceForm.Sigmoid } => SumRows.First(row => kernel.Classes <= row.MostClasses),
+        { Form: DeviceForm.Softmax or DeviceForm.Sigmoid } =>
+            (kernel.IsPadded ? SumRows : ExactSumRows).First(row => kernel.Classes <= row.MostClasses),
         { Width: 1 } => NarrowRows.First(row => kernel.Classes <= row.MostClasses),
         _ => WideRow(kernel.Logits, kernel.Classes),
     };
@@ -164,15 +211,6 @@ internal static class DeviceKernelTable
         return BlocksFor(shape, kernel.Voxels, most);
     }
 
-    /// <summary>The most blocks per sample of Reduce, whether its vectors fit the tensors of a launch or not.</summary>
-    /// <param name="kernel">One of the kernels.</param>
-    /// <param name="shape">The sizes.</param>
-    /// <param name="sums">The rows of the plan.</param>
-    /// <param name="multiprocessors">Those of the device.</param>
-    public static int MostBlocksFor(DeviceKernel kernel, LogitsShape shape, int sums, int multiprocessors) =>
-        WidthsOf(kernel.Form, kernel.Classes, kernel.Logits)
-            .Max(width => BlocksFor(kernel with { Width = width }, shape, sums, multiprocessors));
-
     /// <summary>
     /// As many blocks of a sample as fit at a time, or as few as take the same number of turns: an equal share of the voxels for each.
     /// </summary>
@@ -184,18 +222,13 @@ internal static class DeviceKernelTable
         return (int)((turns + turnsOfBlock - 1) / turnsOfBlock);
     }
 
-    /// <summary>The <see cref="DeviceKernel.Classes"/> of the kernels that take a C.</summary>
-    internal static int ClassesOf(DeviceForm form, int classes) => form switch
+    /// <summary>The most classes that the kernels of a form take, 1 where they take any.</summary>
+    internal static int MostClassesOf(DeviceForm form) => form switch
     {
-        DeviceForm.Loop => DeviceKernel.AnyClasses,
-        DeviceForm.Labels when classes <= MostExactClasses => classes,
-        DeviceForm.Labels => PaddedClasses.First(most => classes <= most),
-        _ => SumClasses.First(most => classes <= most),
+        DeviceForm.Labels => PaddedClasses[^1],
+        DeviceForm.Loop => 1,
+        _ => SumClasses[^1],
     };
-
-    /// <summary>The widths of the kernels of a form and C.</summary>
-    internal static IReadOnlyList<int> WidthsOf(DeviceForm form, int classes, LogitsType type) =>
-        form == DeviceForm.Labels && classes <= MostExactClasses ? [1, WideRow(type, classes).Width] : [1];
 
     /// <summary>The widest kernel of a type and C, up to <see cref="MostExactClasses"/>.</summary>
     private static DeviceKernelRow WideRow(LogitsType type, int classes) =>

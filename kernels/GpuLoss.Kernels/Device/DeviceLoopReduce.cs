@@ -85,8 +85,8 @@ internal static class DeviceLoopReduce
                     var endOfChunk = Math.Min(chunk + ChunkClasses, volume.Classes);
                     for (var @class = chunk; @class < endOfChunk; @class++)
                     {
-                        var positive = new DeviceReal((float)plan[layout.Positive(sum, @class)] * DeviceMath.TermScale);
-                        var negative = new DeviceReal((float)plan[layout.Negative(sum, @class)] * DeviceMath.TermScale);
+                        var positive = new OneVoxel((float)plan[layout.Positive(sum, @class)] * DeviceMath.TermScale);
+                        var negative = new OneVoxel((float)plan[layout.Negative(sum, @class)] * DeviceMath.TermScale);
                         var (ofIntersection, ofPrediction, ofTarget, ofTerm) = (0f, 0f, 0f, 0f);
                         for (var i = Group.IdxX; i < end; i += Group.DimX)
                         {
@@ -98,7 +98,7 @@ internal static class DeviceLoopReduce
                                 var prediction = softmaxes[i].Predict(definition.Activation, new(logit), @class);
                                 var number = voxel.Target(target, first + i, @class, volume);
                                 var isOutside = DeviceVoxel.IsOutside(number, volume);
-                                var t = new DeviceReal(Utilities.Select(isOutside, 0f, number));
+                                var t = new OneVoxel(Utilities.Select(isOutside, 0f, number));
                                 invalid += Utilities.Select(isOutside & sum == 0, 1, 0);
                                 if (definition.Distances != 0)
                                 {
@@ -124,7 +124,8 @@ internal static class DeviceLoopReduce
                             ofTerm += term;
                             if (sum == volume.ValueSum)
                             {
-                                var value = (volume.ValuesPerClass != 0 || @class == 0 ? 0f : valuesOfTile[i]) + term * (1f / DeviceMath.TermScale);
+                                var before = volume.ValuesPerClass != 0 || @class == 0 ? 0f : valuesOfTile[i];
+                                var value = before + term * (1f / DeviceMath.TermScale);
                                 valuesOfTile[i] = value;
                                 if (volume.ValuesPerClass != 0 || @class == volume.Classes - 1)
                                     values[volume.ValueIndex(sample, @class, first + i)] = value;
@@ -164,7 +165,7 @@ internal static class DeviceLoopReduce
         var distance = 0f;
         for (var @class = 0; @class < volume.Classes; @class++)
         {
-            var logit = new DeviceReal(logits.Load(volume.Logits.At(sample, @class, v)).Value);
+            var logit = new OneVoxel(logits.Load(volume.Logits.At(sample, @class, v)).Value);
             distance += softmax.Predict(definition.Activation, logit, @class)
                 .Value.Value * (float)plan[definition.Distances + label * volume.Classes + @class];
         }

@@ -5,7 +5,8 @@ namespace GpuLoss.Kernels.Device;
 
 /// <summary>
 /// The gradient of any plan, see <see cref="DeviceLoopReduce"/>, one voxel per thread and turn: for each row of the plan with a softmax,
-/// what it needs of all classes; then class by class the sum over the rows. It walks the voxels against the order of Reduce. A grid is (blocks, samples).
+/// what it needs of all classes; then class by class the sum over the rows. It walks the voxels against the order of Reduce. A grid is
+/// (blocks, samples).
 /// </summary>
 internal static class DeviceLoopSpread
 {
@@ -60,7 +61,7 @@ internal static class DeviceLoopSpread
 
             for (var @class = 0; @class < volume.Classes; @class++)
             {
-                var logit = new DeviceReal(logits.Load(volume.Logits.At(sample, @class, v)).Value);
+                var logit = new OneVoxel(logits.Load(volume.Logits.At(sample, @class, v)).Value);
                 var total = 0f;
                 for (var sum = 0; sum < volume.Sums; sum++)
                 {
@@ -85,7 +86,7 @@ internal static class DeviceLoopSpread
                     }
                 }
 
-                gradient.Store(volume.Gradient.At(sample, @class, v), default(OneVoxel).Broadcast(total));
+                gradient.Store(volume.Gradient.At(sample, @class, v), new OneVoxel(total));
             }
         }
     }
@@ -95,12 +96,12 @@ internal static class DeviceLoopSpread
         LoopSoftmax softmax)
         where TLogits : struct, ILogitsMemory<OneVoxel>
     {
-        var largest = new DeviceReal(logits.Load(slopes.Volume.Logits.At(Grid.IdxY, softmax.LargestClass, v)).Value);
+        var largest = new OneVoxel(logits.Load(slopes.Volume.Logits.At(Grid.IdxY, softmax.LargestClass, v)).Value);
         var reference = slopes.At(definition, sum, softmax.LargestClass, v, voxel, softmax, largest).Overlap;
         var (mean, terms) = (0f, 0f);
         for (var @class = 0; @class < slopes.Volume.Classes; @class++)
         {
-            var logit = new DeviceReal(logits.Load(slopes.Volume.Logits.At(Grid.IdxY, @class, v)).Value);
+            var logit = new OneVoxel(logits.Load(slopes.Volume.Logits.At(Grid.IdxY, @class, v)).Value);
             var slope = slopes.At(definition, sum, @class, v, voxel, softmax, logit);
             mean += slope.Value * (slope.Overlap - reference);
             terms += slope.Term;

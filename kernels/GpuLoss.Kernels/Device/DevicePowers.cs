@@ -21,5 +21,5 @@ internal struct SquaredProbability : IProbabilityPower
 {
     /// <inheritdoc/>
     public readonly TVector Of<TVector>(TVector probability)
-        where TVector : unmanaged, IVoxelVector<TVector> => probability.Multiply(probability);
+        where TVector : unmanaged, IVoxelVector<TVector> => probability * probability;
 }

@@ -54,7 +54,6 @@ internal static class DeviceReduce
         where TPower : struct, IProbabilityPower
     {
         var tree = default(TTree);
-        var none = default(TVector);
         var team = default(TTeam);
         var leaves = tree.Count;
         var (columns, stride) = (leaves + LabelColumn.Others, new StatisticsLayout(leaves).Stride);
@@ -106,23 +105,23 @@ internal static class DeviceReduce
                     label = label.InPart(team.Exists(turn, last), first, leaves);
                 if (!label.AllCount())
                     tree.Select(label);
-                var largest = team.Max(tree.Largest(none.Broadcast(DeviceMath.SmallestLogit)));
-                var ofLabel = tree.OfLabel(label, none.Broadcast(0f), 0);
-                var sum = team.Sum(tree.Exponentiate(largest, none.Broadcast(0f)));
-                var scale = label.WhereCounted(sum.Reciprocal());
+                var largest = team.Max(tree.Largest(TVector.Broadcast(DeviceMath.SmallestLogit)));
+                var ofLabel = tree.OfLabel(label, TVector.Broadcast(0f), 0);
+                var sum = team.Sum(tree.Exponentiate(largest, TVector.Broadcast(0f)));
+                var scale = label.WhereCounted(TVector.Reciprocal(sum));
                 tree.AddPredictions<TPower>(scale);
-                var distance = largest.Subtract(ofLabel);
-                var probability = distance.Multiply(none.Broadcast(-DeviceMath.Log2OfE)).Exp2().Multiply(scale);
+                var distance = largest - ofLabel;
+                var probability = TVector.Exp2(distance * TVector.Broadcast(-DeviceMath.Log2OfE)) * scale;
                 label.AddToColumns(columnOf, team.Voxel, 2 * pairsOfRow, probability, leaves);
                 var weight = label.Weights(weightOf, leaves);
                 if (focalGamma != 0)
-                    weight = weight.Multiply(DeviceFocal.Weight(probability, focalGamma));
+                    weight *= DeviceFocal.Weight(probability, focalGamma);
                 crossEntropy += SumOfTerms(weight, sum, distance);
             }
 
             Group.Barrier();
             var (intersection, target) = share.Sum(pairs, classes, default(TTree).Span);
-            var prediction = WarpSum.Across(tree.FoldPredictions(), default(TTree).Span, WarpSum.Lanes);
+            var prediction = WarpSum.Across(tree.Fold(ClassSum.Prediction), default(TTree).Span, WarpSum.Lanes);
             var ofWarp = TermOfWarp(crossEntropy);
             if (Warp.LaneIdx < classes)
             {
@@ -168,7 +167,7 @@ internal static class DeviceReduce
     /// </summary>
     internal static float SumOfTerms<TVector>(TVector weights, TVector sum, TVector distance)
         where TVector : unmanaged, IVoxelVector<TVector> =>
-        weights.Multiply(sum.Log2().MultiplyAdd(sum.Broadcast(DeviceMath.LogOf2), distance)).Sum();
+        (weights * TVector.MultiplyAdd(TVector.Log2(sum), TVector.Broadcast(DeviceMath.LogOf2), distance)).Sum();
 
     /// <summary>
     /// The cross-entropy of a warp, whose weights were scaled. The hardware's logarithm of a number just above 1 may be a little less than

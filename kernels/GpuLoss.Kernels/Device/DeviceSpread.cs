@@ -29,7 +29,6 @@ internal static class DeviceSpread
         where TLabels : struct, IDeviceLabels<TVector>
     {
         var tree = default(TTree);
-        var none = default(TVector);
         var team = default(TTeam);
         var leaves = tree.Count;
         var (all, first) = (default(TCount).Of(leaves, volume.Classes), team.Part * leaves);
@@ -52,22 +51,21 @@ internal static class DeviceSpread
             tree.Load(logits, logitsOfPart + v * volume.Logits.Voxel, volume.Logits.Class, 0, end);
             var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Target.Voxel, volume);
             var own = default(TTeam).Parts > 1 ? label.InPart(exists: true, first, leaves) : label;
-            var largest = team.Max(tree.Largest(none.Broadcast(DeviceMath.SmallestLogit)));
-            var sum = team.Sum(tree.Exponentiate(largest, none.Broadcast(0f)));
-            tree.Scale(sum.Reciprocal());
-            var mean = team.Sum(tree.Mean(own, ofPart, none.Broadcast(0f), 0, end));
-            var rest = team.Sum(tree.Rest(own, ofPart, mean, none.Broadcast(0f), 0, end));
+            var largest = team.Max(tree.Largest(TVector.Broadcast(DeviceMath.SmallestLogit)));
+            var sum = team.Sum(tree.Exponentiate(largest, TVector.Broadcast(0f)));
+            tree.Scale(TVector.Reciprocal(sum));
+            var mean = team.Sum(tree.Mean(own, ofPart, TVector.Broadcast(0f), 0, end));
+            var rest = team.Sum(tree.Rest(own, ofPart, mean, TVector.Broadcast(0f), 0, end));
             var crossEntropy = label.VoxelTerm(ofSample);
 
             // With γ = 0 the factor is 1. Across a branch the coefficients of many classes would not fit into the registers.
             if (default(TCount).IsPadded || focalGamma != 0)
-                crossEntropy = crossEntropy.Multiply(DeviceFocal.Slope(team.Sum(tree.OfLabel(own, none.Broadcast(0f), 0)), focalGamma));
+                crossEntropy *= DeviceFocal.Slope(team.Sum(tree.OfLabel(own, TVector.Broadcast(0f), 0)), focalGamma);
             if (team.Exists(turn, volume.Vectors))
             {
                 tree.Store(
                     gradient, gradientOfPart + v * volume.Gradient.Voxel, volume.Gradient.Class, own, ofPart, mean,
-                    crossEntropy.Subtract(rest),
-                    crossEntropy, 0, end);
+                    crossEntropy - rest, crossEntropy, 0, end);
             }
         }
     }

@@ -20,19 +20,23 @@ internal static class DeviceSumReduce
     /// <param name="partials">Receives [N, 3·C + 3, blocks].</param>
     /// <param name="values">Not used: what is summed voxel by voxel is not asked for.</param>
     /// <param name="volume">Sizes and types.</param>
-    public static void Kernel<TTree, TActivation, TTeam, TLogits>(
+    public static void Kernel<TVector, TTree, TCount, TActivation, TTerm, TTeam, TLogits, TTargets>(
         TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<double> partials,
-        ArrayView<float> values,
-        DeviceVolume volume)
-        where TTree : struct, ISumTree
+        ArrayView<float> values, DeviceVolume volume)
+        where TVector : unmanaged, IVoxelVector<TVector>
+        where TTree : struct, IClassTree<TVector>
+        where TCount : struct, IClassCount
         where TActivation : struct, ISumActivation
+        where TTerm : struct, ISumTerm
         where TTeam : struct, IClassTeam
-        where TLogits : struct, ILogitsMemory<OneVoxel>
+        where TLogits : struct, ILogitsMemory<TVector>
+        where TTargets : struct, ITargetReader<TVector>
     {
         var tree = default(TTree);
         var team = default(TTeam);
         var (leaves, first) = (tree.Count, team.Part * tree.Count);
-        var classes = Math.Min(leaves, volume.Classes - first);
+        var classes = default(TCount).Of(leaves, Math.Min(leaves, volume.Classes - first));
+        var end = default(TCount).End(classes);
         var stride = new StatisticsLayout(leaves).Stride;
         var allFactors = SharedMemory.Allocate1D<SumFactors>(default(TTeam).Parts * default(TTree).Count);
         var rows = SharedMemory.Allocate1D<double>(WarpsOf(default(TTeam).Parts) * new StatisticsLayout(default(TTree).Count).Stride);
@@ -46,9 +50,10 @@ internal static class DeviceSumReduce
             row[i] = 0;
         Group.Barrier();
 
-        var rules = SumRules.Read<TActivation>(plan, volume, factors);
+        var rules = SumRules.Read(plan, volume);
+        rules.Factors = factors;
         long step = Grid.DimX * team.Voxels;
-        var run = step * DeviceReduce.Run;
+        var run = step * (DeviceReduce.Run / (Interop.SizeOf<TVector>() / sizeof(float)));
         for (long begin = Grid.IdxX * team.Voxels; begin < volume.Vectors; begin += run)
         {
             tree.Clear();
@@ -56,25 +61,28 @@ internal static class DeviceSumReduce
             var last = Math.Min(volume.Vectors, begin + run);
             for (var turn = begin + team.Voxel; team.GoesOn(turn, last); turn += step)
             {
-                var voxel = SumVoxel.Load(target, mask, team.Exists(turn, last) ? turn : last - 1, first, volume);
-                voxel.Voxel.Weight = team.Exists(turn, last) ? voxel.Voxel.Weight : 0f;
-                tree.Load(logits, voxel, 0, classes);
-                var softmax = DeviceSumSoftmax.Take<TTree, TActivation, TTeam>(ref tree);
-                term += voxel.Voxel.Weight * tree.Accumulate<TActivation>(rules, softmax, voxel.Voxel.Weight, 0f, 0);
-                if (team.Exists(turn, last))
-                    invalid += tree.CountInvalid() + (team.Part == 0 ? voxel.Voxel.IsInvalid : 0);
-                weight += team.Part == 0 ? voxel.Voxel.Weight : 0f;
+                var exists = team.Exists(turn, last);
+                var voxels = SumVoxels<TVector>.Load<TTree, TLogits, TTargets>(
+                    ref tree, logits, target, mask, exists ? turn : last - 1, exists, first, end, volume);
+                var softmax = SumSoftmax<TVector>.Take<TTree, TActivation, TTeam>(ref tree);
+                var ofVoxels = tree.Accumulate<TActivation, TTerm>(rules, softmax, voxels.Weights, TVector.Broadcast(0f), 0);
+                term = voxels.Weights.Dot(ofVoxels, term);
+                invalid += voxels.Invalid;
+                weight += first == 0 ? voxels.Weights.Sum() : 0f;
             }
 
             var intersection = WarpSum.Across(tree.Fold(ClassSum.Intersection), default(TTree).Span, WarpSum.Lanes);
             var prediction = WarpSum.Across(tree.Fold(ClassSum.Prediction), default(TTree).Span, WarpSum.Lanes);
             var extent = WarpSum.Across(tree.Fold(ClassSum.Target), default(TTree).Span, WarpSum.Lanes);
-            var (termOfWarp, weightOfWarp, invalidOfWarp) =
-                (DeviceReduce.TermOfWarp(term), WarpSum.Of(weight), WarpSum.Of(invalid));
+            var (termOfWarp, weightOfWarp, invalidOfWarp) = (DeviceReduce.TermOfWarp(term), WarpSum.Of(weight), WarpSum.Of(invalid));
             if (Warp.LaneIdx < leaves)
             {
-                row[Warp.LaneIdx] += intersection;
-                row[leaves + Warp.LaneIdx] += prediction;
+                if (rules.HasOverlap)
+                {
+                    row[Warp.LaneIdx] += intersection;
+                    row[leaves + Warp.LaneIdx] += prediction;
+                }
+
                 row[2 * leaves + Warp.LaneIdx] += extent;
             }
 

@@ -18,49 +18,63 @@ internal static class DeviceSumSpread
     /// <param name="seeds">Not used: there are no values.</param>
     /// <param name="gradient">Receives [N, C, V].</param>
     /// <param name="volume">Sizes and types.</param>
-    public static void Kernel<TTree, TActivation, TTeam, TLogits>(
+    public static void Kernel<TVector, TTree, TCount, TActivation, TTerm, TTeam, TLogits, TTargets>(
         TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<DeviceCoefficients> coefficients,
         ArrayView<float> seeds, TLogits gradient, DeviceVolume volume)
-        where TTree : struct, ISumTree
+        where TVector : unmanaged, IVoxelVector<TVector>
+        where TTree : struct, IClassTree<TVector>
+        where TCount : struct, IClassCount
         where TActivation : struct, ISumActivation
+        where TTerm : struct, ISumTerm
         where TTeam : struct, IClassTeam
-        where TLogits : struct, ILogitsMemory<OneVoxel>
+        where TLogits : struct, ILogitsMemory<TVector>
+        where TTargets : struct, ITargetReader<TVector>
     {
         var tree = default(TTree);
         var team = default(TTeam);
         var (leaves, first) = (tree.Count, team.Part * tree.Count);
-        var classes = Math.Min(leaves, volume.Classes - first);
+        var classes = default(TCount).Of(leaves, Math.Min(leaves, volume.Classes - first));
+        var end = default(TCount).End(classes);
         var allFactors = SharedMemory.Allocate1D<SumFactors>(default(TTeam).Parts * default(TTree).Count);
         var allCoefficients = SharedMemory.Allocate1D<DeviceCoefficients>(default(TTeam).Parts * default(TTree).Count);
         var factors = allFactors.BaseView.SubView(first, leaves);
         var ofPart = allCoefficients.BaseView.SubView(first, leaves);
+        var rules = SumRules.Read(plan, volume);
         for (var i = team.Voxel; i < leaves; i += team.Voxels)
         {
             factors[i] = SumRules.FactorsOf(plan, volume, first + i, 1f);
-            ofPart[i] = i < classes ? coefficients[Grid.IdxY * (long)volume.Classes + first + i] : default;
+            ofPart[i] = default;
+            if (i < classes)
+                ofPart[i] = DeviceCoefficients.Of(coefficients[Grid.IdxY * (long)volume.Classes + first + i], rules.HasOverlap);
         }
 
         Group.Barrier();
-        var rules = SumRules.Read<TActivation>(plan, volume, factors);
-        rules.Coefficients = ofPart;
+        (rules.Factors, rules.Coefficients) = (factors, ofPart);
         long step = Grid.DimX * team.Voxels;
+        var zero = TVector.Broadcast(0f);
         for (long turn = Grid.IdxX * team.Voxels + team.Voxel; team.GoesOn(turn, volume.Vectors); turn += step)
         {
-            var voxel = SumVoxel.Load(target, mask, team.Exists(turn, volume.Vectors) ? volume.Vectors - 1 - turn : 0, first, volume);
-            tree.Load(logits, voxel, 0, classes);
-            var softmax = DeviceSumSoftmax.Take<TTree, TActivation, TTeam>(ref tree);
-            tree.Differentiate<TActivation>(rules, softmax, voxel.Voxel.Weight, 0);
-            var (mean, rest, terms) = (0f, 0f, 0f);
+            var exists = team.Exists(turn, volume.Vectors);
+            var v = exists ? volume.Vectors - 1 - turn : 0;
+            var voxels = SumVoxels<TVector>.Load<TTree, TLogits, TTargets>(
+                ref tree, logits, target, mask, v, exists, first, end, volume);
+            var softmax = SumSoftmax<TVector>.Take<TTree, TActivation, TTeam>(ref tree);
+            tree.Differentiate<TActivation, TTerm>(rules, softmax, voxels.Weights, 0);
+            var (mean, rest, terms) = (zero, zero, zero);
             if (default(TActivation).Activation == Activation.Softmax)
             {
-                var none = default(OneVoxel);
-                mean = team.Sum(none.Broadcast(tree.Mean(0f))).Value;
-                rest = team.Sum(none.Broadcast(tree.Rest(mean, 0f))).Value;
-                terms = team.Sum(none.Broadcast(tree.Terms(0f))).Value;
+                mean = team.Sum(tree.Mean(zero));
+                rest = team.Sum(tree.Rest(mean, zero));
+                if (default(TTerm).Exists)
+                    terms = team.Sum(tree.Terms(zero));
             }
 
-            if (team.Exists(turn, volume.Vectors))
-                tree.Store<TLogits, TActivation>(gradient, voxel, mean, rest, terms, 0, classes);
+            if (exists)
+            {
+                tree.Store<TLogits, TActivation>(
+                    gradient, volume.Gradient.At(Grid.IdxY, first, v), volume.Gradient.Class, voxels.Labels, mean, rest, terms, 0,
+                    end);
+            }
         }
     }
 }

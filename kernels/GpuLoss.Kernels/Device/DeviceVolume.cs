@@ -125,9 +125,17 @@ internal readonly record struct DeviceVolume
         Gradient = Gradient.InVectors(width),
     };
 
+    /// <summary>The bytes of a label, or of a number of the target.</summary>
+    internal int TargetBytes => TargetKind == (int)Objective.TargetKind.Labels
+        ? ElementTypes.SizeOf((LabelType)LabelType)
+        : ElementTypes.SizeOf((TargetKind)TargetKind);
+
+    /// <summary>The bytes of a voxel weight.</summary>
+    internal int MaskBytes => ElementTypes.SizeOf((MaskKind)MaskKind);
+
     /// <summary>Whether all tensors can be read in vectors.</summary>
-    internal bool Allows(int width) => Vectors % width == 0 && Logits.Allow(width) && Target.Allow(width)
-        && (MaskKind == (int)Objective.MaskKind.None || Mask.Allow(width));
+    internal bool Allows(int width, DeviceStep step) => Vectors % width == 0 && Logits.Allow(width) && Target.Allow(width)
+        && (MaskKind == (int)Objective.MaskKind.None || Mask.Allow(width)) && (step == DeviceStep.Reduce || Gradient.Allow(width));
 
     /// <summary>Where the unreduced value of a sample, class and single voxel lies.</summary>
     internal long ValueIndex(int sample, int @class, long voxel) =>

@@ -52,7 +52,7 @@ internal struct DeviceVoxel
     }
 
     /// <summary>The target of a class, 0 where it must not be what it is.</summary>
-    public readonly DeviceReal Probability(ArrayView<byte> target, long v, int @class, DeviceVolume volume)
+    public readonly OneVoxel Probability(ArrayView<byte> target, long v, int @class, DeviceVolume volume)
     {
         var number = Target(target, v, @class, volume);
         return new(Utilities.Select(IsOutside(number, volume), 0f, number));

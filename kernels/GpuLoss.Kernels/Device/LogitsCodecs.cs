@@ -1,15 +1,23 @@
 namespace GpuLoss.Kernels.Device;
 
-/// <summary>From an element of memory to the float32 voxels of a thread and back.</summary>
-/// <typeparam name="TElement">What one instruction loads or stores.</typeparam>
+/// <summary>From an element of memory to the float32 voxels of a thread.</summary>
+/// <typeparam name="TElement">What one instruction loads.</typeparam>
 /// <typeparam name="TVector">The voxels in it.</typeparam>
-internal interface ILogitsCodec<TElement, TVector>
+internal interface INumberCodec<TElement, TVector>
     where TElement : unmanaged
     where TVector : unmanaged, IVoxelVector<TVector>
 {
     /// <summary>The voxels of an element.</summary>
     TVector Decode(TElement element);
+}
 
+/// <summary>And back.</summary>
+/// <typeparam name="TElement">What one instruction loads or stores.</typeparam>
+/// <typeparam name="TVector">The voxels in it.</typeparam>
+internal interface ILogitsCodec<TElement, TVector> : INumberCodec<TElement, TVector>
+    where TElement : unmanaged
+    where TVector : unmanaged, IVoxelVector<TVector>
+{
     /// <summary>The element that holds voxels, rounded to the nearest.</summary>
     TElement Encode(TVector voxels);
 }
@@ -30,11 +38,8 @@ internal struct HalfPairCodec<TFormat> : ILogitsCodec<int, VoxelPair<OneVoxel>>
     where TFormat : struct, IHalfFormat
 {
     /// <inheritdoc/>
-    public readonly VoxelPair<OneVoxel> Decode(int element)
-    {
-        var none = default(OneVoxel);
-        return new(none.Broadcast(default(TFormat).Low(element)), none.Broadcast(default(TFormat).High(element)));
-    }
+    public readonly VoxelPair<OneVoxel> Decode(int element) =>
+        new(new(default(TFormat).Low(element)), new(default(TFormat).High(element)));
 
     /// <inheritdoc/>
     public readonly int Encode(VoxelPair<OneVoxel> voxels) => default(TFormat).Pack(voxels.First.Value, voxels.Second.Value);
@@ -46,7 +51,7 @@ internal struct HalfCodec<TFormat> : ILogitsCodec<short, OneVoxel>
     where TFormat : struct, IHalfFormat
 {
     /// <inheritdoc/>
-    public readonly OneVoxel Decode(short element) => default(OneVoxel).Broadcast(default(TFormat).Low(element));
+    public readonly OneVoxel Decode(short element) => new(default(TFormat).Low(element));
 
     /// <inheritdoc/>
     public readonly short Encode(OneVoxel voxels) => (short)default(TFormat).Pack(voxels.Value, 0f);
@@ -68,4 +73,26 @@ internal struct PairCodec<TElement, TVector, TCodec> : ILogitsCodec<WordPair<TEl
     /// <inheritdoc/>
     public readonly WordPair<TElement> Encode(VoxelPair<TVector> voxels) =>
         new(default(TCodec).Encode(voxels.First), default(TCodec).Encode(voxels.Second));
+}
+
+/// <summary>One byte.</summary>
+internal struct ByteCodec : INumberCodec<byte, OneVoxel>
+{
+    /// <inheritdoc/>
+    public readonly OneVoxel Decode(byte element) => new(element);
+}
+
+/// <summary>Two bytes in one word.</summary>
+internal struct BytePairCodec : INumberCodec<short, VoxelPair<OneVoxel>>
+{
+    /// <inheritdoc/>
+    public readonly VoxelPair<OneVoxel> Decode(short element) => new(new(element & 0xFF), new((element >> 8) & 0xFF));
+}
+
+/// <summary>Four bytes in one word.</summary>
+internal struct ByteQuadCodec : INumberCodec<int, VoxelPair<VoxelPair<OneVoxel>>>
+{
+    /// <inheritdoc/>
+    public readonly VoxelPair<VoxelPair<OneVoxel>> Decode(int element) => new(
+        new(new(element & 0xFF), new((element >> 8) & 0xFF)), new(new((element >> 16) & 0xFF), new((element >> 24) & 0xFF)));
 }

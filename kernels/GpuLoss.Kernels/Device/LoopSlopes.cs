@@ -53,7 +53,7 @@ internal readonly struct LoopSlopes(
 
     /// <summary>The slopes of a class of the grid's sample.</summary>
     public LoopSlope At(
-        SumDefinition definition, int sum, int @class, long v, DeviceVoxel voxel, LoopSoftmax softmax, DeviceReal logit)
+        SumDefinition definition, int sum, int @class, long v, DeviceVoxel voxel, LoopSoftmax softmax, OneVoxel logit)
     {
         var prediction = softmax.Predict(definition.Activation, logit, @class);
         var t = voxel.Probability(target, v, @class, Volume);
@@ -68,15 +68,15 @@ internal readonly struct LoopSlopes(
         else if (definition.Overlap != OverlapSums.None)
         {
             result.Overlap = voxel.Weight * OverlapElement.Slope(
-                definition.Overlap, prediction.Value, t, new(of.Intersection), new(of.Constant), new DeviceReal(of.Linear)).Value;
+                definition.Overlap, prediction.Value, t, new(of.Intersection), new(of.Constant), new OneVoxel(of.Linear)).Value;
         }
 
         if (definition.HasVoxelTerm != 0)
         {
             var layout = new SumPlan(Volume.Classes);
             var smoothed = VoxelTerm.Smoothed(definition, t, Volume.Classes);
-            var positive = new DeviceReal((float)plan[layout.Positive(sum, @class)]);
-            var negative = new DeviceReal((float)plan[layout.Negative(sum, @class)]);
+            var positive = new OneVoxel((float)plan[layout.Positive(sum, @class)]);
+            var negative = new OneVoxel((float)plan[layout.Negative(sum, @class)]);
             var slope = definition.Activation == Activation.Softmax
                 ? VoxelTerm.SoftmaxSlope(definition, prediction, smoothed, positive)
                 : VoxelTerm.ElementSlope(definition, prediction, smoothed, positive, negative);

@@ -12,10 +12,10 @@ internal struct LoopSoftmax
     /// <summary>The class of the largest logit, the first of equal ones.</summary>
     public int LargestClass;
 
-    private DeviceReal largest;
-    private DeviceReal others;
-    private DeviceReal scale;
-    private DeviceReal logOfSum;
+    private OneVoxel largest;
+    private OneVoxel others;
+    private OneVoxel scale;
+    private OneVoxel logOfSum;
 
     /// <summary>Whether an activation needs it.</summary>
     public static bool IsNeededBy(Activation activation) => activation is Activation.Softmax or Activation.LargestClass;
@@ -39,7 +39,7 @@ internal struct LoopSoftmax
             var logit = logits.Load(first + @class * volume.Logits.Class).Value;
             var distance = logit - largest;
             var isLarger = distance > 0f | (found == none & distance == 0f);
-            var exponential = DeviceReal.Exp2(new DeviceReal(Utilities.Select(isLarger, -distance, distance) * DeviceMath.Log2OfE)).Value;
+            var exponential = OneVoxel.Exp2(new OneVoxel(Utilities.Select(isLarger, -distance, distance) * DeviceMath.Log2OfE)).Value;
             others = Utilities.Select(isLarger, (others + 1f) * exponential, others + exponential);
             largest = Utilities.Select(isLarger, logit, largest);
             found = Utilities.Select(isLarger, @class, found);
@@ -47,25 +47,25 @@ internal struct LoopSoftmax
 
         // The softmax of infinity, or of nothing but -infinity, is not a number.
         var hasSoftmax = largest < float.PositiveInfinity & found != none;
-        var rest = new DeviceReal(Utilities.Select(hasSoftmax, others, float.NaN));
-        var (one, sum) = (DeviceReal.Of(1), rest + DeviceReal.Of(1));
+        var rest = new OneVoxel(Utilities.Select(hasSoftmax, others, float.NaN));
+        var (one, sum) = (OneVoxel.Of(1), rest + OneVoxel.Of(1));
         return new LoopSoftmax
         {
             LargestClass = Utilities.Select(found == none, 0, found),
             largest = new(largest),
             others = rest,
-            scale = DeviceReal.Reciprocal(sum),
-            logOfSum = DeviceReal.SelectLess(one, rest, DeviceReal.Log2(sum) * DeviceReal.Of(RealMath.LogOf2), DeviceReal.LogOnePlus(rest)),
+            scale = OneVoxel.Reciprocal(sum),
+            logOfSum = OneVoxel.SelectLess(one, rest, OneVoxel.Log2(sum) * OneVoxel.Of(RealMath.LogOf2), OneVoxel.LogOnePlus(rest)),
         };
     }
 
     /// <summary>The prediction of a class.</summary>
-    public readonly Prediction<DeviceReal> Predict(Activation activation, DeviceReal logit, int @class)
+    public readonly Prediction<OneVoxel> Predict(Activation activation, OneVoxel logit, int @class)
     {
         if (activation == Activation.Softmax)
         {
             var distance = logit - largest;
-            return Activations.Softmax(distance, DeviceReal.Exp2(distance * DeviceReal.Of(RealMath.Log2OfE)), others, scale, logOfSum);
+            return Activations.Softmax(distance, OneVoxel.Exp2(distance * OneVoxel.Of(RealMath.Log2OfE)), others, scale, logOfSum);
         }
 
         if (activation == Activation.Sigmoid)
@@ -74,7 +74,7 @@ internal struct LoopSoftmax
         if (activation == Activation.LargestClass)
             value = new(Utilities.Select(@class == LargestClass, 1f, 0f));
         else if (activation == Activation.AboveHalf)
-            value = DeviceReal.SelectLess(DeviceReal.Of(0), logit, DeviceReal.Of(1), DeviceReal.Of(0));
+            value = OneVoxel.SelectLess(OneVoxel.Of(0), logit, OneVoxel.Of(1), OneVoxel.Of(0));
         return Activations.Plain(value);
     }
 }

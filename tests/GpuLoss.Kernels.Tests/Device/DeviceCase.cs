@@ -34,13 +34,9 @@ internal sealed record DeviceCase(
     };
 
     /// <summary>The kernel of a step.</summary>
-    public DeviceKernel Kernel(DeviceStep step)
-    {
-        var form = Data.Classes <= DeviceKernelTable.PaddedClasses[^1] ? DeviceForm.Labels : DeviceForm.Loop;
-        return new(
-            step, form, DeviceKernelTable.ClassesOf(form, Data.Classes), Width, Type,
-            Squared: form == DeviceForm.Labels && step == DeviceStep.Reduce && Data.Squared);
-    }
+    public DeviceKernel Kernel(DeviceStep step) => DeviceKernelTable
+        .Candidates(step, Volume, new SumDefinition { Overlap = Data.Squared ? OverlapSums.Squared : OverlapSums.Product }, Type)
+        .First(kernel => kernel.Width == Width);
 
     /// <summary>Rounds the logits to the type, so that a reference sees what the kernel sees.</summary>
     public DeviceCase Rounded()

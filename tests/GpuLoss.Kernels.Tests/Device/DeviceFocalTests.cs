@@ -62,7 +62,7 @@ public class DeviceFocalTests(DeviceOnMachine device) : IClassFixture<DeviceOnMa
     {
         foreach (var probability in new[] { 1f, MathF.BitIncrement(1), MathF.BitDecrement(1) })
         {
-            var own = default(OneVoxel).Broadcast(probability);
+            var own = new OneVoxel(probability);
             Assert.InRange(DeviceFocal.Weight(own, gamma).Value, 0, 1e-3);
             Assert.InRange(DeviceFocal.Slope(own, gamma).Value, -1e-3, 1e-3);
         }

@@ -59,9 +59,9 @@ public class DeviceKernelTableTests
         var type = (LogitsType)typeOf;
         var volume = Labels(classes, voxels);
         var reduce = DeviceKernelTable.Pick(
-            DeviceStep.Reduce, volume, default, type, Aligned + logitsOffset, Aligned + labelsOffset, Aligned + logitsOffset);
+            DeviceStep.Reduce, volume, default, type, Aligned + logitsOffset, Aligned + labelsOffset, mask: 0);
         var spread = DeviceKernelTable.Pick(
-            DeviceStep.Spread, volume, default, type, Aligned, Aligned + labelsOffset, Aligned + logitsOffset);
+            DeviceStep.Spread, volume, default, type, Aligned + logitsOffset, Aligned + labelsOffset, mask: 0);
         Assert.Equal((width, width), (reduce.Width, spread.Width));
     }
 
@@ -95,14 +95,14 @@ public class DeviceKernelTableTests
         var shape = new LogitsShape(samples, classes, (long)side * side * side);
         foreach (var type in DeviceKernelCatalogue.LogitsTypes)
         {
-            foreach (var form in Enum.GetValues<DeviceForm>())
+            var volume = Labels(classes, voxels: 64);
+            foreach (var sum in (SumDefinition[])[default, Squared, new() { Activation = Activation.Sigmoid }])
             {
-                var possible = DeviceKernelCatalogue.All.Where(kernel => kernel.Step == DeviceStep.Reduce && kernel.Logits == type
-                    && kernel.Form == form && kernel.Classes == DeviceKernelTable.ClassesOf(form, classes)).ToList();
-                var most = DeviceKernelTable.MostBlocksFor(possible[0], shape, sums: 1, Multiprocessors);
-                Assert.InRange((long)samples * most * new StatisticsLayout(classes).Stride * sizeof(double), 1, 1 << 20);
-                Assert.All(possible, kernel => Assert.InRange(
-                    DeviceKernelTable.BlocksFor(kernel, shape, sums: 1, Multiprocessors), 1, most));
+                Assert.All(DeviceKernelTable.Candidates(DeviceStep.Reduce, volume, sum, type), kernel =>
+                {
+                    var blocks = DeviceKernelTable.BlocksFor(kernel, shape, sums: 1, Multiprocessors);
+                    Assert.InRange((long)samples * blocks * new StatisticsLayout(classes).Stride * sizeof(double), 1, 1 << 20);
+                });
             }
         }
     }

@@ -8,12 +8,13 @@ namespace GpuLoss.Kernels.Tests.Device;
 public sealed partial class DeviceOnMachine
 {
     /// <summary>Runs the kernels of any plan, or those of the form of the plan.</summary>
-    internal PlanResult Run(DevicePlanCase @case, int blocks = 1, bool isSum = false)
+    internal PlanResult Run(DevicePlanCase @case, int blocks = 1, bool ofForm = false)
     {
-        var (shape, volume) = (@case.Shape, @case.Volume);
+        var shape = @case.Shape;
         var rows = @case.Sums.Count * shape.Samples;
         var stride = new StatisticsLayout(shape.Classes).Stride;
-        var (reduce, spread) = (@case.Kernel(isReduce: true, isSum), @case.Kernel(isReduce: false, isSum));
+        var (reduce, spread) = (@case.Kernel(DeviceStep.Reduce, ofForm), @case.Kernel(DeviceStep.Spread, ofForm));
+        var volume = @case.Volume.InVectors(reduce.Width);
         using var memory = new Memory(driver);
         var (logits, target, mask) = (memory.Of(@case.LogitsBytes()), memory.Of(@case.TargetBytes()), memory.Of(@case.MaskBytes()));
         var (plan, partials) = (memory.Of<double>(@case.Plan()), memory.New<double>(rows * stride * blocks));

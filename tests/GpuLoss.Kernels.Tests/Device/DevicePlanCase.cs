@@ -40,15 +40,23 @@ internal sealed class DevicePlanCase
         data.Labels[3] = data.Labels[data.Voxels + 1] = data.Labels[data.Voxels + 5] = Ignored;
         data.Labels[2] = data.Labels[data.Voxels + 4] = Invalid;
         logits = new DeviceCase(data, Width: 1, type, label).Rounded();
-        Numbers = [.. data.Logits.Select(_ => target == TargetKind.UInt8 ? random.Next(2) : random.NextSingle())];
+
+        // Sixteenths are numbers of every type.
+        Numbers = [.. data.Logits.Select(_ => target switch
+        {
+            TargetKind.UInt8 => random.Next(2),
+            TargetKind.Float32 => random.NextSingle(),
+            _ => random.Next(17) / 16f,
+        })];
         Weights = [.. data.Labels.Select(_ => mask switch
         {
             MaskKind.Float32 => 2 * random.NextSingle(),
             MaskKind.UInt8 => random.Next(1, 4),
+            MaskKind.Bool => 1,
             _ => 1f,
         })];
         for (var i = 0; i < Awkward.Length && mask != MaskKind.None; i++)
-            Weights[data.Voxels + i] = mask == MaskKind.UInt8 ? 0 : (float)Awkward[i];
+            Weights[data.Voxels + i] = mask == MaskKind.Float32 ? (float)Awkward[i] : 0;
         for (var n = 0; n < data.Samples; n++)
         {
             for (var v = 0; v < voxels; v++)
@@ -139,15 +147,13 @@ internal sealed class DevicePlanCase
             || (weight > 0 && Target == TargetKind.Labels && Data.Labels[n * Data.Voxels + v] > Ignored);
     }
 
-    /// <summary>Whether the kernels of a pass with one sum take it.</summary>
-    public bool HasOneSum => ValueSum < 0 && Sums.Count == 1 && Sums[0].Definition.Activation is Activation.Softmax or Activation.Sigmoid;
+    /// <summary>Whether there are kernels of its own form.</summary>
+    public bool HasForm => DeviceKernelTable.FormOf(Volume, Sums[0].Definition) != DeviceForm.Loop;
 
-    public DeviceKernel Kernel(bool isReduce, bool isSum) => isSum
-        ? KernelOf(isReduce, Sums[0].Definition.Activation == Activation.Sigmoid ? DeviceForm.Sigmoid : DeviceForm.Softmax)
-        : KernelOf(isReduce, DeviceForm.Loop);
-
-    private DeviceKernel KernelOf(bool isReduce, DeviceForm form) => new(
-        isReduce ? DeviceStep.Reduce : DeviceStep.Spread, form, DeviceKernelTable.ClassesOf(form, Data.Classes), 1, logits.Type);
+    /// <summary>The kernel of its form, as wide as its voxels allow, or the one of any plan.</summary>
+    public DeviceKernel Kernel(DeviceStep step, bool ofForm) => ofForm
+        ? DeviceKernelTable.Candidates(step, Volume, Sums[0].Definition, Type).First(kernel => Data.Voxels % kernel.Width == 0)
+        : new(step, DeviceForm.Loop, DeviceKernel.AnyClasses, 1, Type);
 
     public byte[] LogitsBytes() => logits.LogitsBytes();
 
@@ -157,13 +163,15 @@ internal sealed class DevicePlanCase
     {
         TargetKind.Labels => logits.LabelBytes(),
         TargetKind.UInt8 => [.. Numbers.Select(number => (byte)number)],
+        TargetKind.Float16 => [.. Numbers.SelectMany(number => BitConverter.GetBytes((Half)number))],
+        TargetKind.BFloat16 => [.. Numbers.SelectMany(number => BitConverter.GetBytes(number)[2..])],
         _ => MemoryMarshal.AsBytes(Numbers.AsSpan()).ToArray(),
     };
 
     public byte[] MaskBytes() => Mask switch
     {
         MaskKind.None => [],
-        MaskKind.UInt8 => [.. Weights.Select(weight => (byte)weight)],
+        MaskKind.UInt8 or MaskKind.Bool => [.. Weights.Select(weight => (byte)weight)],
         _ => MemoryMarshal.AsBytes(Weights.AsSpan()).ToArray(),
     };
 

@@ -20,14 +20,17 @@ public sealed class PtxAssemblyTests : IDisposable
     public void Every_kernel_assembles_within_its_registers_and_loads_as_wide_as_its_row_says()
     {
         Assert.SkipUnless(CudaTools.WhyNot is null, CudaTools.WhyNot ?? "");
+        // The kernels for any target are many and alike: by day one of eleven, which is another C, term and type each time.
+        var kernels = DeviceKernelCatalogue.All
+            .Where((kernel, i) => DeviceOnMachine.RunsAll || kernel.Term == DeviceTerm.Told || i % 11 == 0).ToList();
         var workers = Environment.ProcessorCount;
         Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
         {
-            for (var i = worker; i < DeviceKernelCatalogue.All.Count; i += workers)
+            for (var i = worker; i < kernels.Count; i += workers)
             {
                 // At night both architectures; in a build the older one for every second kernel of a worker.
                 var architectures = DeviceOnMachine.RunsAll || i / workers % 2 == 0 ? Architectures : [Architectures[^1]];
-                Check(DeviceKernelCatalogue.All[i], PtxCompiler.Compile(DeviceKernelCatalogue.All[i]), architectures);
+                Check(kernels[i], PtxCompiler.Compile(kernels[i]), architectures);
             }
         });
         Assert.True(faults.IsEmpty, string.Join('\n', faults));

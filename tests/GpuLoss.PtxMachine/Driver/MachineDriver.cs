@@ -6,7 +6,12 @@ using GpuLoss.Interop.Cuda;
 namespace GpuLoss.PtxMachine;
 
 /// <summary>A launch and what it took.</summary>
-internal sealed record MachineLaunch(string Function, (int X, int Y, int Z) Grid, int Threads, LaunchCounters Counters);
+/// <param name="Function">The name of the kernel in its text.</param>
+/// <param name="Grid">The blocks.</param>
+/// <param name="Threads">Those of a block.</param>
+/// <param name="Counters">What it took.</param>
+/// <param name="Ptx">The text that the driver was given.</param>
+internal sealed record MachineLaunch(string Function, (int X, int Y, int Z) Grid, int Threads, LaunchCounters Counters, string Ptx);
 
 /// <summary>
 /// The CUDA driver of a GPU that is not there. Its memory is the host's and a launch is over when the call returns; whatever a kernel does
@@ -37,7 +42,7 @@ internal sealed unsafe class MachineDriver(MachineOptions? options = null) : ICu
     private int events;
 
     /// <summary>What kernels may read and write.</summary>
-    public GlobalMemory Memory { get; } = new();
+    public GlobalMemory Memory { get; } = new(options?.WatchesMemory ?? true);
 
     /// <summary>The launches so far.</summary>
     public List<MachineLaunch> Launches { get; } = [];
@@ -146,7 +151,7 @@ internal sealed unsafe class MachineDriver(MachineOptions? options = null) : ICu
                 throw new PtxLaunchException($"{kernel.Name} has {kernel.ParameterBytes} bytes of parameters, not {size}.");
             var parameters = new Span<byte>(arguments, (int)size).ToArray();
             var launch = new Launch(kernel, parameters, grid, threads, sharedBytes, options, Memory);
-            Launches.Add(new MachineLaunch(kernel.Name, grid, threads, launch.Run()));
+            Launches.Add(new MachineLaunch(kernel.Name, grid, threads, launch.Run(), kernel.Module.Text));
             return 0;
         }
     }

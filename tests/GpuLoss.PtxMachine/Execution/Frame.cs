@@ -35,6 +35,9 @@ internal sealed unsafe class Frame
     /// <summary>The instruction that each lane comes to next.</summary>
     public int[] Next { get; } = new int[Lanes];
 
+    /// <summary>Where it is counted how often the warp comes to each instruction.</summary>
+    public long[] Executions { get; private set; } = [];
+
     /// <summary>The lanes that have not returned.</summary>
     public uint Live { get; set; }
 
@@ -55,6 +58,7 @@ internal sealed unsafe class Frame
         Array.Clear(Written);
         Array.Clear(Next);
         (Live, AtShuffle, AtBarrier) = (lanes, 0, 0);
+        Executions = Warp.Launch.Counters.ExecutionsOf(Function);
         Warp.Local.Forget(LocalBegin, Function.LocalBytes);
         foreach (var constant in Function.Constants)
         {

@@ -17,7 +17,7 @@ internal sealed class Launch
         GlobalMemory global)
     {
         (this.kernel, this.parameters, this.grid, this.threads, Options, Global) = (kernel, parameters, grid, threads, options, global);
-        Shared = new SharedMemory(kernel.SharedBytes + dynamicSharedBytes);
+        Shared = new SharedMemory(kernel.SharedBytes + dynamicSharedBytes, options.WatchesMemory);
         warps = [.. Enumerable.Range(0, (threads + Frame.Lanes - 1) / Frame.Lanes).Select(index =>
             new Warp(this, kernel, index, threads - index * Frame.Lanes))];
     }
@@ -28,7 +28,7 @@ internal sealed class Launch
 
     public SharedMemory Shared { get; }
 
-    public LaunchCounters Counters { get; } = new();
+    public LaunchCounters Counters { get; private set; } = new();
 
     /// <summary>The block that is running.</summary>
     public (int X, int Y, int Z) Block { get; private set; }
@@ -36,23 +36,22 @@ internal sealed class Launch
     /// <summary>Its number, from 1.</summary>
     public int BlockNumber { get; private set; }
 
-    /// <summary>Runs all blocks.</summary>
+    /// <summary>Runs all blocks, or those of the sample.</summary>
     /// <exception cref="PtxFaultException">A thread did what it must not.</exception>
     public LaunchCounters Run()
     {
         Global.BeginLaunch();
-        var blocks = Enumerable.Range(0, checked(grid.X * grid.Y * grid.Z)).ToArray();
+        var count = checked(grid.X * grid.Y * grid.Z);
+        if (Options.Sample is { } sample)
+            return Run(count, sample);
+        var blocks = Enumerable.Range(0, count).ToArray();
         if (Options.Order == BlockOrder.Backward)
             Array.Reverse(blocks);
         else if (Options.Order == BlockOrder.Shuffled)
             new Random(Seed).Shuffle(blocks);
         foreach (var block in blocks)
-        {
-            (Block, BlockNumber) = ((block % grid.X, block / grid.X % grid.Y, block / grid.X / grid.Y), block + 1);
-            RunBlock();
-        }
-
-        Counters.Blocks = blocks.Length;
+            Run(block);
+        (Counters.Blocks, Counters.BlocksRun) = (count, count);
         return Counters;
     }
 
@@ -82,8 +81,26 @@ internal sealed class Launch
         _ => throw new ArgumentException($"unknown special register {name}", nameof(name)),
     };
 
-    private void RunBlock()
+    /// <summary>Runs a part of the grid. The first and the last block stand for themselves, the others for all between.</summary>
+    private LaunchCounters Run(int blocks, BlockSample sample)
     {
+        var ends = Counters;
+        Run(0);
+        if (blocks > 1)
+            Run(blocks - 1);
+        var between = sample.Count(blocks, ends.WarpInstructions);
+        (ends.Blocks, ends.BlocksRun) = (blocks, Math.Min(2, blocks) + between);
+        Counters = new LaunchCounters();
+        foreach (var block in BlockSample.Between(blocks, between))
+            Run(block);
+        if (between > 0)
+            ends.Add(Counters, (blocks - 2.0) / between);
+        return ends;
+    }
+
+    private void Run(int block)
+    {
+        (Block, BlockNumber) = ((block % grid.X, block / grid.X % grid.Y, block / grid.X / grid.Y), block + 1);
         Shared.Reset();
         foreach (var warp in warps)
             warp.BeginBlock();

@@ -28,9 +28,13 @@ internal enum InstructionClass
 internal sealed class LaunchCounters
 {
     private readonly long[] threads = new long[Enum.GetValues<InstructionClass>().Length];
+    private readonly Dictionary<PtxFunction, long[]> executions = [];
 
     /// <summary>The blocks.</summary>
     public int Blocks { get; set; }
+
+    /// <summary>How many of them ran; the counts are scaled where not all did.</summary>
+    public int BlocksRun { get; set; }
 
     /// <summary>Instructions of warps, whatever number of lanes took part.</summary>
     public long WarpInstructions { get; set; }
@@ -43,6 +47,12 @@ internal sealed class LaunchCounters
 
     /// <summary>Likewise of stores.</summary>
     public long SectorsStored { get; set; }
+
+    /// <summary>Those of them that the warp had not touched just before, see <see cref="SectorWindow"/>.</summary>
+    public long SectorsLoadedAnew { get; set; }
+
+    /// <summary>Likewise of stores.</summary>
+    public long SectorsStoredAnew { get; set; }
 
     /// <summary>Accesses of warps to shared memory.</summary>
     public long SharedAccesses { get; set; }
@@ -64,4 +74,52 @@ internal sealed class LaunchCounters
     public long Of(InstructionClass kind) => threads[(int)kind];
 
     public void Count(InstructionClass kind, int lanes) => threads[(int)kind] += lanes;
+
+    /// <summary>How often a warp came to each instruction of a function, whatever number of lanes took part.</summary>
+    public long[] ExecutionsOf(PtxFunction function)
+    {
+        if (!executions.TryGetValue(function, out var counts))
+            executions[function] = counts = new long[function.Code.Count];
+        return counts;
+    }
+
+    /// <summary>The same by the lines of the text. Of several instructions in a line the one that most warps came to counts.</summary>
+    public Dictionary<int, long> ExecutionsByLine()
+    {
+        var lines = new Dictionary<int, long>();
+        foreach (var (function, counts) in executions)
+        {
+            foreach (var instruction in function.Code)
+                lines[instruction.Line] = Math.Max(lines.GetValueOrDefault(instruction.Line), counts[instruction.Index]);
+        }
+
+        return lines;
+    }
+
+    /// <summary>Adds what other blocks took, as if there were more of them.</summary>
+    /// <param name="other">What they took.</param>
+    /// <param name="factor">How many times as many there are.</param>
+    public void Add(LaunchCounters other, double factor)
+    {
+        long Times(long count) => (long)Math.Round(count * factor);
+        for (var kind = 0; kind < threads.Length; kind++)
+            threads[kind] += Times(other.threads[kind]);
+        foreach (var (function, counts) in other.executions)
+        {
+            var mine = ExecutionsOf(function);
+            for (var at = 0; at < counts.Length; at++)
+                mine[at] += Times(counts[at]);
+        }
+
+        WarpInstructions += Times(other.WarpInstructions);
+        LongestBlock = Math.Max(LongestBlock, other.LongestBlock);
+        SectorsLoaded += Times(other.SectorsLoaded);
+        SectorsStored += Times(other.SectorsStored);
+        SectorsLoadedAnew += Times(other.SectorsLoadedAnew);
+        SectorsStoredAnew += Times(other.SectorsStoredAnew);
+        SharedAccesses += Times(other.SharedAccesses);
+        Wavefronts += Times(other.Wavefronts);
+        Shuffles += Times(other.Shuffles);
+        Barriers += Times(other.Barriers);
+    }
 }

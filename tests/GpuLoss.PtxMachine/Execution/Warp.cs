@@ -4,8 +4,8 @@ using System.Numerics;
 namespace GpuLoss.PtxMachine;
 
 /// <summary>
-/// 32 threads in lockstep. Of the lanes that can go on, those at the lowest instruction do: whatever ILGPU writes reconverges by that. A
-/// lane at a shuffle waits for the lanes of its mask, at a barrier for the block.
+/// 32 threads in lockstep. Of the lanes that can go on, those do whose instruction is first in the function's order, so that lanes which
+/// have parted meet again. A lane at a shuffle waits for the lanes of its mask, at a barrier for the block.
 /// </summary>
 internal sealed unsafe class Warp
 {
@@ -28,6 +28,12 @@ internal sealed unsafe class Warp
 
     public Frame Kernel { get; }
 
+    /// <summary>The sectors of global memory that it loaded last.</summary>
+    public SectorWindow Loaded { get; } = new();
+
+    /// <summary>Those that it stored last.</summary>
+    public SectorWindow Stored { get; } = new();
+
     /// <summary>The instructions executed in this block.</summary>
     public long Instructions { get; private set; }
 
@@ -37,6 +43,8 @@ internal sealed unsafe class Warp
     public void BeginBlock()
     {
         (Instructions, budget) = (0, Launch.Options.MostInstructionsOfWarp);
+        Loaded.Forget();
+        Stored.Forget();
         Kernel.Begin(Lanes);
     }
 
@@ -81,12 +89,12 @@ internal sealed unsafe class Warp
                 return;
             }
 
-            // The lanes at the lowest instruction go, and stop where the next ones wait.
-            var (next, others, lanes) = (int.MaxValue, int.MaxValue, 0u);
+            // The lanes at the first instruction go, and stop where the next ones wait.
+            var (order, next, others, lanes) = (frame.Function.Order, int.MaxValue, int.MaxValue, 0u);
             for (var left = ready; left != 0; left &= left - 1)
             {
                 var lane = BitOperations.TrailingZeroCount(left);
-                var at = frame.Next[lane];
+                var at = frame.Next[lane] is var place && place < order.Length ? order[place] : int.MaxValue - 1;
                 if (at < next)
                     (others, next, lanes) = (next, at, 1u << lane);
                 else if (at == next)
@@ -95,7 +103,7 @@ internal sealed unsafe class Warp
                     others = Math.Min(others, at);
             }
 
-            Together(frame, lanes, next, others);
+            Together(frame, lanes, frame.Next[BitOperations.TrailingZeroCount(lanes)], others);
         }
     }
 
@@ -105,10 +113,13 @@ internal sealed unsafe class Warp
         var code = frame.Function.Code;
         var written = frame.Written;
         var counters = Launch.Counters;
-        while (at < others)
+        var (executions, order) = (frame.Executions, frame.Function.Order);
+        while (true)
         {
             if (at >= code.Count)
                 throw frame.FaultOf(code[^1], lanes, "The code ends without ret");
+            if (order[at] >= others)
+                break;
             var instruction = code[at];
             var active = lanes;
             if (instruction.Guard >= 0)
@@ -120,6 +131,7 @@ internal sealed unsafe class Warp
             }
 
             Instructions++;
+            executions[at]++;
             counters.Count(instruction.Class, BitOperations.PopCount(active));
             var known = written[instruction.A] & written[instruction.B] & written[instruction.C];
             if ((known & active) != active || (instruction.Sources.Length > 3 && !Known(written, instruction, active)))

@@ -50,6 +50,6 @@ internal static unsafe partial class InstructionSet
                 Lane.Put(frame.Slot(instruction.Dest) + lane, before);
         }
 
-        Traffic.Count(launch.Counters, isOfBlock ? 's' : 'g', at, lanes, sizeof(T), isStore);
+        Traffic.Count(frame.Warp, isOfBlock ? 's' : 'g', at, lanes, sizeof(T), isStore);
     }
 }

@@ -63,7 +63,7 @@ internal static unsafe partial class InstructionSet
                 frame.Slot(instruction.Destinations[i])[lane] = (ulong)long.CreateTruncating(((T*)from)[i]);
         }
 
-        Traffic.Count(frame.Warp.Launch.Counters, space, at, lanes, size, isStore: false);
+        Traffic.Count(frame.Warp, space, at, lanes, size, isStore: false);
     }
 
     private static void Store<T>(Frame frame, PtxInstruction instruction, uint lanes)
@@ -83,7 +83,7 @@ internal static unsafe partial class InstructionSet
                 ((T*)to)[i] = *(T*)(frame.Slot(instruction.Sources[i + 1]) + lane);
         }
 
-        Traffic.Count(frame.Warp.Launch.Counters, space, at, lanes, size, isStore: true);
+        Traffic.Count(frame.Warp, space, at, lanes, size, isStore: true);
     }
 
     /// <summary>Where an address lies in the memory of the host, once nothing is wrong with the access.</summary>

@@ -4,7 +4,7 @@ namespace GpuLoss.PtxMachine;
 /// Host memory that kernels may use, and what is known of each of its bytes: whether anybody ever wrote it, and which blocks of this launch
 /// read and wrote it.
 /// </summary>
-internal sealed class GlobalMemory
+internal sealed class GlobalMemory(bool isWatched = true)
 {
     private const string Outside = "Access outside of what is allocated";
     private readonly List<Region> regions = [];
@@ -16,7 +16,7 @@ internal sealed class GlobalMemory
     /// <param name="isWritten">Whether it holds values.</param>
     public void Add(ulong address, long length, bool isWritten)
     {
-        var region = new Region(address, length);
+        var region = new Region(address, length, isWatched);
         if (isWritten)
             region.MarkWritten(0, length);
         var at = regions.FindIndex(other => other.Begin >= address);
@@ -60,6 +60,8 @@ internal sealed class GlobalMemory
     {
         if (Find(address, size) is not { } region)
             return Outside;
+        if (!isWatched)
+            return null;
         var begin = (long)(address - region.Begin);
         for (var at = begin; at < begin + size; at++)
         {
@@ -86,6 +88,8 @@ internal sealed class GlobalMemory
     {
         if (Find(address, size) is not { } region)
             return Outside;
+        if (!isWatched)
+            return null;
         var begin = (long)(address - region.Begin);
         for (var at = begin; at < begin + size; at++)
         {
@@ -105,6 +109,8 @@ internal sealed class GlobalMemory
     {
         if (Find(address, size) is not { } region)
             return Outside;
+        if (!isWatched)
+            return null;
         var begin = (long)(address - region.Begin);
         for (var at = begin; at < begin + size; at++)
         {
@@ -139,7 +145,7 @@ internal sealed class GlobalMemory
     }
 
     /// <summary>Neighbouring bytes that were allocated together.</summary>
-    private sealed class Region(ulong begin, long length)
+    private sealed class Region(ulong begin, long length, bool isWatched)
     {
         /// <summary>Stands for several blocks.</summary>
         public const int Many = -1;
@@ -149,20 +155,24 @@ internal sealed class GlobalMemory
 
         public ulong Begin => begin;
 
-        public bool[] Written { get; } = new bool[length];
+        public bool[] Written { get; } = new bool[isWatched ? length : 0];
 
         /// <summary>The block that wrote a byte in this launch; 0 where none did.</summary>
-        public int[] Writers { get; } = new int[length];
+        public int[] Writers { get; } = new int[isWatched ? length : 0];
 
         /// <summary>The block that read a byte in this launch, or <see cref="Many"/>.</summary>
-        public int[] Readers { get; } = new int[length];
+        public int[] Readers { get; } = new int[isWatched ? length : 0];
 
         public bool IsTouched { get; set; }
 
         public bool Holds(ulong address, long size) =>
             address >= begin && address - begin <= (ulong)length && (ulong)size <= (ulong)length - (address - begin);
 
-        public void MarkWritten(long at, long count) => Written.AsSpan((int)at, (int)count).Fill(true);
+        public void MarkWritten(long at, long count)
+        {
+            if (isWatched)
+                Written.AsSpan((int)at, (int)count).Fill(true);
+        }
 
         public void BeginLaunch()
         {

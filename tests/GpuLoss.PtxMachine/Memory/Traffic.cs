@@ -12,15 +12,20 @@ internal static unsafe class Traffic
     private const int Banks = 32;
     private const int BankBytes = 4;
 
-    public static void Count(LaunchCounters counters, char space, ulong* addresses, uint lanes, int size, bool isStore)
+    public static void Count(Warp warp, char space, ulong* addresses, uint lanes, int size, bool isStore)
     {
+        var counters = warp.Launch.Counters;
         if (space == 'g' && isStore)
         {
-            counters.SectorsStored += Sectors(addresses, lanes);
+            var (all, anew) = Sectors(warp.Stored, addresses, lanes);
+            counters.SectorsStored += all;
+            counters.SectorsStoredAnew += anew;
         }
         else if (space == 'g')
         {
-            counters.SectorsLoaded += Sectors(addresses, lanes);
+            var (all, anew) = Sectors(warp.Loaded, addresses, lanes);
+            counters.SectorsLoaded += all;
+            counters.SectorsLoadedAnew += anew;
         }
         else if (space == 's')
         {
@@ -30,21 +35,23 @@ internal static unsafe class Traffic
     }
 
     /// <summary>Accesses are aligned, so that each lies in one sector.</summary>
-    private static int Sectors(ulong* addresses, uint lanes)
+    private static (int All, int Anew) Sectors(SectorWindow window, ulong* addresses, uint lanes)
     {
         var seen = stackalloc ulong[Frame.Lanes];
-        var count = 0;
+        var (count, anew) = (0, 0);
         for (var left = lanes; left != 0; left &= left - 1)
         {
             var sector = addresses[BitOperations.TrailingZeroCount(left)] / SectorBytes;
             var at = count - 1;
             while (at >= 0 && seen[at] != sector)
                 at--;
-            if (at < 0)
-                seen[count++] = sector;
+            if (at >= 0)
+                continue;
+            seen[count++] = sector;
+            anew += window.Touch(sector) ? 1 : 0;
         }
 
-        return count;
+        return (count, anew);
     }
 
     private static int Wavefronts(ulong* addresses, uint lanes, int size)

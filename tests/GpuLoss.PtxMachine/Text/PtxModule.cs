@@ -1,8 +1,11 @@
 namespace GpuLoss.PtxMachine;
 
 /// <summary>The functions of a PTX text.</summary>
-internal sealed class PtxModule
+internal sealed class PtxModule(string text)
 {
+    /// <summary>What was read.</summary>
+    public string Text => text;
+
     public Dictionary<string, PtxFunction> Functions { get; } = [];
 
     /// <summary>Reads a text and decides what each of its instructions does.</summary>
@@ -18,6 +21,7 @@ internal sealed class PtxModule
                 Contraction.Apply(function);
             foreach (var instruction in function.Code)
                 InstructionSet.Bind(instruction, module);
+            function.Order = CodeOrder.Of(function.Code);
         }
 
         return module;
@@ -48,13 +52,18 @@ internal enum ConstantKind
 }
 
 /// <summary>A kernel or a function: its instructions, with registers by number.</summary>
-internal sealed class PtxFunction(string name, bool isKernel)
+internal sealed class PtxFunction(PtxModule module, string name, bool isKernel)
 {
+    public PtxModule Module => module;
+
     public string Name => name;
 
     public bool IsKernel => isKernel;
 
     public List<PtxInstruction> Code { get; } = [];
+
+    /// <summary>The place of each instruction in the order in which lanes go on, see <see cref="CodeOrder"/>.</summary>
+    public int[] Order { get; set; } = [];
 
     /// <summary>Of a kernel: what lies in the buffer of a launch.</summary>
     public List<PtxParameter> Parameters { get; } = [];

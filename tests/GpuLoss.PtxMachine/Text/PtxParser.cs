@@ -9,7 +9,7 @@ namespace GpuLoss.PtxMachine;
 internal sealed class PtxParser(string text)
 {
     private readonly List<PtxToken> tokens = PtxLexer.Tokens(text);
-    private readonly PtxModule module = new();
+    private readonly PtxModule module = new(text);
     private int at;
 
     private PtxToken Current => at < tokens.Count ? tokens[at] : throw new PtxSyntaxException(tokens[^1].Line, "the text ends too early.");
@@ -41,7 +41,7 @@ internal sealed class PtxParser(string text)
     {
         var isKernel = Take().Text == ".entry";
         var results = Current.Text == "(" ? Parameters() : [];
-        var function = new PtxFunction(Take().Text, isKernel);
+        var function = new PtxFunction(module, Take().Text, isKernel);
         var inputs = Current.Text == "(" ? Parameters() : [];
         while (Current.Text is not ("{" or ";"))
             Directive(function);

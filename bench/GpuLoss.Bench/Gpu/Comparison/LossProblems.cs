@@ -82,7 +82,7 @@ internal static class LossProblems
             var @case = one.Case();
             using var memory = new DeviceRunMemory(device.Device);
             var result = MachineRuns.Run(device.Losses, @case, memory);
-            var hasCounts = one.Target != TargetKind.Float32 && one.Mask != MaskKind.Float32;
+            var hasCounts = one.Target is TargetKind.Labels or TargetKind.UInt8 && one.Mask != MaskKind.Float32;
             return
             [
                 Report(device.Losses), .. Statistics(result.Statistics, one.Sums * @case.Data.Samples, one.Classes, hasCounts),
