@@ -86,7 +86,7 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
             var label = TLanes.Of(block.LabelOf(0));
             source = logits.First + at;
             var row = block.Rows.First + at;
-            var target = targets.First + at;
+            var target = targets.First + Quad<TLanes>.TargetAt<TTarget>(at);
             var ofClass = table;
             for (var first = 0; first < classes; first += ClassesPerSum)
             {

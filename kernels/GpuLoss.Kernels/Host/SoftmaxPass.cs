@@ -50,7 +50,8 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
                 VoxelTermKernel<TLanes>.Add<No>(block, sum.Definition, sums.Term, values.Rows.First);
         }
 
-        if (block.Selection == Selection.Weighted)
+        // Where weights are 0 or 1 all that does not count is 0 already, but for bytes.
+        if (block.Selection == Selection.Weighted || (block.Selection == Selection.Masked && default(TTarget) is IBytes))
             Add<Yes>(block, sums);
         else
             Add<No>(block, sums);

@@ -46,7 +46,7 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
             var row = block.Rows.First + at;
             var slopeRow = block.Slopes.First + at;
             var termRow = block.Terms.First + at;
-            var target = block.Target.First + at;
+            var target = block.Target.First + Quad<TLanes>.TargetAt<TTarget>(at);
             var ofClass = table;
             if (default(TOverlap) is IHasSums || default(TTerm) is IRowsTerm || default(TTerm) is ISharedTerm || default(TTerm) is IOwnTerm)
             {
@@ -105,7 +105,7 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
             row = block.Rows.First + at;
             slopeRow = block.Slopes.First + at;
             termRow = block.Terms.First + at;
-            target = block.Target.First + at;
+            target = block.Target.First + Quad<TLanes>.TargetAt<TTarget>(at);
             ofClass = table;
             var destination = gradient.First + at;
             for (var c = 0; c < classes; c++)

@@ -52,6 +52,7 @@ internal abstract unsafe class SumPass<TLanes>
             // Of whole numbers only 0 and 1 are let through to backward. The kernels of the softmax have no use for knowing it.
             TargetKind.UInt8 when definition is { LabelSmoothing: 0, Activation: Activation.Sigmoid } =>
                 Of<Decisions>(definition, term, isIndices: false),
+            TargetKind.UInt8 => Of<Bytes>(definition, term, isIndices: false),
             not TargetKind.Labels => Of<Numbers>(definition, term, isIndices: false),
             _ when definition.LabelSmoothing == 0 => Of<Indices>(definition, term, isIndices: true),
             _ => Of<SmoothedIndices>(definition, term, isIndices: true),
@@ -82,6 +83,8 @@ internal abstract unsafe class SumPass<TLanes>
             (Activation.Sigmoid, TermForm.None) => ElementPass<TLanes, Yes, TTarget, TOverlap, NoTerm>.Instance,
             (Activation.Sigmoid, TermForm.Product) => ElementPass<TLanes, Yes, TTarget, TOverlap, ProductTerm>.Instance,
             (Activation.Sigmoid, TermForm.Voxels) => ElementPass<TLanes, Yes, TTarget, TOverlap, VoxelsTerm>.Instance,
+            (Activation.Sigmoid, _) when definition is { Gamma: 2, Poly: 0 } =>
+                ElementPass<TLanes, Yes, TTarget, TOverlap, SquareTerm>.Instance,
             (Activation.Sigmoid, _) => ElementPass<TLanes, Yes, TTarget, TOverlap, FocalTerm>.Instance,
             (Activation.None, TermForm.Voxels) => ElementPass<TLanes, No, TTarget, TOverlap, VoxelsTerm>.Instance,
             (Activation.None, TermForm.Focal) => ElementPass<TLanes, No, TTarget, TOverlap, FocalTerm>.Instance,

@@ -50,6 +50,9 @@ internal interface IHasVoxelFactor : IHasTerm;
 /// <summary>It is no multiple of -ln p.</summary>
 internal interface IFocalTerm : IHasTerm;
 
+/// <summary>It is focal loss with γ = 2: without powers.</summary>
+internal interface ISquareTerm : IFocalTerm;
+
 /// <summary>It is in rows.</summary>
 internal interface IRowsTerm : IHasTerm;
 
@@ -63,6 +66,9 @@ internal readonly struct VoxelsTerm : IVoxelwiseTerm, IOwnTerm, IKeepsRest;
 
 /// <summary>The same with a factor for each voxel: the gradient of focal loss and its like, and of values.</summary>
 internal readonly struct FocalTerm : IVoxelwiseTerm, IOwnTerm, IKeepsRest, IHasVoxelFactor, IFocalTerm;
+
+/// <summary>With the sigmoid, focal loss as it was published.</summary>
+internal readonly struct SquareTerm : IVoxelwiseTerm, ISquareTerm;
 
 /// <summary>With the softmax, a term of all classes.</summary>
 internal readonly struct SharedTerm : IVoxelwiseTerm, ISharedTerm;

@@ -87,7 +87,8 @@ internal static unsafe class TermRowsKernel<TLanes, TTarget, TWeighted>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes Smoothed(in VoxelBlock<TLanes> block, SumDefinition definition, int c, nint at)
     {
-        var target = TLanes.Load(block.Target[c] + at);
+        var numbers = block.Target[c] + Quad<TLanes>.TargetAt<TTarget>(at);
+        var target = default(TTarget) is IBytes ? TLanes.LoadBytes(numbers) : TLanes.Load(numbers);
         if (default(TTarget) is IIndices)
             target = TLanes.SelectEqual(target, TLanes.Of(block.LabelOf(c)), TLanes.Of(1), TLanes.Of(0));
         return VoxelTerm.Smoothed(definition, target, block.Classes);
