@@ -13,6 +13,9 @@ internal readonly struct Yes : IPolicy;
 
 internal readonly struct No : IPolicy;
 
+/// <summary>Yes, and all are above 0.</summary>
+internal readonly struct Positive : IPolicy;
+
 /// <summary>What a kernel finds in the target. Policies with several answers have an interface for each question: <c>default(TTarget) is
 /// IIndices</c>.</summary>
 internal interface ITargetPolicy;

@@ -27,6 +27,13 @@ internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
         var targets = block.Target;
         var scales = block.Scale;
         var weights = block.Weight;
+        if (typeof(TWeighted) == typeof(Yes) && default(TOverlap) is IProductSums && default(TOverlap) is not ISquaredSums)
+        {
+            scales = block.Own;
+            for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
+                TLanes.Store(TLanes.Load(block.Scale + at) * TLanes.Load(weights + at), scales + at);
+        }
+
         var row = block.Rows.First;
         var target = targets.First;
         var sum = sums;
@@ -43,7 +50,9 @@ internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
                 if (default(TOverlap) is IProductSums)
                 {
                     var p = Quad<TLanes>.Multiply(Quad<TLanes>.Load(row + at), scales + at);
-                    var weighted = typeof(TWeighted) == typeof(Yes) ? Quad<TLanes>.Multiply(p, weights + at) : p;
+                    var weighted = typeof(TWeighted) == typeof(Yes) && default(TOverlap) is ISquaredSums
+                        ? Quad<TLanes>.Multiply(p, weights + at)
+                        : p;
                     prediction += Quad<TLanes>.Sum(default(TOverlap) is ISquaredSums ? weighted * p : weighted);
                     intersection += Quad<TLanes>.Sum((default(TTarget) is IIndices)
                         ? Quad<TLanes>.SelectEqual(Quad<TLanes>.Load(numbers), label, weighted, Quad<TLanes>.Of(0))
@@ -58,7 +67,10 @@ internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
                     intersection += Quad<TLanes>.Sum(typeof(TWeighted) == typeof(Yes) ? Quad<TLanes>.Multiply(both, weights + at) : both);
                 }
 
-                if (typeof(TWeighted) == typeof(Yes))
+                if (typeof(TWeighted) == typeof(Yes) && default(TTarget) is IIndices)
+                    ofTarget += Quad<TLanes>.Sum(Quad<TLanes>.SelectEqual(
+                        Quad<TLanes>.Load(numbers), label, Quad<TLanes>.Load(weights + at), Quad<TLanes>.Of(0)));
+                else if (typeof(TWeighted) == typeof(Yes))
                     ofTarget += Quad<TLanes>.Sum(Quad<TLanes>.Multiply(Extent(label, numbers), weights + at));
                 else if (default(TTarget) is not IIndices)
                     ofTarget += Quad<TLanes>.Sum(Extent(label, numbers));

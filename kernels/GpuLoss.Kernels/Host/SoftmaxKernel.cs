@@ -133,7 +133,7 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
                         else
                         {
                             own = Quad<TLanes>.SelectEqual(labels, label, distance, own);
-                            if (default(TTerm) is IVoxelwiseTerm)
+                            if (default(TTerm) is IVoxelwiseTerm && default(TTerm) is not IEqualTerm)
                             {
                                 factor = Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Of(ofClass.TermAtOne), factor);
                                 ofClass = ofClass.Next;
@@ -195,7 +195,8 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
             {
                 sum.Store(block.Term + at);
                 own.Store(block.Own + at);
-                factor.Store(block.Factor + at);
+                if (default(TTerm) is not IEqualTerm)
+                    factor.Store(block.Factor + at);
             }
 
             if (default(TTerm) is IKeepsRest)

@@ -41,7 +41,7 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
 
             // Σ_j p_j g_j, and Σ_j k_j.
             var mean = Quad<TLanes>.Of(0);
-            var factor = Quad<TLanes>.Of(default(TTerm) is IProductTerm ? table.TermAtOne : TLanes.Of(0));
+            var factor = Quad<TLanes>.Of(default(TTerm) is IEqualTerm ? table.TermAtOne : TLanes.Of(0));
             var label = TLanes.Of(block.LabelOf(0));
             var row = block.Rows.First + at;
             var slopeRow = block.Slopes.First + at;
@@ -101,6 +101,12 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
 
             var restOfLargest = default(TTerm) is IRowsTerm ? Quad<TLanes>.Multiply(scale, block.Factor + at) : scale;
             var minusFactor = Quad<TLanes>.Of(0) - (default(TTerm) is IKeepsRest ? Quad<TLanes>.Multiply(factor, block.Rest + at) : factor);
+            if (typeof(TMasked) != typeof(No) && default(TTerm) is not IRowsTerm && default(TTerm) is not ISharedTerm)
+            {
+                var weight = Quad<TLanes>.Load(block.Weight + at);
+                (scale, minusFactor) = (scale * weight, minusFactor * weight);
+            }
+
             label = TLanes.Of(block.LabelOf(0));
             row = block.Rows.First + at;
             slopeRow = block.Slopes.First + at;
@@ -134,12 +140,10 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
                         slope * scale, exponential, Quad<TLanes>.SelectEqual(labels, label, minusFactor, Quad<TLanes>.Of(0)));
                 }
 
+                if (typeof(TMasked) != typeof(No) && (default(TTerm) is IRowsTerm || default(TTerm) is ISharedTerm))
+                    result = Quad<TLanes>.Multiply(result, block.Weight + at);
                 if (typeof(TMasked) == typeof(Yes))
-                {
-                    var weight = Quad<TLanes>.Load(block.Weight + at);
-                    result = Quad<TLanes>.SelectEqual(weight, TLanes.Of(0), Quad<TLanes>.Of(0), result * weight);
-                }
-
+                    result = Quad<TLanes>.SelectEqual(Quad<TLanes>.Load(block.Weight + at), TLanes.Of(0), Quad<TLanes>.Of(0), result);
                 if (typeof(TStreaming) == typeof(Yes))
                     result.StoreStreaming(destination);
                 else

@@ -98,6 +98,9 @@ internal unsafe struct VoxelBlock<TLanes>
     /// <summary>Which voxels count.</summary>
     public Selection Selection { get; private set; }
 
+    /// <summary>Whether some voxels have no weight: what is there in the logits may be no number.</summary>
+    public bool HasZeros { get; private set; }
+
     /// <summary>
     /// The voxels of a block: as many as keep the rows in the level-1 cache beside what streams through it, but no fewer than a quad.
     /// </summary>
@@ -153,13 +156,15 @@ internal unsafe struct VoxelBlock<TLanes>
             if (!allCount && !hasWeights)
                 labels.WriteWeights(Weight, Voxels);
             hasWeights |= !allCount;
+            hasZeros |= !allCount;
         }
         else if (range.Count < Voxels && !hasWeights)
         {
             VoxelWeights<TLanes>.Fill(Weight, range.Count, Voxels);
-            hasWeights = true;
+            hasWeights = hasZeros = true;
         }
 
+        HasZeros = hasZeros;
         Selection = isWeighted ? Selection.Weighted : hasWeights ? Selection.Masked : Selection.All;
         if (!isIndices)
         {

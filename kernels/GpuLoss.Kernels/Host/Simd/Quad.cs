@@ -143,6 +143,16 @@ internal readonly unsafe struct Quad<TLanes> : IReal<Quad<TLanes>>
     public static Quad<TLanes> Reciprocal(Quad<TLanes> x) =>
         new(TLanes.Reciprocal(x.a), TLanes.Reciprocal(x.b), TLanes.Reciprocal(x.c), TLanes.Reciprocal(x.d));
 
+    /// <inheritdoc cref="ILanes{TSelf}.Exponent"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> Exponent(Quad<TLanes> x) =>
+        new(TLanes.Exponent(x.a), TLanes.Exponent(x.b), TLanes.Exponent(x.c), TLanes.Exponent(x.d));
+
+    /// <inheritdoc cref="ILanes{TSelf}.Mantissa"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> Mantissa(Quad<TLanes> x) =>
+        new(TLanes.Mantissa(x.a), TLanes.Mantissa(x.b), TLanes.Mantissa(x.c), TLanes.Mantissa(x.d));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<TLanes> LogOnePlus(Quad<TLanes> x) =>
         new(TLanes.LogOnePlus(x.a), TLanes.LogOnePlus(x.b), TLanes.LogOnePlus(x.c), TLanes.LogOnePlus(x.d));
