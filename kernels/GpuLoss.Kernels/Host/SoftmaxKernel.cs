@@ -55,6 +55,7 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
         // The next block's logits are fetched while this one is computed: its rows begin elsewhere for every class, which no prefetcher
         // foresees.
         var ahead = (nint)block.Voxels * TLanes.ScalarSize;
+        var targetAhead = Quad<TLanes>.TargetAt<TTarget>(ahead);
         var one = TLanes.Of(1);
         var none = TLanes.Of(0);
         var squares = none;
@@ -160,7 +161,10 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
                     source += logits.ClassBytes;
                     row += rowBytes;
                     if (default(TTarget) is not IIndices)
+                    {
+                        Quad<TLanes>.PrefetchTarget<TTarget>(target + targetAhead);
                         target += targets.ClassBytes;
+                    }
                 }
 
                 sum += partialSum;

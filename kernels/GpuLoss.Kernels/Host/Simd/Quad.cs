@@ -52,6 +52,17 @@ internal readonly unsafe struct Quad<TLanes> : IReal<Quad<TLanes>>
     public static nint TargetAt<TTarget>(nint at)
         where TTarget : struct, ITargetPolicy => default(TTarget) is IBytes ? (nint)((nuint)at / (nuint)TLanes.ScalarSize) : at;
 
+    /// <summary>Asks for a quad of numbers of a target likewise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PrefetchTarget<TTarget>(byte* source)
+        where TTarget : struct, ITargetPolicy
+    {
+        if (default(TTarget) is not IBytes)
+            Prefetch(source);
+        else if (Sse.IsSupported)
+            Sse.Prefetch0(source);
+    }
+
     /// <summary>Numbers of a target.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<TLanes> LoadTarget<TTarget>(byte* source)
