@@ -34,9 +34,9 @@ internal static class Agreement
             OfOneClass(data));
     }
 
-    public static void AssertAgrees(DeviceGeneralCase @case, GeneralMachineResult actual, double gradientTolerance = Tolerance)
+    public static void AssertAgrees(DevicePlanCase @case, PlanMachineResult actual, double gradientTolerance = Tolerance)
     {
-        var expected = new DeviceGeneralReference(@case);
+        var expected = new DevicePlanReference(@case);
         AssertClose("statistic", expected.Statistics, actual.Statistics);
         AssertClose("value", expected.Values, [.. actual.Values.Select(value => (double)value)]);
         AssertGradient(@case.Rounding, expected.Gradient, actual.Gradient, gradientTolerance);

@@ -53,8 +53,8 @@ public class CostTests
             LabelSmoothing = 0.125,
         };
         double[] ones = [.. Enumerable.Repeat(1.0, classes)];
-        var @case = new DeviceGeneralCase(
-            classes, voxels, LogitsType.Float32, target, LabelType.Int16, mask, [new GeneralSum(sum, ones, ones)]);
+        var @case = new DevicePlanCase(
+            classes, voxels, LogitsType.Float32, target, LabelType.Int16, mask, [new PlanSum(sum, ones, ones)]);
         var engine = new EngineOnMachine(new MachineOptions { Multiprocessors = 1 });
         MachineRuns.Run(engine, @case);
         var (reduce, spread) = (engine.Driver.Launches[0].Counters, engine.Driver.Launches[^1].Counters);

@@ -11,8 +11,8 @@ namespace GpuLoss.PtxMachine.Tests;
 /// <summary>What a forward and a backward leave behind.</summary>
 internal sealed record MachineResult(double[] Statistics, float Value, float[] Gradient);
 
-/// <summary>What a general pass leaves behind.</summary>
-internal sealed record GeneralMachineResult(double[] Statistics, float[] Values, float[] Gradient);
+/// <summary>What a pass leaves behind.</summary>
+internal sealed record PlanMachineResult(double[] Statistics, float[] Values, float[] Gradient);
 
 /// <summary>Runs the cases of the kernels' tests through the engine of CUDA tensors, as the library would, with the machine as the
 /// driver.</summary>
@@ -58,12 +58,12 @@ internal static unsafe class MachineRuns
             result.Statistics, result.Value, @case.Gradient(Read<byte>(gradient, data.Logits.Length * ElementTypes.SizeOf(@case.Type))));
     }
 
-    /// <summary>A general pass.</summary>
-    public static GeneralMachineResult Run(ILossEngine engine, DeviceGeneralCase @case)
+    /// <summary>The pass of a plan.</summary>
+    public static PlanMachineResult Run(ILossEngine engine, DevicePlanCase @case)
     {
         var (data, values) = (@case.Data, @case.Seeds.Length);
         var problem = new LossProblem(
-            @case.Shape, @case.Type, @case.Target, @case.Label, @case.Mask, DeviceGeneralCase.Ignored,
+            @case.Shape, @case.Type, @case.Target, @case.Label, @case.Mask, DevicePlanCase.Ignored,
             [.. @case.Sums.Select(sum => sum.Definition)])
         {
             HasValues = @case.ValueSum >= 0,
@@ -81,7 +81,7 @@ internal static unsafe class MachineRuns
         var gradient = memory.New(gradientBytes);
         engine.Reduce(problem, tensors, scratch, statistics, values == 0 ? 0 : unreduced);
         engine.Spread(problem, tensors, coefficients, values == 0 ? 0 : seeds, gradient);
-        return new GeneralMachineResult(
+        return new PlanMachineResult(
             Read<double>(statistics, count), Read<float>(unreduced, values), @case.Gradient(Read<byte>(gradient, gradientBytes)));
     }
 

@@ -24,22 +24,22 @@ internal static class PtxFiles
     {
         Directory.CreateDirectory(folder);
         foreach (var kernel in ShapeKernel.All)
-            File.WriteAllText(PathOf(folder, kernel.Name), PtxCompiler.Shared.Compile(kernel).Text);
+            File.WriteAllText(PathOf(folder, kernel.Name), PtxCompiler.Compile(kernel).Text);
         var entries = DeviceKernelCatalogue.All.Select(kernel =>
         {
-            var ptx = PtxCompiler.Shared.Compile(kernel);
+            var ptx = PtxCompiler.Compile(kernel);
             File.WriteAllText(PathOf(folder, kernel.Name), ptx.Text);
             return new
             {
                 File = kernel.Name + ".ptx",
                 ptx.EntryPoint,
                 kernel.Step,
+                kernel.Form,
                 Classes = kernel.Classes == DeviceKernel.AnyClasses ? (int?)null : kernel.Classes,
                 kernel.Width,
                 kernel.Logits,
                 kernel.Squared,
                 kernel.Transformed,
-                kernel.Sigmoid,
                 kernel.Threads,
             };
         });

@@ -21,8 +21,8 @@ internal static class PtxTable
             .AppendLine()
             .AppendLine(CultureInfo.InvariantCulture,
                 $"{assembler}. No GPU was involved: `ptx --out DIR --table FILE` of this project wrote the table.")
-            .AppendLine("Instructions are those of the loop over the voxels, per voxel; in the kernels for any number of classes, of the longest loop over the")
-            .AppendLine("classes, per class; where the warps of a block share the classes, of one of them. They include branches that a launch does not take:")
+            .AppendLine("Instructions are those of the loop over the voxels, per voxel; where the warps of a block share the classes, of one of them. They")
+            .AppendLine("include branches that a launch does not take:")
             .AppendLine("for all five types of labels, for ignored voxels, and for focal loss.")
             .AppendLine("Those of passes that read a plan and of losses of shapes are not counted: how many a launch runs through is up to the plan.")
             .AppendLine()
@@ -35,9 +35,7 @@ internal static class PtxTable
 
     /// <summary>One for each class of each voxel, one for the power of focal loss, and in Reduce one for the probability of the voxel's own
     /// class.</summary>
-    private static int Exponentials(DeviceKernel kernel) => kernel.IsChunked
-        ? kernel.Leaves
-        : kernel.Width * (kernel.Leaves + (kernel.Step == DeviceStep.Reduce ? 2 : 1));
+    private static int Exponentials(DeviceKernel kernel) => kernel.Width * (kernel.Leaves + (kernel.IsReduce ? 2 : 1));
 
     private static (string Cubin, AssembledKernel Assembled) Assemble(string folder, string kernel)
     {
@@ -59,11 +57,10 @@ internal static class PtxTable
         var (budget, loop) = ("", " | ");
         if (!kernel.IsScore)
             budget = kernel.RegisterBudget.ToString(CultureInfo.InvariantCulture);
-        if (!kernel.IsScore && !kernel.IsGeneral && !kernel.IsSum)
+        if (kernel.Form == DeviceForm.Labels)
         {
             var main = MainLoop.In(cubin, Exponentials(kernel));
-            var per = kernel.IsChunked ? kernel.Leaves : kernel.Width;
-            var perVoxel = main.Instructions / (double)per;
+            var perVoxel = main.Instructions / (double)kernel.Width;
             loop = string.Create(CultureInfo.InvariantCulture, $"{perVoxel:F0} | {main.WideLoads}");
         }
 

@@ -62,7 +62,7 @@ internal sealed unsafe class CudaDevice
     /// <exception cref="NotSupportedException">There is no CUDA driver.</exception>
     public static CudaDevice For(int ordinal) => Devices.GetOrAdd(ordinal, static number =>
         CudaDriver.TryGet(out var driver, out var whyNot)
-            ? new CudaDevice(driver, number, PtxCompiler.Shared.Compile)
+            ? new CudaDevice(driver, number, PtxCompiler.Compile)
             : throw new NotSupportedException($"These tensors are on cuda:{number}, but {whyNot}."));
 
     /// <summary>How many GPUs the driver finds.</summary>

@@ -24,7 +24,7 @@ internal sealed unsafe class CudaLabelCheck(CudaDevice device)
     /// <exception cref="CudaException">The driver refuses.</exception>
     public void Watch(LossProblem problem, nint statistics)
     {
-        var labels = problem.Target == TargetKind.Labels ? DeviceGeneralVolume.LabelsOf(problem.Shape.Classes) : 0;
+        var labels = problem.Target == TargetKind.Labels ? DeviceVolume.LabelsOf(problem.Shape.Classes) : 0;
         Watch(new VoxelRule(problem.Shape, labels, problem.IgnoreIndex, problem.ChecksTarget, problem.Mask != MaskKind.None), statistics);
     }
 

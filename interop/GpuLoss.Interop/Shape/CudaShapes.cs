@@ -28,7 +28,7 @@ internal sealed partial class CudaShapes(CudaDevice device, Func<ShapeKernel, Pt
     /// <exception cref="NotSupportedException">There is no CUDA driver.</exception>
     /// <exception cref="CudaException">There is no such GPU.</exception>
     public static CudaShapes For(int ordinal) =>
-        Engines.GetOrAdd(ordinal, static number => new CudaShapes(CudaDevice.For(number), PtxCompiler.Shared.Compile));
+        Engines.GetOrAdd(ordinal, static number => new CudaShapes(CudaDevice.For(number), PtxCompiler.Compile));
 
     private static ref KernelArguments Planes(ref KernelArguments arguments, ShapeProblem problem)
     {

@@ -10,9 +10,7 @@ internal struct ClassLeaf<TVector> : IClassTree<TVector>
 {
     // The logit, then the exponential, then in Spread the probability.
     private TVector value;
-    private float intersection;
     private float prediction;
-    private int target;
 
     /// <inheritdoc/>
     public readonly int Count => 1;
@@ -21,12 +19,7 @@ internal struct ClassLeaf<TVector> : IClassTree<TVector>
     public readonly int Span => 1;
 
     /// <inheritdoc/>
-    public void Clear()
-    {
-        intersection = 0;
-        prediction = 0;
-        target = 0;
-    }
+    public void Clear() => prediction = 0;
 
     /// <inheritdoc/>
     public void Load<TLogits>(TLogits logits, long offset, long stride, int @class, int classes)
@@ -57,28 +50,6 @@ internal struct ClassLeaf<TVector> : IClassTree<TVector>
 
     /// <inheritdoc/>
     public readonly float FoldPredictions() => prediction;
-
-    /// <inheritdoc/>
-    public void Accumulate<TPower>(TVector labels, TVector scale, int @class)
-        where TPower : struct, IProbabilityPower
-    {
-        AddPredictions<TPower>(scale);
-        var probability = value.Multiply(scale);
-        intersection += labels.WhereClass(@class, probability, probability.Broadcast(0f)).Sum();
-        target += labels.CountClass(@class);
-    }
-
-    /// <inheritdoc/>
-    public readonly void AddSums(ArrayView<double> row, int index)
-    {
-        var (i, p, t) = (WarpSum.Of(intersection), WarpSum.Of(prediction), WarpSum.Of(target));
-        if (Warp.IsFirstLane)
-        {
-            row[index] += i;
-            row[index + 1] += p;
-            row[index + 2] += t;
-        }
-    }
 
     /// <inheritdoc/>
     public void Scale(TVector scale) => value = value.Multiply(scale);

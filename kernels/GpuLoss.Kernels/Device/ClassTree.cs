@@ -46,13 +46,6 @@ internal interface IClassTree<TVector>
     /// </summary>
     float FoldPredictions();
 
-    /// <summary>Adds the probabilities to all sums.</summary>
-    void Accumulate<TPower>(TVector labels, TVector scale, int @class)
-        where TPower : struct, IProbabilityPower;
-
-    /// <summary>Adds the sums of a warp to its row of shared memory: I, P and T of each class, one after another.</summary>
-    void AddSums(ArrayView<double> row, int index);
-
     /// <summary>Replaces the exponentials by probabilities.</summary>
     void Scale(TVector scale);
 
@@ -134,21 +127,6 @@ internal struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     {
         var (ofLow, ofHigh) = (low.FoldPredictions(), WarpSum.Across(high.FoldPredictions(), high.Span, low.Count));
         return WarpSum.Halves(ofLow, ofHigh, low.Count);
-    }
-
-    /// <inheritdoc/>
-    public void Accumulate<TPower>(TVector labels, TVector scale, int @class)
-        where TPower : struct, IProbabilityPower
-    {
-        low.Accumulate<TPower>(labels, scale, @class);
-        high.Accumulate<TPower>(labels, scale, @class + low.Count);
-    }
-
-    /// <inheritdoc/>
-    public void AddSums(ArrayView<double> row, int index)
-    {
-        low.AddSums(row, index);
-        high.AddSums(row, index + 3 * low.Count);
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace GpuLoss.Kernels.Device;
 /// <summary>The launches that losses are made of.</summary>
 internal enum DeviceStep
 {
-    /// <summary><see cref="DeviceReduce"/> or <see cref="DeviceChunkedReduce"/>.</summary>
+    /// <summary>The sums over the voxels.</summary>
     Reduce,
 
     /// <summary><see cref="DeviceScore.Loss"/>.</summary>
@@ -15,83 +15,73 @@ internal enum DeviceStep
     /// <summary><see cref="DeviceScore.Gradient"/>.</summary>
     ScoreGradient,
 
-    /// <summary><see cref="DeviceSpread"/>.</summary>
+    /// <summary>The gradient.</summary>
     Spread,
+}
 
-    /// <summary><see cref="DeviceGeneralReduce"/>.</summary>
-    GeneralReduce,
+/// <summary>What of a pass is compiled into its kernels.</summary>
+internal enum DeviceForm
+{
+    /// <summary>One sum over the softmax with class indices, in vectors of voxels: <see cref="DeviceReduce"/>,
+    /// <see cref="DeviceSpread"/>.</summary>
+    Labels,
 
-    /// <summary><see cref="DeviceGeneralSpread"/>.</summary>
-    GeneralSpread,
+    /// <summary>One sum over the softmax with any target, voxel weights and voxel term: <see cref="DeviceSumReduce"/>,
+    /// <see cref="DeviceSumSpread"/>.</summary>
+    Softmax,
 
-    /// <summary><see cref="DeviceSumReduce"/>.</summary>
-    SumReduce,
+    /// <summary>The same over the sigmoid.</summary>
+    Sigmoid,
 
-    /// <summary><see cref="DeviceSumSpread"/>.</summary>
-    SumSpread,
+    /// <summary>Any plan, any number of classes: <see cref="DeviceLoopReduce"/>, <see cref="DeviceLoopSpread"/>.</summary>
+    Loop,
 }
 
 /// <summary>Which kernel does a step: everything that is compiled into it.</summary>
 /// <param name="Step">The step.</param>
-/// <param name="Classes">
-/// C; above <see cref="DeviceKernelTable.MostExactClasses"/> the largest C that the kernel takes; or <see cref="AnyClasses"/>.
-/// </param>
+/// <param name="Form">What the pass is.</param>
+/// <param name="Classes">C, or the largest C that the kernel takes, or <see cref="AnyClasses"/>.</param>
 /// <param name="Width">Voxels per thread and turn: 1, 2, 4, or 8 for two-byte logits.</param>
 /// <param name="Logits">The type of the logits.</param>
-/// <param name="Squared">Whether P = Σ p².</param>
+/// <param name="Squared">Whether P = Σ p² with class indices.</param>
 /// <param name="Transformed">Whether Score knows powers and logarithms of a ratio.</param>
-/// <param name="Sigmoid">Whether the one sum of a pass is over the sigmoid.</param>
 internal readonly record struct DeviceKernel(
-    DeviceStep Step, int Classes, int Width, LogitsType Logits, bool Squared, bool Transformed = false, bool Sigmoid = false)
+    DeviceStep Step, DeviceForm Form, int Classes, int Width, LogitsType Logits, bool Squared = false, bool Transformed = false)
 {
     /// <summary>The <see cref="Classes"/> of kernels that are told C at run time.</summary>
     public const int AnyClasses = 0;
 
-    /// <summary>Whether the classes are taken in chunks.</summary>
-    public bool IsChunked => Classes == AnyClasses && !IsScore && !IsGeneral;
-
     /// <summary>The threads that share the classes of a voxel.</summary>
     public int Parts => DeviceKernelTable.RowOf(this).Parts;
 
-    /// <summary>The classes of a voxel that a thread has at a time.</summary>
-    public int Leaves => IsChunked ? DeviceKernelTable.ChunkClasses : Classes / Parts;
+    /// <summary>The classes of a voxel that a thread has.</summary>
+    public int Leaves => Classes / Parts;
 
     /// <summary>The voxels that a block has at a time.</summary>
-    public int Voxels => Width * Threads / Parts;
+    public int Voxels => Width * Threads / Parts * (Form == DeviceForm.Loop && IsReduce ? DeviceLoopReduce.Run : 1);
 
     /// <summary>Whether the kernel takes fewer classes too.</summary>
-    public bool IsPadded => Classes > DeviceKernelTable.MostExactClasses;
+    public bool IsPadded => Form != DeviceForm.Labels || Classes > DeviceKernelTable.MostExactClasses;
 
     /// <summary>Whether the kernel is one of the two that compute in double.</summary>
     public bool IsScore => Step is DeviceStep.ScoreLoss or DeviceStep.ScoreGradient;
 
-    /// <summary>Whether the kernel is one of the two of a general pass.</summary>
-    public bool IsGeneral => Step is DeviceStep.GeneralReduce or DeviceStep.GeneralSpread;
-
-    /// <summary>Whether the kernel is one of the two of a pass with one sum.</summary>
-    public bool IsSum => Step is DeviceStep.SumReduce or DeviceStep.SumSpread;
-
     /// <summary>Whether the kernel leaves sums.</summary>
-    public bool IsReduce => Step is DeviceStep.Reduce or DeviceStep.GeneralReduce or DeviceStep.SumReduce;
-
-    /// <summary>The kernel of one of the two steps of a general pass.</summary>
-    /// <param name="step"><see cref="DeviceStep.GeneralReduce"/> or <see cref="DeviceStep.GeneralSpread"/>.</param>
-    /// <param name="logits">The type of the logits.</param>
-    public static DeviceKernel General(DeviceStep step, LogitsType logits) => new(step, AnyClasses, 1, logits, Squared: false);
+    public bool IsReduce => Step == DeviceStep.Reduce;
 
     /// <summary>The kernel of one of the two Score steps, the same for all sizes and types.</summary>
     /// <param name="step"><see cref="DeviceStep.ScoreLoss"/> or <see cref="DeviceStep.ScoreGradient"/>.</param>
     /// <param name="transformed">Whether the overlap term <see cref="OverlapTerm.IsTransformed"/>.</param>
     public static DeviceKernel Score(DeviceStep step, bool transformed) =>
-        new(step, AnyClasses, 1, LogitsType.Float32, Squared: false, transformed);
+        new(step, DeviceForm.Loop, AnyClasses, 1, LogitsType.Float32, Transformed: transformed);
 
     /// <summary>The parameters in words: a file name.</summary>
     public string Name => IsScore
         ? $"{Step}{(Transformed ? "-transformed" : "")}"
-        : $"{Step}-{NameOfClasses}-classes-{Logits}-{Width}-wide{(Squared ? "-squared" : "")}{(Sigmoid ? "-sigmoid" : "")}";
+        : $"{Step}-{Form}-{NameOfClasses}-classes-{Logits}-{Width}-wide{(Squared ? "-squared" : "")}";
 
     private string NameOfClasses => Classes == AnyClasses ? "any" : string.Create(
-        CultureInfo.InvariantCulture, $"{(IsPadded || IsSum ? "up-to-" : "")}{Classes}");
+        CultureInfo.InvariantCulture, $"{(IsPadded ? "up-to-" : "")}{Classes}");
 
     /// <summary>The threads of a block.</summary>
     public int Threads => DeviceKernelTable.ThreadsOf(this);

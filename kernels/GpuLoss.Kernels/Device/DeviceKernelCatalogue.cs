@@ -16,29 +16,22 @@ internal static class DeviceKernelCatalogue
         from step in (DeviceStep[])[DeviceStep.ScoreLoss, DeviceStep.ScoreGradient]
         select DeviceKernel.Score(step, transformed);
 
-    private static IEnumerable<DeviceKernel> OfType(LogitsType type)
+    private static IEnumerable<DeviceKernel> OfType(LogitsType type) =>
+        from form in Enum.GetValues<DeviceForm>()
+        from classes in ClassesOf(form)
+        from width in DeviceKernelTable.WidthsOf(form, classes, type)
+        from kernel in (DeviceKernel[])
+        [
+            new(DeviceStep.Reduce, form, classes, width, type), new(DeviceStep.Reduce, form, classes, width, type, Squared: true),
+            new(DeviceStep.Spread, form, classes, width, type),
+        ]
+        where form == DeviceForm.Labels || !kernel.Squared
+        select kernel;
+
+    private static IEnumerable<int> ClassesOf(DeviceForm form) => form switch
     {
-        var shapes = Enumerable.Range(1, DeviceKernelTable.MostExactClasses)
-            .SelectMany(classes => new[] { (classes, 1), (classes, DeviceKernelTable.WideRow(type, classes).Width) })
-            .Concat(DeviceKernelTable.PaddedClasses.Select(classes => (classes, 1)))
-            .Append((DeviceKernel.AnyClasses, 1));
-        foreach (var (classes, width) in shapes)
-        {
-            yield return new DeviceKernel(DeviceStep.Reduce, classes, width, type, Squared: false);
-            yield return new DeviceKernel(DeviceStep.Reduce, classes, width, type, Squared: true);
-            yield return new DeviceKernel(DeviceStep.Spread, classes, width, type, Squared: false);
-        }
-
-        foreach (var classes in DeviceKernelTable.SumClasses)
-        {
-            foreach (var isReduce in (bool[])[true, false])
-            {
-                yield return DeviceKernelTable.PickSum(isReduce, classes, type, sigmoid: false);
-                yield return DeviceKernelTable.PickSum(isReduce, classes, type, sigmoid: true);
-            }
-        }
-
-        yield return DeviceKernel.General(DeviceStep.GeneralReduce, type);
-        yield return DeviceKernel.General(DeviceStep.GeneralSpread, type);
-    }
+        DeviceForm.Labels => Enumerable.Range(1, DeviceKernelTable.MostExactClasses).Concat(DeviceKernelTable.PaddedClasses),
+        DeviceForm.Loop => [DeviceKernel.AnyClasses],
+        _ => DeviceKernelTable.SumClasses,
+    };
 }

@@ -16,39 +16,29 @@ internal static class DeviceKernelMethods
             return Method(typeof(DeviceScore), name, kernel.Transformed ? typeof(PowerOfMeasure) : typeof(PlainComplement));
         }
 
-        if (kernel.IsGeneral)
+        var (logits, team) = (Memory(kernel), Team(kernel.Parts));
+        if (kernel.Form == DeviceForm.Loop)
         {
-            var (type, name) = kernel.Step == DeviceStep.GeneralReduce
-                ? (typeof(DeviceGeneralReduce), nameof(DeviceGeneralReduce.Kernel))
-                : (typeof(DeviceGeneralSpread), nameof(DeviceGeneralSpread.Kernel));
-            return Method(type, name, Memory(kernel));
+            return kernel.IsReduce
+                ? Method(typeof(DeviceLoopReduce), nameof(DeviceLoopReduce.Kernel), logits)
+                : Method(typeof(DeviceLoopSpread), nameof(DeviceLoopSpread.Kernel), logits);
         }
 
-        if (kernel.IsSum)
+        if (kernel.Form != DeviceForm.Labels)
         {
-            var activation = kernel.Sigmoid ? typeof(SumOfSigmoid) : typeof(SumOfSoftmax);
+            var activation = kernel.Form == DeviceForm.Sigmoid ? typeof(SumOfSigmoid) : typeof(SumOfSoftmax);
             return kernel.IsReduce
-                ? Method(typeof(DeviceSumReduce), nameof(DeviceSumReduce.Kernel), SumTree(kernel.Leaves), activation, Team(kernel.Parts),
-                    Memory(kernel))
-                : Method(typeof(DeviceSumSpread), nameof(DeviceSumSpread.Kernel), SumTree(kernel.Leaves), activation, Team(kernel.Parts),
-                    Memory(kernel));
+                ? Method(typeof(DeviceSumReduce), nameof(DeviceSumReduce.Kernel), SumTree(kernel.Leaves), activation, team, logits)
+                : Method(typeof(DeviceSumSpread), nameof(DeviceSumSpread.Kernel), SumTree(kernel.Leaves), activation, team, logits);
         }
 
         var vector = Vector(kernel.Width);
-        var tree = Tree(vector, kernel.Leaves);
+        var (tree, labels) = (Tree(vector, kernel.Leaves), Labels(kernel.Width));
         var count = kernel.IsPadded ? typeof(PaddedClasses) : typeof(ExactClasses);
-        var (logits, labels) = (Memory(kernel), Labels(kernel.Width));
-        if (kernel.Step == DeviceStep.Spread)
-        {
-            return kernel.IsChunked
-                ? Method(typeof(DeviceSpread), nameof(DeviceSpread.Chunked), tree, logits, labels)
-                : Method(typeof(DeviceSpread), nameof(DeviceSpread.Kernel), vector, tree, count, Team(kernel.Parts), logits, labels);
-        }
-
         var power = kernel.Squared ? typeof(SquaredProbability) : typeof(PlainProbability);
-        return kernel.IsChunked
-            ? Method(typeof(DeviceChunkedReduce), nameof(DeviceChunkedReduce.Kernel), tree, logits, labels, power)
-            : Method(typeof(DeviceReduce), nameof(DeviceReduce.Kernel), vector, tree, count, Team(kernel.Parts), logits, labels, power);
+        return kernel.IsReduce
+            ? Method(typeof(DeviceReduce), nameof(DeviceReduce.Kernel), vector, tree, count, team, logits, labels, power)
+            : Method(typeof(DeviceSpread), nameof(DeviceSpread.Kernel), vector, tree, count, team, logits, labels);
     }
 
     /// <summary>The type of the logits parameter of a kernel.</summary>

@@ -19,7 +19,7 @@ internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int 
 
     /// <summary>Blocks of a step that a multiprocessor holds at a time.</summary>
     public int BlocksOf(DeviceStep step) =>
-        step is DeviceStep.Reduce or DeviceStep.GeneralReduce or DeviceStep.SumReduce ? ReduceBlocks : SpreadBlocks;
+        step == DeviceStep.Reduce ? ReduceBlocks : SpreadBlocks;
 
     /// <summary>The registers that a thread may have for that.</summary>
     public int RegistersOf(DeviceStep step) => RegistersOfMultiprocessor / (Threads * BlocksOf(step)) / RegisterUnit * RegisterUnit;
@@ -43,9 +43,6 @@ internal static class DeviceKernelTable
 {
     /// <summary>Up to here every C has kernels of its own, in which it is a constant.</summary>
     public const int MostExactClasses = 16;
-
-    /// <summary>The classes that the chunked kernels hold at a time.</summary>
-    public const int ChunkClasses = 8;
 
     /// <summary>Threads of the first Score kernel: a warp for each of a few columns of statistics.</summary>
     private const int ScoreLossThreads = 256;
@@ -81,42 +78,70 @@ internal static class DeviceKernelTable
         new(64, 1, 128, 3, 3, Parts: 4), new(96, 1, 192, 2, 2, Parts: 6), new(144, 1, 288, 1, 1, Parts: 9),
     ];
 
-    private static readonly DeviceKernelRow ChunkedRow = new(int.MaxValue, 1, DeviceChunkedReduce.MostThreads, 6, 8);
+    private static readonly DeviceKernelRow LoopRow = new(int.MaxValue, 1, DeviceLoopReduce.MostThreads, 6, 8);
 
-    private static readonly DeviceKernelRow GeneralRow = new(int.MaxValue, 1, DeviceGeneralReduce.MostThreads, 6, 8);
-
-    /// <summary>
-    /// The largest C of the kernels that take fewer classes too. Above the last one the logits are read twice in Reduce, four times in
-    /// Spread.
-    /// </summary>
+    /// <summary>The largest C of the kernels for class indices that take fewer classes too.</summary>
     internal static IReadOnlyList<int> PaddedClasses { get; } =
         [.. NarrowRows.Select(row => row.MostClasses).Where(classes => classes > MostExactClasses)];
 
-    /// <summary>The largest C of the kernels of a pass with one sum.</summary>
+    /// <summary>The largest C of the kernels for any target.</summary>
     internal static IReadOnlyList<int> SumClasses { get; } = [.. SumRows.Select(row => row.MostClasses)];
 
-    /// <summary>The kernel of a pass with one sum over softmax or sigmoid, or of any pass where there is none for so many
-    /// classes.</summary>
-    /// <param name="isReduce">Whether it takes the sums, or the gradient.</param>
-    /// <param name="classes">C.</param>
-    /// <param name="type">The type of the logits.</param>
-    /// <param name="sigmoid">Whether the activation is the sigmoid.</param>
-    public static DeviceKernel PickSum(bool isReduce, int classes, LogitsType type, bool sigmoid)
+    /// <summary>What a pass is to the kernels.</summary>
+    /// <param name="volume">Types and sizes.</param>
+    /// <param name="sum">The first row of the plan.</param>
+    public static DeviceForm FormOf(DeviceVolume volume, SumDefinition sum)
     {
-        var most = SumClasses.FirstOrDefault(most => classes <= most, DeviceKernel.AnyClasses);
-        return most == DeviceKernel.AnyClasses
-            ? DeviceKernel.General(isReduce ? DeviceStep.GeneralReduce : DeviceStep.GeneralSpread, type)
-            : new DeviceKernel(isReduce ? DeviceStep.SumReduce : DeviceStep.SumSpread, most, 1, type, Squared: false, Sigmoid: sigmoid);
+        if (volume.Sums > 1 || volume.ValueSum != DeviceVolume.NoValues || sum.Distances != 0)
+            return DeviceForm.Loop;
+        if (sum is { Activation: Activation.Softmax, LabelSmoothing: 0, Poly: 0, Overlap: not OverlapSums.Absolute }
+            && volume.TargetKind == (int)TargetKind.Labels && volume.MaskKind == (int)MaskKind.None)
+        {
+            return volume.Classes <= PaddedClasses[^1] ? DeviceForm.Labels : DeviceForm.Loop;
+        }
+
+        return volume.Classes > SumClasses[^1] ? DeviceForm.Loop : sum.Activation switch
+        {
+            Activation.Softmax => DeviceForm.Softmax,
+            Activation.Sigmoid => DeviceForm.Sigmoid,
+            _ => DeviceForm.Loop,
+        };
+    }
+
+    /// <summary>The kernel that fits the tensors of a launch: the wide one where every vector begins at a multiple of its size.</summary>
+    /// <param name="step">Reduce or Spread.</param>
+    /// <param name="volume">The sizes and strides in single voxels.</param>
+    /// <param name="sum">The first row of the plan.</param>
+    /// <param name="type">The type of the logits.</param>
+    /// <param name="logits">The address of the logits.</param>
+    /// <param name="target">The address of the target.</param>
+    /// <param name="gradient">The address of the gradient; in Reduce, the logits'.</param>
+    public static DeviceKernel Pick(
+        DeviceStep step, DeviceVolume volume, SumDefinition sum, LogitsType type, nint logits, nint target, nint gradient)
+    {
+        var form = FormOf(volume, sum);
+        var kernel = new DeviceKernel(
+            step, form, ClassesOf(form, volume.Classes), 1, type,
+            Squared: form == DeviceForm.Labels && step == DeviceStep.Reduce && sum.Overlap == OverlapSums.Squared);
+        if (form != DeviceForm.Labels || volume.Classes > MostExactClasses)
+            return kernel;
+        var width = WideRow(type, volume.Classes).Width;
+        var fits = volume.Allows(width)
+            && (logits | gradient) % (width * ElementTypes.SizeOf(type)) == 0
+            && target % Math.Min(LargestLoad, width * ElementTypes.SizeOf((LabelType)volume.LabelType)) == 0
+            && (step == DeviceStep.Reduce || volume.Gradient.Allow(width));
+        return fits ? kernel with { Width = width } : kernel;
     }
 
     /// <summary>The row of a Reduce or Spread kernel.</summary>
-    public static DeviceKernelRow RowOf(DeviceKernel kernel) =>
-        kernel.IsScore ? new DeviceKernelRow(int.MaxValue, 1, ThreadsOf(kernel), 1, 1)
-        : kernel.IsGeneral ? GeneralRow
-        : kernel.IsSum ? SumRows.First(row => kernel.Classes <= row.MostClasses)
-        : kernel.IsChunked ? ChunkedRow
-        : kernel.Width == 1 ? NarrowRows.First(row => kernel.Classes <= row.MostClasses)
-        : WideRow(kernel.Logits, kernel.Classes);
+    public static DeviceKernelRow RowOf(DeviceKernel kernel) => kernel switch
+    {
+        { IsScore: true } => new DeviceKernelRow(int.MaxValue, 1, ThreadsOf(kernel), 1, 1),
+        { Form: DeviceForm.Loop } => LoopRow,
+        { Form: DeviceForm.Softmax or DeviceForm.Sigmoid } => SumRows.First(row => kernel.Classes <= row.MostClasses),
+        { Width: 1 } => NarrowRows.First(row => kernel.Classes <= row.MostClasses),
+        _ => WideRow(kernel.Logits, kernel.Classes),
+    };
 
     /// <summary>The threads of a block.</summary>
     public static int ThreadsOf(DeviceKernel kernel) => kernel.Step switch
@@ -126,62 +151,27 @@ internal static class DeviceKernelTable
         _ => RowOf(kernel).Threads,
     };
 
-    /// <summary>The kernel that fits the tensors of a launch: the wide one where every vector begins at a multiple of its size.</summary>
-    /// <param name="step">Reduce or Spread.</param>
-    /// <param name="volume">The sizes and strides in single voxels.</param>
-    /// <param name="type">The type of the logits.</param>
-    /// <param name="squared">Whether P = Σ p².</param>
-    /// <param name="logits">The address of the logits.</param>
-    /// <param name="labels">The address of the labels.</param>
-    /// <param name="gradient">The address of the gradient; in Reduce, the logits'.</param>
-    public static DeviceKernel Pick(
-        DeviceStep step, DeviceVolume volume, LogitsType type, bool squared, nint logits, nint labels, nint gradient)
-    {
-        var ofSum = step == DeviceStep.Reduce && squared;
-        if (volume.Classes > MostExactClasses)
-            return new DeviceKernel(step, ClassesOf(volume.Classes), 1, type, ofSum);
-        var width = WideRow(type, volume.Classes).Width;
-        var fits = volume.Vectors % width == 0 && volume.Logits.Allow(width) && volume.Labels.Allow(width)
-            && (logits | gradient) % (width * ElementTypes.SizeOf(type)) == 0
-            && labels % Math.Min(LargestLoad, width * ElementTypes.SizeOf((LabelType)volume.LabelType)) == 0
-            && (step == DeviceStep.Reduce || volume.Gradient.Allow(width));
-        return new DeviceKernel(step, volume.Classes, fits ? width : 1, type, ofSum);
-    }
-
     /// <summary>The blocks per sample of Reduce and Spread.</summary>
     /// <param name="kernel">The kernel.</param>
-    /// <param name="shape">The sizes.</param>
-    /// <param name="multiprocessors">Those of the device.</param>
-    public static int BlocksFor(DeviceKernel kernel, LogitsShape shape, int multiprocessors)
-    {
-        var most = multiprocessors * RowOf(kernel).BlocksOf(kernel.Step);
-        if (kernel.IsReduce)
-            most = Math.Min(most, MostPartialBytes / (sizeof(double) * new StatisticsLayout(shape.Classes).Stride));
-        return BlocksFor(shape, kernel.Voxels, most);
-    }
-
-    /// <summary>The float64 partial sums that Reduce leaves at most, whatever kernel does it.</summary>
-    public static long PartialsFor(LogitsType type, LogitsShape shape, int multiprocessors)
-    {
-        int Blocks(int width) =>
-            BlocksFor(new DeviceKernel(DeviceStep.Reduce, ClassesOf(shape.Classes), width, type, Squared: false), shape, multiprocessors);
-        var blocks = shape.Classes > MostExactClasses ? Blocks(1) : Math.Max(Blocks(1), Blocks(WideRow(type, shape.Classes).Width));
-        return (long)shape.Samples * new StatisticsLayout(shape.Classes).Stride * blocks;
-    }
-
-    /// <summary>The blocks per sample of a general pass.</summary>
-    /// <param name="kernel">One of its two kernels.</param>
     /// <param name="shape">The sizes.</param>
     /// <param name="sums">The rows of the plan.</param>
     /// <param name="multiprocessors">Those of the device.</param>
     public static int BlocksFor(DeviceKernel kernel, LogitsShape shape, int sums, int multiprocessors)
     {
-        var isReduce = kernel.Step == DeviceStep.GeneralReduce;
-        var most = multiprocessors * GeneralRow.BlocksOf(kernel.Step);
-        if (isReduce)
+        var most = multiprocessors * RowOf(kernel).BlocksOf(kernel.Step);
+        if (kernel.IsReduce)
             most = Math.Min(most, MostPartialBytes / (sizeof(double) * sums * new StatisticsLayout(shape.Classes).Stride));
-        return BlocksFor(shape, (long)kernel.Threads * (isReduce ? DeviceGeneralReduce.Run : 1), most);
+        return BlocksFor(shape, kernel.Voxels, most);
     }
+
+    /// <summary>The most blocks per sample of Reduce, whether its vectors fit the tensors of a launch or not.</summary>
+    /// <param name="kernel">One of the kernels.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="sums">The rows of the plan.</param>
+    /// <param name="multiprocessors">Those of the device.</param>
+    public static int MostBlocksFor(DeviceKernel kernel, LogitsShape shape, int sums, int multiprocessors) =>
+        WidthsOf(kernel.Form, kernel.Classes, kernel.Logits)
+            .Max(width => BlocksFor(kernel with { Width = width }, shape, sums, multiprocessors));
 
     /// <summary>
     /// As many blocks of a sample as fit at a time, or as few as take the same number of turns: an equal share of the voxels for each.
@@ -195,10 +185,19 @@ internal static class DeviceKernelTable
     }
 
     /// <summary>The <see cref="DeviceKernel.Classes"/> of the kernels that take a C.</summary>
-    internal static int ClassesOf(int classes) =>
-        classes <= MostExactClasses ? classes : PaddedClasses.FirstOrDefault(most => classes <= most, DeviceKernel.AnyClasses);
+    internal static int ClassesOf(DeviceForm form, int classes) => form switch
+    {
+        DeviceForm.Loop => DeviceKernel.AnyClasses,
+        DeviceForm.Labels when classes <= MostExactClasses => classes,
+        DeviceForm.Labels => PaddedClasses.First(most => classes <= most),
+        _ => SumClasses.First(most => classes <= most),
+    };
+
+    /// <summary>The widths of the kernels of a form and C.</summary>
+    internal static IReadOnlyList<int> WidthsOf(DeviceForm form, int classes, LogitsType type) =>
+        form == DeviceForm.Labels && classes <= MostExactClasses ? [1, WideRow(type, classes).Width] : [1];
 
     /// <summary>The widest kernel of a type and C, up to <see cref="MostExactClasses"/>.</summary>
-    internal static DeviceKernelRow WideRow(LogitsType type, int classes) =>
+    private static DeviceKernelRow WideRow(LogitsType type, int classes) =>
         (type == LogitsType.Float32 ? FloatRows : HalfRows).First(row => classes <= row.MostClasses);
 }

@@ -23,7 +23,7 @@ internal static class DeviceLabel
     /// </summary>
     internal static OneVoxel Classify(int label, DeviceVolume volume)
     {
-        var @class = Utilities.Select((uint)label < (uint)volume.Classes, label, Invalid);
+        var @class = Utilities.Select((uint)label < (uint)volume.LabelClasses, label, Invalid);
         return OneVoxel.OfBits(Utilities.Select(label == (int)volume.IgnoreIndex, Ignored, @class));
     }
 }

@@ -37,13 +37,14 @@ internal static class DeviceReduce
     /// <summary>Reduces.</summary>
     /// <param name="logits">Logits [N, C, V].</param>
     /// <param name="labels">Labels [N, V], as bytes.</param>
-    /// <param name="weights">C class weights.</param>
+    /// <param name="mask">Not used: all voxels weigh the same.</param>
+    /// <param name="plan">The sum, laid out as <see cref="SumPlan"/> says.</param>
     /// <param name="partials">Receives [N, 3·C + 3, blocks].</param>
+    /// <param name="values">Not used: what is summed voxel by voxel is not asked for.</param>
     /// <param name="volume">Sizes and strides.</param>
-    /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Kernel<TVector, TTree, TCount, TTeam, TLogits, TLabels, TPower>(
-        TLogits logits, ArrayView<byte> labels, ArrayView<double> weights, ArrayView<double> partials, DeviceVolume volume,
-        float focalGamma)
+        TLogits logits, ArrayView<byte> labels, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<double> partials,
+        ArrayView<float> values, DeviceVolume volume)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
         where TCount : struct, IClassCount
@@ -72,8 +73,10 @@ internal static class DeviceReduce
         var columnOf = pairs.Cast<LabelColumn>();
         var weightOf = allWeights.BaseView.SubView(team.Part * columns, columns);
         var row = rows.BaseView.SubView(WarpSum.Index * stride, stride);
+        var layout = new SumPlan(volume.Classes);
+        var focalGamma = (float)plan[layout.Gamma(0)];
         for (var i = team.Voxel; i < columns; i += team.Voxels)
-            weightOf[i] = i < classes ? (float)weights[first + i] * DeviceMath.TermScale : 0f;
+            weightOf[i] = i < classes ? (float)plan[layout.Positive(0, first + i)] * DeviceMath.TermScale : 0f;
         columnOf[leaves * 2 * pairsOfRow + team.Voxel] = default;
         columnOf[(leaves + 1) * 2 * pairsOfRow + team.Voxel] = default;
         for (var i = 0; i < 3 && Warp.LaneIdx < classes; i++)
@@ -84,7 +87,7 @@ internal static class DeviceReduce
         var share = new LabelColumnShare(team.Voxel - Warp.LaneIdx, pairsOfRow, default(TTree).Span);
         var targets = 0;
         var logitsOfPart = Grid.IdxY * volume.Logits.Sample + first * volume.Logits.Class;
-        var labelsOfSample = Grid.IdxY * volume.Labels.Sample;
+        var labelsOfSample = Grid.IdxY * volume.Target.Sample;
         long step = Grid.DimX * team.Voxels;
         var run = step * (Run / (Interop.SizeOf<TVector>() / sizeof(float)));
         for (long begin = Grid.IdxX * team.Voxels; begin < volume.Vectors; begin += run)
@@ -98,7 +101,7 @@ internal static class DeviceReduce
             {
                 var v = team.Exists(turn, last) ? turn : last - 1;
                 tree.Load(logits, logitsOfPart + v * volume.Logits.Voxel, volume.Logits.Class, 0, end);
-                var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
+                var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Target.Voxel, volume);
                 if (default(TTeam).Parts > 1)
                     label = label.InPart(team.Exists(turn, last), first, leaves);
                 if (!label.AllCount())
@@ -173,13 +176,6 @@ internal static class DeviceReduce
     /// </summary>
     internal static double TermOfWarp(float ofThread) =>
         WarpSum.Of(Utilities.Select(ofThread < 0f, 0f, ofThread)) * (1 / (double)DeviceMath.TermScale);
-
-    /// <summary>Adds what all lanes of a warp have to its row.</summary>
-    internal static void AddOfWarp(ArrayView<double> row, int index, double ofWarp)
-    {
-        if (Warp.IsFirstLane)
-            row[index] += ofWarp;
-    }
 
     /// <summary>Adds up one column of the rows of a block's warps.</summary>
     internal static double SumOfWarps(ArrayView<double> rows, int column, int stride)

@@ -12,15 +12,15 @@ internal static class DeviceSpread
     /// <summary>Writes the gradient.</summary>
     /// <param name="logits">Logits [N, C, V].</param>
     /// <param name="labels">Labels [N, V], as bytes.</param>
+    /// <param name="mask">Not used: all voxels weigh the same.</param>
+    /// <param name="plan">The sum, laid out as <see cref="SumPlan"/> says.</param>
     /// <param name="coefficients">[N, C].</param>
-    /// <param name="factors">[C], those of the voxel term in the voxels of each class.</param>
+    /// <param name="seeds">Not used: there are no values.</param>
     /// <param name="gradient">Receives [N, C, V].</param>
     /// <param name="volume">Sizes and strides.</param>
-    /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
     public static void Kernel<TVector, TTree, TCount, TTeam, TLogits, TLabels>(
-        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, ArrayView<double> factors, TLogits gradient,
-        DeviceVolume volume,
-        float focalGamma)
+        TLogits logits, ArrayView<byte> labels, ArrayView<byte> mask, ArrayView<double> plan,
+        ArrayView<DeviceCoefficients> coefficients, ArrayView<float> seeds, TLogits gradient, DeviceVolume volume)
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTree : struct, IClassTree<TVector>
         where TCount : struct, IClassCount
@@ -35,20 +35,22 @@ internal static class DeviceSpread
         var (all, first) = (default(TCount).Of(leaves, volume.Classes), team.Part * leaves);
         var end = default(TCount).End(Math.Min(leaves, volume.Classes - first));
         var ofSample = SharedMemory.Allocate1D<DeviceCoefficients>(default(TTeam).Parts * default(TTree).Count);
+        var layout = new SumPlan(volume.Classes);
+        var focalGamma = (float)plan[layout.Gamma(0)];
         for (var i = Group.IdxX; i < all; i += Group.DimX)
-            ofSample[i] = DeviceCoefficients.Of(coefficients[Grid.IdxY * (long)all + i], factors[i]);
+            ofSample[i] = DeviceCoefficients.Of(coefficients[Grid.IdxY * (long)all + i], plan[layout.Positive(0, i)]);
         Group.Barrier();
 
         var ofPart = ofSample.BaseView.SubView(first, leaves);
         var logitsOfPart = Grid.IdxY * volume.Logits.Sample + first * volume.Logits.Class;
-        var labelsOfSample = Grid.IdxY * volume.Labels.Sample;
+        var labelsOfSample = Grid.IdxY * volume.Target.Sample;
         var gradientOfPart = Grid.IdxY * volume.Gradient.Sample + first * volume.Gradient.Class;
         long step = Grid.DimX * team.Voxels;
         for (long turn = Grid.IdxX * team.Voxels + team.Voxel; team.GoesOn(turn, volume.Vectors); turn += step)
         {
             var v = team.Exists(turn, volume.Vectors) ? volume.Vectors - 1 - turn : 0;
             tree.Load(logits, logitsOfPart + v * volume.Logits.Voxel, volume.Logits.Class, 0, end);
-            var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Labels.Voxel, volume);
+            var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Target.Voxel, volume);
             var own = default(TTeam).Parts > 1 ? label.InPart(exists: true, first, leaves) : label;
             var largest = team.Max(tree.Largest(none.Broadcast(DeviceMath.SmallestLogit)));
             var sum = team.Sum(tree.Exponentiate(largest, none.Broadcast(0f)));
@@ -66,62 +68,6 @@ internal static class DeviceSpread
                     gradient, gradientOfPart + v * volume.Gradient.Voxel, volume.Gradient.Class, own, ofPart, mean,
                     crossEntropy.Subtract(rest),
                     crossEntropy, 0, end);
-            }
-        }
-    }
-
-    /// <summary>
-    /// Spread where the classes do not fit into the registers: one voxel at a time, whose logits are read again, a chunk at a time, for
-    /// each of four steps.
-    /// </summary>
-    /// <param name="logits">Logits [N, C, V].</param>
-    /// <param name="labels">Labels [N, V], as bytes.</param>
-    /// <param name="coefficients">[N, C].</param>
-    /// <param name="factors">[C], those of the voxel term in the voxels of each class.</param>
-    /// <param name="gradient">Receives [N, C, V].</param>
-    /// <param name="volume">Sizes and strides.</param>
-    /// <param name="focalGamma">The power of focal loss; 0 is cross-entropy.</param>
-    public static void Chunked<TTree, TLogits, TLabels>(
-        TLogits logits, ArrayView<byte> labels, ArrayView<DeviceCoefficients> coefficients, ArrayView<double> factors, TLogits gradient,
-        DeviceVolume volume,
-        float focalGamma)
-        where TTree : struct, IClassTree<OneVoxel>
-        where TLogits : struct, ILogitsMemory<OneVoxel>
-        where TLabels : struct, IDeviceLabels<OneVoxel>
-    {
-        const int chunkClasses = DeviceKernelTable.ChunkClasses;
-        var none = default(OneVoxel);
-        var classes = volume.Classes;
-        var ofSample = coefficients.SubView(Grid.IdxY * (long)classes, classes);
-        long step = Grid.DimX * Group.DimX;
-        for (var v = volume.Vectors - 1 - (Grid.IdxX * Group.DimX + Group.IdxX); v >= 0; v -= step)
-        {
-            var label = default(TLabels).Load(labels, Grid.IdxY * volume.Labels.Sample + v * volume.Labels.Voxel, volume);
-            var offset = Grid.IdxY * volume.Logits.Sample + v * volume.Logits.Voxel;
-            var softmax = DeviceSoftmax.Over<TTree, TLogits>(logits, offset, label, volume);
-            var (mean, rest) = (none.Broadcast(0f), none.Broadcast(0f));
-            for (var chunk = 0; chunk < classes; chunk += chunkClasses)
-            {
-                var tree = softmax.Probabilities<TTree, TLogits>(logits, offset, label, chunk, volume);
-                mean = tree.Mean(label, ofSample, mean, chunk, classes);
-            }
-
-            for (var chunk = 0; chunk < classes; chunk += chunkClasses)
-            {
-                var tree = softmax.Probabilities<TTree, TLogits>(logits, offset, label, chunk, volume);
-                rest = tree.Rest(label, ofSample, mean, rest, chunk, classes);
-            }
-
-            var crossEntropy = label.VoxelTerm(ofSample).Multiply(label.Factors(factors));
-            if (focalGamma != 0)
-                crossEntropy = crossEntropy.Multiply(DeviceFocal.Slope(softmax.ProbabilityOfLabel, focalGamma));
-            var gradientOffset = Grid.IdxY * volume.Gradient.Sample + v * volume.Gradient.Voxel;
-            for (var chunk = 0; chunk < classes; chunk += chunkClasses)
-            {
-                var tree = softmax.Probabilities<TTree, TLogits>(logits, offset, label, chunk, volume);
-                tree.Store(
-                    gradient, gradientOffset + chunk * volume.Gradient.Class, volume.Gradient.Class, label, ofSample, mean,
-                    crossEntropy.Subtract(rest), crossEntropy, chunk, classes);
             }
         }
     }

@@ -23,7 +23,7 @@ internal static class DeviceSumReduce
     public static void Kernel<TTree, TActivation, TTeam, TLogits>(
         TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<double> partials,
         ArrayView<float> values,
-        DeviceGeneralVolume volume)
+        DeviceVolume volume)
         where TTree : struct, ISumTree
         where TActivation : struct, ISumActivation
         where TTeam : struct, IClassTeam
@@ -49,11 +49,11 @@ internal static class DeviceSumReduce
         var rules = SumRules.Read<TActivation>(plan, volume, factors);
         long step = Grid.DimX * team.Voxels;
         var run = step * DeviceReduce.Run;
-        for (long begin = Grid.IdxX * team.Voxels; begin < volume.Voxels; begin += run)
+        for (long begin = Grid.IdxX * team.Voxels; begin < volume.Vectors; begin += run)
         {
             tree.Clear();
             var (term, weight, invalid) = (0f, 0f, 0);
-            var last = Math.Min(volume.Voxels, begin + run);
+            var last = Math.Min(volume.Vectors, begin + run);
             for (var turn = begin + team.Voxel; team.GoesOn(turn, last); turn += step)
             {
                 var voxel = SumVoxel.Load(target, mask, team.Exists(turn, last) ? turn : last - 1, first, volume);

@@ -20,7 +20,7 @@ internal static class DeviceSumSpread
     /// <param name="volume">Sizes and types.</param>
     public static void Kernel<TTree, TActivation, TTeam, TLogits>(
         TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<DeviceCoefficients> coefficients,
-        ArrayView<float> seeds, TLogits gradient, DeviceGeneralVolume volume)
+        ArrayView<float> seeds, TLogits gradient, DeviceVolume volume)
         where TTree : struct, ISumTree
         where TActivation : struct, ISumActivation
         where TTeam : struct, IClassTeam
@@ -44,9 +44,9 @@ internal static class DeviceSumSpread
         var rules = SumRules.Read<TActivation>(plan, volume, factors);
         rules.Coefficients = ofPart;
         long step = Grid.DimX * team.Voxels;
-        for (long turn = Grid.IdxX * team.Voxels + team.Voxel; team.GoesOn(turn, volume.Voxels); turn += step)
+        for (long turn = Grid.IdxX * team.Voxels + team.Voxel; team.GoesOn(turn, volume.Vectors); turn += step)
         {
-            var voxel = SumVoxel.Load(target, mask, team.Exists(turn, volume.Voxels) ? volume.Voxels - 1 - turn : 0, first, volume);
+            var voxel = SumVoxel.Load(target, mask, team.Exists(turn, volume.Vectors) ? volume.Vectors - 1 - turn : 0, first, volume);
             tree.Load(logits, voxel, 0, classes);
             var softmax = DeviceSumSoftmax.Take<TTree, TActivation, TTeam>(ref tree);
             tree.Differentiate<TActivation>(rules, softmax, voxel.Voxel.Weight, 0);
@@ -59,7 +59,7 @@ internal static class DeviceSumSpread
                 terms = team.Sum(none.Broadcast(tree.Terms(0f))).Value;
             }
 
-            if (team.Exists(turn, volume.Voxels))
+            if (team.Exists(turn, volume.Vectors))
                 tree.Store<TLogits, TActivation>(gradient, voxel, mean, rest, terms, 0, classes);
         }
     }

@@ -19,17 +19,10 @@ internal sealed record PtxKernel(string Text, string EntryPoint);
 /// Compiles kernels to PTX, without a GPU. The target is always the same, so that what is tested is what runs: sm_80 (Ampere; later devices
 /// run it too) in PTX ISA 7.8.
 /// </summary>
-internal sealed partial class PtxCompiler : IDisposable
+internal static partial class PtxCompiler
 {
-    // The exponentials and reciprocals of Reduce and Spread may be the hardware's approximations; the doubles of Score must not.
-    private readonly Context fastContext = CreateContext(MathMode.Fast);
-    private readonly Context exactContext = CreateContext(MathMode.Default);
-
-    /// <summary>The compiler of the process.</summary>
-    public static PtxCompiler Shared { get; } = new();
-
     /// <summary>Compiles a kernel.</summary>
-    public PtxKernel Compile(DeviceKernel kernel) => Compile(
+    public static PtxKernel Compile(DeviceKernel kernel) => Compile(
         DeviceKernelMethods.Of(kernel), kernel.IsScore,
         new KernelSpecialization(kernel.Threads, kernel.IsScore ? 1 : DeviceKernelTable.RowOf(kernel).BlocksOf(kernel.Step)));
 
@@ -38,34 +31,28 @@ internal sealed partial class PtxCompiler : IDisposable
     /// read, and
     /// promises the assembler branches that all lanes take: those promises are taken out.
     /// </summary>
-    public PtxKernel Compile(ShapeKernel kernel)
+    public static PtxKernel Compile(ShapeKernel kernel)
     {
         var made = Compile(kernel.Method, isExact: true, new KernelSpecialization(ShapeKernel.Threads, ShapeKernel.Blocks));
         return made with { Text = GuardedUniformBranch().Replace(made.Text, "$1bra") };
     }
 
-    private PtxKernel Compile(MethodInfo method, bool isExact, KernelSpecialization specialization)
+    /// <summary>
+    /// Compiles in a context of its own, which takes less than a millisecond. A context keeps what it has made of methods, and what it
+    /// makes of the next kernel depends on it: after some others the classes of a voxel would stay in memory, not in registers.
+    /// </summary>
+    /// <param name="method">The kernel.</param>
+    /// <param name="isExact">Whether its exponentials and reciprocals may not be the hardware's approximations.</param>
+    /// <param name="specialization">The threads of a block, and the blocks of a multiprocessor.</param>
+    private static PtxKernel Compile(MethodInfo method, bool isExact, KernelSpecialization specialization)
     {
-        var context = isExact ? exactContext : fastContext;
-        lock (context)
-        {
-            using var backend = new PTXBackend(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_78, null!);
-            var compiled = (PTXCompiledKernel)backend.Compile(
-                EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization);
-            return new PtxKernel(compiled.PTXAssembly, compiled.Name);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        fastContext.Dispose();
-        exactContext.Dispose();
+        using var context = Context.Create(builder =>
+            builder.Optimize(OptimizationLevel.O2).EnableAlgorithms().Math(isExact ? MathMode.Default : MathMode.Fast));
+        using var backend = new PTXBackend(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_78, null!);
+        var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization);
+        return new PtxKernel(compiled.PTXAssembly, compiled.Name);
     }
 
     [GeneratedRegex(@"(@[ ]?!?%p[0-9]+[ ])bra\.uni")]
     private static partial Regex GuardedUniformBranch();
-
-    private static Context CreateContext(MathMode mode) =>
-        Context.Create(builder => builder.Optimize(OptimizationLevel.O2).EnableAlgorithms().Math(mode));
 }

@@ -41,12 +41,11 @@ internal struct SumLeaf : ISumTree
         (value, target, invalid) = (float.NegativeInfinity, 0f, 0);
         if (@class >= classes)
             return;
-        var element = voxel.Element + @class * voxel.Volume.Voxels;
-        var number = voxel.Volume.NumberOf(voxel.Target, element, voxel.FirstClass + @class, voxel.Voxel);
-        var isOutside = voxel.Exists & voxel.Volume.IsOutside(number);
+        var number = voxel.Voxel.Target(voxel.Target, voxel.Index, voxel.FirstClass + @class, voxel.Volume);
+        var isOutside = voxel.Exists & DeviceVoxel.IsOutside(number, voxel.Volume);
         invalid = Utilities.Select(isOutside, 1, 0);
         target = Utilities.Select(voxel.Exists & !isOutside, number, 0f);
-        value = Utilities.Select(voxel.Exists, logits.Load(element).Value, 0f);
+        value = Utilities.Select(voxel.Exists, logits.Load(voxel.Element + @class * voxel.Volume.Logits.Class).Value, 0f);
     }
 
     /// <inheritdoc/>
@@ -136,7 +135,7 @@ internal struct SumLeaf : ISumTree
         if (@class >= classes)
             return;
         var derivative = default(TActivation).Derivative(value, exponential, target - mean - rest, slope, terms);
-        gradient.Store(voxel.Element + @class * voxel.Volume.Voxels,
+        gradient.Store(voxel.Volume.Gradient.At(Grid.IdxY, voxel.FirstClass + @class, voxel.Index),
             default(OneVoxel).Broadcast(Utilities.Select(voxel.Exists, derivative, 0f)));
     }
 }

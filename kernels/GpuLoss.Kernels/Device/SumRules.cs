@@ -31,7 +31,7 @@ internal struct SumRules
     public ArrayView<DeviceCoefficients> Coefficients;
 
     /// <summary>The first row of a plan.</summary>
-    public static SumRules Read<TActivation>(ArrayView<double> plan, DeviceGeneralVolume volume, ArrayView<SumFactors> factors)
+    public static SumRules Read<TActivation>(ArrayView<double> plan, DeviceVolume volume, ArrayView<SumFactors> factors)
         where TActivation : struct, ISumActivation
     {
         var definition = new SumPlan(volume.Classes).Read(new DeviceScoreInput(plan), 0);
@@ -45,7 +45,7 @@ internal struct SumRules
     }
 
     /// <summary>a and b of a class, multiplied; 0 where it does not exist.</summary>
-    public static SumFactors FactorsOf(ArrayView<double> plan, DeviceGeneralVolume volume, int @class, float scale)
+    public static SumFactors FactorsOf(ArrayView<double> plan, DeviceVolume volume, int @class, float scale)
     {
         if (@class >= volume.Classes)
             return default;
@@ -65,10 +65,13 @@ internal struct SumVoxel
     public ArrayView<byte> Target;
 
     /// <summary>The sizes.</summary>
-    public DeviceGeneralVolume Volume;
+    public DeviceVolume Volume;
 
     /// <summary>Its label and weight.</summary>
-    public DeviceGeneralVoxel Voxel;
+    public DeviceVoxel Voxel;
+
+    /// <summary>Its number in the sample.</summary>
+    public long Index;
 
     /// <summary>The first class of the thread.</summary>
     public int FirstClass;
@@ -80,13 +83,14 @@ internal struct SumVoxel
     public readonly bool Exists => Voxel.Weight != 0f;
 
     /// <summary>Reads label and weight of a voxel of the grid's sample.</summary>
-    public static SumVoxel Load(ArrayView<byte> target, ArrayView<byte> mask, long v, int first, DeviceGeneralVolume volume) => new()
+    public static SumVoxel Load(ArrayView<byte> target, ArrayView<byte> mask, long v, int first, DeviceVolume volume) => new()
     {
         Target = target,
         Volume = volume,
-        Voxel = DeviceGeneralVoxel.Load(target, mask, Grid.IdxY * volume.Voxels + v, volume),
+        Voxel = DeviceVoxel.Load(target, mask, v, volume),
+        Index = v,
         FirstClass = first,
-        Element = volume.Element(Grid.IdxY, first, v),
+        Element = volume.Logits.At(Grid.IdxY, first, v),
     };
 }
 

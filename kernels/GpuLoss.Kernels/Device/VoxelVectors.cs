@@ -78,9 +78,6 @@ internal interface IVoxelVector<TSelf>
 
     /// <summary>On labels: the cross-entropy coefficient of each voxel's class, 0 where it does not count.</summary>
     TSelf VoxelTerm(ArrayView<DeviceCoefficients> coefficients);
-
-    /// <summary>On labels: the factor of each voxel's class, 0 where it does not count.</summary>
-    TSelf Factors(ArrayView<double> factors);
 }
 
 /// <summary>One voxel.</summary>
@@ -162,9 +159,6 @@ internal struct OneVoxel : IVoxelVector<OneVoxel>
     /// <inheritdoc/>
     public readonly OneVoxel VoxelTerm(ArrayView<DeviceCoefficients> coefficients) =>
         new() { value = Bits >= 0 ? coefficients[Bits].VoxelTerm : 0f };
-
-    /// <inheritdoc/>
-    public readonly OneVoxel Factors(ArrayView<double> factors) => new() { value = Bits >= 0 ? (float)factors[Bits] : 0f };
 }
 
 /// <summary>Two vectors side by side: <c>VoxelPair&lt;VoxelPair&lt;OneVoxel&gt;&gt;</c> is four voxels.</summary>
@@ -252,7 +246,4 @@ internal struct VoxelPair<THalf> : IVoxelVector<VoxelPair<THalf>>
     /// <inheritdoc/>
     public readonly VoxelPair<THalf> VoxelTerm(ArrayView<DeviceCoefficients> coefficients) =>
         new(first.VoxelTerm(coefficients), second.VoxelTerm(coefficients));
-
-    /// <inheritdoc/>
-    public readonly VoxelPair<THalf> Factors(ArrayView<double> factors) => new(first.Factors(factors), second.Factors(factors));
 }

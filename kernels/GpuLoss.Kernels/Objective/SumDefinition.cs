@@ -20,7 +20,7 @@ internal enum OverlapSums
 }
 
 /// <summary>
-/// One set of sums that a general pass takes over the voxels: the overlap of predictions with the target, and a term that is added up voxel
+/// One set of sums that a pass takes over the voxels: the overlap of predictions with the target, and a term that is added up voxel
 /// by voxel. With t' the smoothed target and <c>f(p) = (1 - p)^γ·(-ln p + ε·(1 - p))</c>, that term is <c>Σ_c a_c·t'_c·f(p_c)</c>, and
 /// without a softmax also <c>Σ_c b_c·(1 - t'_c)·f(1 - p_c)</c>: cross-entropy, focal loss, poly-1 and binary cross-entropy are choices of
 /// a, b, γ and ε.
@@ -60,7 +60,7 @@ internal readonly record struct SumDefinition
 }
 
 /// <summary>
-/// Where the sums of a general pass are described in a buffer of doubles, which host and device read alike: for each sum seven numbers, the
+/// Where the sums of a pass are described in a buffer of doubles, which host and device read alike: for each sum seven numbers, the
 /// a of every class, the b of every class; then the distances.
 /// </summary>
 /// <param name="Classes">C.</param>
@@ -79,6 +79,9 @@ internal readonly record struct SumPlan(int Classes)
             length = Math.Max(length, sum.Distances == 0 ? 0 : sum.Distances + (long)Classes * Classes);
         return length;
     }
+
+    /// <summary>Index of γ.</summary>
+    public long Gamma(int sum) => (long)sum * Stride + 3;
 
     /// <summary>Index of a of a class.</summary>
     public long Positive(int sum, int @class) => (long)sum * Stride + Numbers + @class;

@@ -55,7 +55,7 @@ internal static class KernelReport
         foreach (var kernel in kernels)
         {
             var begin = Stopwatch.GetTimestamp();
-            compiled[kernel] = PtxCompiler.Shared.Compile(kernel);
+            compiled[kernel] = PtxCompiler.Compile(kernel);
             times[kernel] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         }
 

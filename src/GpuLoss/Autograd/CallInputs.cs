@@ -55,12 +55,7 @@ internal sealed class CallInputs : IDisposable
             (Target, Problem) = (Copied(() => Target.to_type(wide)), Problem with { Target = LossInputs.TargetKindOf(wide) });
         }
 
-        if (Problem.Mask == MaskKind.Bool && !engine.Takes(Problem))
-        {
-            Target = Copied(() => VoxelMask.Apply(Target, Mask!, Problem.IgnoreIndex));
-            (Mask, Problem) = (null, Problem with { Mask = MaskKind.None, Label = LossInputs.LabelTypeOf(Target) });
-        }
-        else if (Mask is { } mask && mask.is_floating_point() && mask.dtype != wide)
+        if (Mask is { } mask && mask.is_floating_point() && mask.dtype != wide)
         {
             (Mask, Problem) = (Copied(() => mask.to_type(wide)), Problem with { Mask = LossInputs.MaskKindOf(wide) });
         }

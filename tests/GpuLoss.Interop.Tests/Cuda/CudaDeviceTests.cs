@@ -90,7 +90,7 @@ public sealed class CudaDeviceTests
         var attempts = 0;
         var device = new CudaDevice(driver, 0, kernel => attempts++ == 0
             ? throw new InvalidOperationException("out of luck")
-            : PtxCompiler.Shared.Compile(kernel));
+            : PtxCompiler.Compile(kernel));
         Assert.Equal("out of luck", Assert.Throws<InvalidOperationException>(() => Launch(device, 0)).Message);
         Assert.Empty(RecordingDriver.ContextsOfThread);
         Launch(device, 0);
@@ -124,5 +124,5 @@ public sealed class CudaDeviceTests
         device.Launch(Kernel, (1, 1, 1), 32, ref arguments, sharedBytes);
     }
 
-    private CudaDevice Device(int ordinal = 0) => new(driver, ordinal, PtxCompiler.Shared.Compile);
+    private CudaDevice Device(int ordinal = 0) => new(driver, ordinal, PtxCompiler.Compile);
 }

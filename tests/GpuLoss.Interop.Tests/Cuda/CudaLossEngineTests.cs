@@ -53,44 +53,29 @@ public sealed class CudaLossEngineTests : IDisposable
     {
         gpu.Forward();
         gpu.Backward();
-        LaunchArguments.AssertFit(Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, 4, 4, LogitsType.Float32, false));
+        LaunchArguments.AssertFit(Driver.Launches[0], Wide(DeviceStep.Reduce));
         LaunchArguments.AssertFit(Driver.Launches[1], DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false));
         LaunchArguments.AssertFit(Driver.Launches[2], DeviceKernel.Score(DeviceStep.ScoreGradient, transformed: false));
-        LaunchArguments.AssertFit(Driver.Launches[3], new DeviceKernel(DeviceStep.Spread, 4, 4, LogitsType.Float32, false));
+        LaunchArguments.AssertFit(Driver.Launches[3], Wide(DeviceStep.Spread));
 
-        // The logits' address; labels, class factors of the plan, partials as (address, length); vectors per sample, three strides each of
-        // logits, labels and gradient, ignore_index, and the type of the labels below C. Half a word is left, for the power of focal loss.
+        // The logits' address; labels, no weights, plan, partials or coefficients, no values as (address, length); then the volume.
+        long plan = new SumPlan(4).Length(Problem.Sums), labels = 2 * 4096 * sizeof(long);
         var reduce = MemoryMarshal.Cast<byte, long>(Driver.Launches[0].Arguments);
-        var factors = 0xA0000 + new SumPlan(4).Positive(0, 0) * sizeof(double);
-        Assert.Equal([0x10000, 0x20000, 2 * 4096 * sizeof(long), factors, 4, 0x40000], reduce[..6].ToArray());
-        long[] volume = [1024, 4 * 1024, 1024, 1, 1024, 0, 1, 4 * 1024, 1024, 1, -100, (long)LabelType.Int64 | (4L << 32)];
-        Assert.Equal(volume, reduce[7..].ToArray());
+        Assert.Equal(
+            [EngineOnRecordingDriver.Logits, EngineOnRecordingDriver.Target, labels, 0, 0, 0xA0000, plan, 0x40000], reduce[..8].ToArray());
+        Assert.Equal((0, 0), (reduce[9], reduce[10]));
         var spread = MemoryMarshal.Cast<byte, long>(Driver.Launches[3].Arguments);
         Assert.Equal(
             [
-                EngineOnRecordingDriver.Logits, EngineOnRecordingDriver.Target, 2 * 4096 * sizeof(long),
-                EngineOnRecordingDriver.Coefficients, 2 * 4,
-                factors, 4, EngineOnRecordingDriver.Gradient,
+                EngineOnRecordingDriver.Logits, EngineOnRecordingDriver.Target, labels, 0, 0, 0xA0000, plan,
+                EngineOnRecordingDriver.Coefficients, 2 * 4, 0, 0, EngineOnRecordingDriver.Gradient,
             ],
-            spread[..8].ToArray());
-        Assert.Equal(volume, spread[8..].ToArray());
+            spread[..12].ToArray());
+        var volume = DeviceVolume.Of(Problem.Shape, null, TargetKind.Labels, LabelType.Int64, -100, MaskKind.None).InVectors(4);
+        Assert.Equal(new DeviceStrides(4 * 1024, 1024, 1), volume.Logits);
+        Assert.Equal((volume, volume), (Volume(0), Volume(3)));
         var scoreLoss = Driver.Launches[1].Arguments;
         Assert.Equal(EngineOnRecordingDriver.Definition, MemoryMarshal.Read<LossDefinition>(scoreLoss.AsSpan(64)));
-    }
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1.5)]
-    public void The_passes_over_the_voxels_are_told_the_power_of_focal_loss(double gamma)
-    {
-        var focal = Problem with { Sums = [Problem.Sums[0] with { Gamma = gamma }] };
-        gpu.Forward(focal);
-        gpu.Backward(focal);
-        foreach (var (launch, step) in new[] { (0, DeviceStep.Reduce), (3, DeviceStep.Spread) })
-        {
-            LaunchArguments.AssertFit(Driver.Launches[launch], new DeviceKernel(step, 4, 4, LogitsType.Float32, false));
-            Assert.Equal((float)gamma, MemoryMarshal.Read<float>(Driver.Launches[launch].Arguments.AsSpan(^sizeof(float))));
-        }
     }
 
     [Fact]
@@ -110,13 +95,13 @@ public sealed class CudaLossEngineTests : IDisposable
     }
 
     [Fact]
-    public void Chunked_kernels_are_told_the_number_of_classes()
+    public void Kernels_that_take_fewer_are_told_the_number_of_classes()
     {
         gpu.Forward(Problem with { Shape = new LogitsShape(1, 40, 61) });
         LaunchArguments.AssertFit(
-            Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, DeviceKernel.AnyClasses, 1, LogitsType.Float32, false));
+            Driver.Launches[0], new DeviceKernel(DeviceStep.Reduce, DeviceForm.Labels, 48, 1, LogitsType.Float32));
         Assert.Equal((2, 1, 1), Driver.Launches[0].Grid);
-        Assert.Equal(40, MemoryMarshal.Read<int>(Driver.Launches[0].Arguments.AsSpan(^(sizeof(int) + sizeof(float)))));
+        Assert.Equal(40, Volume(0).Classes);
     }
 
     [Fact]
@@ -162,9 +147,9 @@ public sealed class CudaLossEngineTests : IDisposable
     [Theory]
     [InlineData("CtxPushCurrent", "cuCtxPushCurrent")]
     [InlineData("CtxPopCurrent", "cuCtxPopCurrent")]
-    [InlineData("ModuleLoadDataEx", "cuModuleLoadDataEx of Reduce-4-classes-Float32-4-wide")]
-    [InlineData("ModuleGetFunction", "cuModuleGetFunction of Reduce-4-classes-Float32-4-wide")]
-    [InlineData("LaunchKernel", "cuLaunchKernel of Reduce-4-classes-Float32-4-wide")]
+    [InlineData("ModuleLoadDataEx", "cuModuleLoadDataEx of Reduce-Labels-4-classes-Float32-4-wide")]
+    [InlineData("ModuleGetFunction", "cuModuleGetFunction of Reduce-Labels-4-classes-Float32-4-wide")]
+    [InlineData("LaunchKernel", "cuLaunchKernel of Reduce-Labels-4-classes-Float32-4-wide")]
     [InlineData("EventCreate", "cuEventCreate")]
     [InlineData("MemHostAlloc", "cuMemHostAlloc")]
     [InlineData("Memcpy2DAsync", "cuMemcpy2DAsync")]
@@ -206,6 +191,11 @@ public sealed class CudaLossEngineTests : IDisposable
         Assert.Contains("cuda:3", exception.Message, StringComparison.Ordinal);
         Assert.Contains("not installed", exception.Message, StringComparison.Ordinal);
     }
+
+    private static DeviceKernel Wide(DeviceStep step) => new(step, DeviceForm.Labels, 4, 4, LogitsType.Float32);
+
+    private DeviceVolume Volume(int launch) =>
+        MemoryMarshal.Read<DeviceVolume>(Driver.Launches[launch].Arguments.AsSpan(^Marshal.SizeOf<DeviceVolume>()..));
 
     private static string Name(string function) => KernelNames.First(name => function.Contains(name, StringComparison.Ordinal));
 }

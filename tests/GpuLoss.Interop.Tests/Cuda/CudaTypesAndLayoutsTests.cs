@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using GpuLoss.Interop.Engines;
+using GpuLoss.Kernels.Device;
 using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Interop.Tests.Cuda;
@@ -39,14 +40,32 @@ public sealed class CudaTypesAndLayoutsTests : IDisposable
         Assert.False(gpu.Engine.Takes(Problem with { Layout = VolumeLayout.Of([16, 4], permuted, labels, permuted) }));
 
         gpu.Forward(channelsLast);
-        var volume = MemoryMarshal.Cast<byte, long>(gpu.Driver.Launches[0].Arguments)[7..];
-        Assert.Equal([Voxels, Classes * Voxels, 1, Classes, Voxels, 0, 1, Classes * Voxels, 1, Classes, 255], volume[..^1].ToArray());
+        Assert.Equal(
+            (Voxels, new DeviceStrides(Classes * Voxels, 1, Classes), new DeviceStrides(Voxels, 0, 1)),
+            (Volume.Vectors, Volume.Logits, Volume.Target));
     }
 
     [Fact]
     public void Contiguous_halves_are_read_eight_at_a_time()
     {
         gpu.Forward(Problem);
-        Assert.Equal(Voxels / 8, MemoryMarshal.Cast<byte, long>(gpu.Driver.Launches[0].Arguments)[7]);
+        Assert.Equal(Voxels / 8, Volume.Vectors);
     }
+
+    /// <summary>Numbers and weights too, of any type but float64 and at any distance from voxel to voxel.</summary>
+    [Fact]
+    public void Channels_last_targets_and_weights_are_read_in_place()
+    {
+        var last = new TensorStrides(Classes * Voxels, 1, [Classes]);
+        var weights = new TensorStrides(2 * Voxels, 0, [2]);
+        gpu.Forward(Problem with
+        {
+            Target = TargetKind.Float16, Mask = MaskKind.UInt8, Layout = VolumeLayout.Of([Voxels], last, last, last, weights),
+        });
+        Assert.Equal(
+            (new DeviceStrides(Classes * Voxels, 1, Classes), new DeviceStrides(2 * Voxels, 0, 2)), (Volume.Target, Volume.Mask));
+    }
+
+    private DeviceVolume Volume =>
+        MemoryMarshal.Read<DeviceVolume>(gpu.Driver.Launches[0].Arguments.AsSpan(^Marshal.SizeOf<DeviceVolume>()..));
 }

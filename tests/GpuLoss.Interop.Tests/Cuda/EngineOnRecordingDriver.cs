@@ -27,7 +27,7 @@ internal sealed unsafe class EngineOnRecordingDriver : IDisposable
     public EngineOnRecordingDriver(int ordinal = 0)
     {
         RecordingDriver.ContextsOfThread.Clear();
-        Engine = new CudaLossEngine(new CudaDevice(Driver, ordinal, PtxCompiler.Shared.Compile));
+        Engine = new CudaLossEngine(new CudaDevice(Driver, ordinal, PtxCompiler.Compile));
     }
 
     /// <summary>Two samples of four classes.</summary>

@@ -10,7 +10,7 @@ internal static partial class LaunchArguments
     /// <summary>Asserts that a launch has as many bytes of arguments as the kernel declares parameters.</summary>
     public static void AssertFit(RecordedLaunch launch, DeviceKernel kernel)
     {
-        var ptx = PtxCompiler.Shared.Compile(kernel).Text;
+        var ptx = PtxCompiler.Compile(kernel).Text;
         var entry = ptx[ptx.IndexOf(".entry", StringComparison.Ordinal)..];
         var size = 0;
         foreach (Match parameter in Parameter().Matches(entry[..entry.IndexOf(')', StringComparison.Ordinal)]))

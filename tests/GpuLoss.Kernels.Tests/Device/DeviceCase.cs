@@ -21,7 +21,8 @@ internal sealed record DeviceCase(
 
     /// <summary>The sizes and strides in single voxels.</summary>
     public DeviceVolume Volume =>
-        DeviceVolume.Of(new LogitsShape(Data.Samples, Data.Classes, Data.Voxels), Layout, Labels, Data.IgnoreIndex);
+        DeviceVolume.Of(
+            new LogitsShape(Data.Samples, Data.Classes, Data.Voxels), Layout, TargetKind.Labels, Labels, Data.IgnoreIndex, MaskKind.None);
 
     /// <summary>Half of the distance between neighbouring numbers of the type, relative, and the same below the smallest normal
     /// one.</summary>
@@ -33,8 +34,13 @@ internal sealed record DeviceCase(
     };
 
     /// <summary>The kernel of a step.</summary>
-    public DeviceKernel Kernel(DeviceStep step) => new(
-        step, DeviceKernelTable.ClassesOf(Data.Classes), Width, Type, step == DeviceStep.Reduce && Data.Squared);
+    public DeviceKernel Kernel(DeviceStep step)
+    {
+        var form = Data.Classes <= DeviceKernelTable.PaddedClasses[^1] ? DeviceForm.Labels : DeviceForm.Loop;
+        return new(
+            step, form, DeviceKernelTable.ClassesOf(form, Data.Classes), Width, Type,
+            Squared: form == DeviceForm.Labels && step == DeviceStep.Reduce && Data.Squared);
+    }
 
     /// <summary>Rounds the logits to the type, so that a reference sees what the kernel sees.</summary>
     public DeviceCase Rounded()

@@ -49,11 +49,11 @@ public class DeviceCatalogueTests(DeviceOnMachine device) : IClassFixture<Device
     }
 
     private static List<Combination> Combinations() => [.. from kernel in DeviceKernelCatalogue.All
-        where kernel.Step == DeviceStep.Reduce
+        where kernel.Step == DeviceStep.Reduce && kernel.Form is DeviceForm.Labels or DeviceForm.Loop
         from labels in Enum.GetValues<LabelType>()
         from channelsLast in kernel.Width == 1 ? BothLayouts : ContiguousOnly
         from vectors in Sizes
-        let classes = kernel.IsChunked ? ManyClasses : kernel.IsPadded ? kernel.Classes - 1 : kernel.Classes
+        let classes = kernel.Form == DeviceForm.Loop ? ManyClasses : kernel.IsPadded ? kernel.Classes - 1 : kernel.Classes
         where classes <= sbyte.MaxValue + 1 || labels != LabelType.Int8
         select new Combination(
             classes, kernel.Width, kernel.Logits, labels, kernel.Squared, channelsLast, vectors)];

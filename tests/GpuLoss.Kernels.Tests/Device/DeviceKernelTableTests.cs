@@ -24,12 +24,18 @@ public class DeviceKernelTableTests
         {
             foreach (var classes in Enumerable.Range(1, 150).Append(1000))
             {
-                foreach (var (voxels, address, squared) in new[] { (64, 0x1000, false), (61, 0x1000, true), (64, 0x1004, true),
-                    (4, 0x1000, false) })
+                foreach (var (voxels, address, sum) in new[]
                 {
-                    var volume = DeviceVolume.Of(new LogitsShape(2, classes, voxels), null, LabelType.Int16, -1);
-                    Assert.Contains(DeviceKernelTable.Pick(DeviceStep.Reduce, volume, type, squared, address, address, address), catalogue);
-                    Assert.Contains(DeviceKernelTable.Pick(DeviceStep.Spread, volume, type, squared, address, address, address), catalogue);
+                    (64, 0x1000, default), (61, 0x1000, Squared), (64, 0x1004, Squared), (4, 0x1000, default),
+                    (64, 0x1000, new SumDefinition { Activation = Activation.Sigmoid }), (64, 0x1000, new() { LabelSmoothing = 0.1 }),
+                    (64, 0x1000, new() { Activation = Activation.None }),
+                })
+                {
+                    foreach (var step in (DeviceStep[])[DeviceStep.Reduce, DeviceStep.Spread])
+                    {
+                        Assert.Contains(
+                            DeviceKernelTable.Pick(step, Labels(classes, voxels), sum, type, address, address, address), catalogue);
+                    }
                 }
             }
         }
@@ -51,11 +57,11 @@ public class DeviceKernelTableTests
         Enum typeOf, int classes, int voxels, int logitsOffset, int labelsOffset, int width)
     {
         var type = (LogitsType)typeOf;
-        var volume = DeviceVolume.Of(new LogitsShape(2, classes, voxels), null, LabelType.Int16, -1);
+        var volume = Labels(classes, voxels);
         var reduce = DeviceKernelTable.Pick(
-            DeviceStep.Reduce, volume, type, false, Aligned + logitsOffset, Aligned + labelsOffset, Aligned + logitsOffset);
+            DeviceStep.Reduce, volume, default, type, Aligned + logitsOffset, Aligned + labelsOffset, Aligned + logitsOffset);
         var spread = DeviceKernelTable.Pick(
-            DeviceStep.Spread, volume, type, false, Aligned, Aligned + labelsOffset, Aligned + logitsOffset);
+            DeviceStep.Spread, volume, default, type, Aligned, Aligned + labelsOffset, Aligned + logitsOffset);
         Assert.Equal((width, width), (reduce.Width, spread.Width));
     }
 
@@ -67,8 +73,8 @@ public class DeviceKernelTableTests
         int Width(TensorStrides logits, TensorStrides labels)
         {
             var layout = VolumeLayout.Of([voxels], logits, labels, logits);
-            var volume = DeviceVolume.Of(new LogitsShape(2, classes, voxels), layout, LabelType.Int64, -1);
-            return DeviceKernelTable.Pick(DeviceStep.Spread, volume, LogitsType.Float32, false, Aligned, Aligned, Aligned).Width;
+            var volume = Labels(classes, voxels, layout, LabelType.Int64);
+            return DeviceKernelTable.Pick(DeviceStep.Spread, volume, default, LogitsType.Float32, Aligned, Aligned, Aligned).Width;
         }
 
         var labels = new TensorStrides(voxels, 0, [1]);
@@ -89,13 +95,20 @@ public class DeviceKernelTableTests
         var shape = new LogitsShape(samples, classes, (long)side * side * side);
         foreach (var type in DeviceKernelCatalogue.LogitsTypes)
         {
-            var partials = DeviceKernelTable.PartialsFor(type, shape, Multiprocessors);
-            Assert.InRange(partials * sizeof(double), 1, 1 << 20);
-            var possible = DeviceKernelCatalogue.All.Where(kernel => kernel.Step == DeviceStep.Reduce && kernel.Logits == type
-                && kernel.Classes == DeviceKernelTable.ClassesOf(classes));
-            Assert.All(possible, kernel => Assert.InRange(
-                (long)samples * DeviceKernelTable.BlocksFor(kernel, shape, Multiprocessors) * new StatisticsLayout(classes).Stride, 1,
-                partials));
+            foreach (var form in Enum.GetValues<DeviceForm>())
+            {
+                var possible = DeviceKernelCatalogue.All.Where(kernel => kernel.Step == DeviceStep.Reduce && kernel.Logits == type
+                    && kernel.Form == form && kernel.Classes == DeviceKernelTable.ClassesOf(form, classes)).ToList();
+                var most = DeviceKernelTable.MostBlocksFor(possible[0], shape, sums: 1, Multiprocessors);
+                Assert.InRange((long)samples * most * new StatisticsLayout(classes).Stride * sizeof(double), 1, 1 << 20);
+                Assert.All(possible, kernel => Assert.InRange(
+                    DeviceKernelTable.BlocksFor(kernel, shape, sums: 1, Multiprocessors), 1, most));
+            }
         }
     }
+
+    private static SumDefinition Squared => new() { Overlap = OverlapSums.Squared };
+
+    private static DeviceVolume Labels(int classes, int voxels, VolumeLayout? layout = null, LabelType type = LabelType.Int16) =>
+        DeviceVolume.Of(new LogitsShape(2, classes, voxels), layout, TargetKind.Labels, type, -1, MaskKind.None);
 }

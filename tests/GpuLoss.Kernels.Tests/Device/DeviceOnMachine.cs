@@ -40,16 +40,17 @@ public sealed unsafe partial class DeviceOnMachine
         var shape = new LogitsShape(data.Samples, data.Classes, data.Voxels);
         var stride = new StatisticsLayout(data.Classes).Stride;
         var (reduce, spread) = (@case.Kernel(DeviceStep.Reduce), @case.Kernel(DeviceStep.Spread));
-        var (volume, gamma) = (@case.Volume.InVectors(reduce.Width), (float)loss.FocalGamma);
+        var volume = @case.Volume.InVectors(reduce.Width);
         using var memory = new Memory(driver);
         var (logits, labels, weights) = (memory.Of(@case.LogitsBytes()), memory.Of(@case.LabelBytes()), memory.Of<double>(data.Weights));
+        var (plan, none) = (memory.Of<double>(DiceCEDefinition.PlanOf(loss, data.Weights)), default(Buffer<float>));
         var partials = memory.New<double>(data.Samples * blocks * stride);
         var (statistics, value) = (memory.New<double>(data.Samples * stride), memory.New<float>(1));
         var (ofLoss, coefficients) = (memory.Of<float>([lossGradient]), memory.New<DeviceCoefficients>(data.Samples * data.Classes));
         var gradient = memory.New<byte>(logits.Length);
 
         var arguments = default(KernelArguments);
-        Add(ref Add(ref Add(ref arguments.Value(logits.Address), labels), weights), partials).Value(volume).Value(gamma);
+        Add(ref Add(ref Add(ref Add(ref Add(ref arguments.Value(logits.Address), labels), none), plan), partials), none).Value(volume);
         device.Launch(reduce, (blocks, data.Samples, 1), ThreadsOf(reduce), ref arguments);
 
         var score = DeviceKernel.Score(DeviceStep.ScoreLoss, loss.Overlap.IsTransformed);
@@ -63,8 +64,8 @@ public sealed unsafe partial class DeviceOnMachine
         device.Launch(score, (1, 1, 1), Warp, ref arguments);
 
         arguments = default;
-        Add(ref Add(ref Add(ref arguments.Value(logits.Address), labels), coefficients), weights).Value(gradient.Address).Value(volume)
-            .Value(gamma);
+        Add(ref Add(ref Add(ref Add(ref Add(ref arguments.Value(logits.Address), labels), none), plan), coefficients), none)
+            .Value(gradient.Address).Value(volume);
         device.Launch(spread, (blocks, data.Samples, 1), ThreadsOf(spread), ref arguments);
         return new DeviceResult(statistics.Read(), value.Read()[0], @case.Gradient(gradient.Read()));
     }

@@ -23,12 +23,11 @@ public sealed class PtxAssemblyTests : IDisposable
         var workers = Environment.ProcessorCount;
         Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
         {
-            using var compiler = new PtxCompiler();
             for (var i = worker; i < DeviceKernelCatalogue.All.Count; i += workers)
             {
                 // At night both architectures; in a build the older one for every second kernel of a worker.
                 var architectures = DeviceOnMachine.RunsAll || i / workers % 2 == 0 ? Architectures : [Architectures[^1]];
-                Check(DeviceKernelCatalogue.All[i], compiler.Compile(DeviceKernelCatalogue.All[i]), architectures);
+                Check(DeviceKernelCatalogue.All[i], PtxCompiler.Compile(DeviceKernelCatalogue.All[i]), architectures);
             }
         });
         Assert.True(faults.IsEmpty, string.Join('\n', faults));

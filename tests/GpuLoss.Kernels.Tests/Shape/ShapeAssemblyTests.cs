@@ -21,7 +21,7 @@ public sealed class ShapeAssemblyTests : IDisposable
     public void A_kernel_assembles_without_spills_approximates_nothing_and_promises_no_uniform_branches(string name)
     {
         var kernel = ShapeKernel.All.Single(kernel => kernel.Name == name);
-        var ptx = PtxCompiler.Shared.Compile(kernel).Text;
+        var ptx = PtxCompiler.Compile(kernel).Text;
         Assert.DoesNotContain(".approx", ptx, StringComparison.Ordinal);
         Assert.DoesNotMatch(@"@[^;]*bra\.uni", ptx);
         Assert.SkipUnless(CudaTools.WhyNot is null, CudaTools.WhyNot ?? "");

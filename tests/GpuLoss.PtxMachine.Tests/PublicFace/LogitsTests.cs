@@ -56,7 +56,7 @@ public class LogitsTests : InPlaceOfHost
         actual.AssertIs(FaceRun.Exact(logits, x => Reference.Dice(x, labels) + Reference.Focal(x, labels, 1.5)), "focal", half);
     }
 
-    /// <summary>Of a target and weights of numbers, with the sigmoid: the general kernels.</summary>
+    /// <summary>Of a target and weights of numbers, with the sigmoid.</summary>
     [Theory]
     [InlineData(ScalarType.Float16, 4.9e-4)]
     [InlineData(ScalarType.BFloat16, 3.92e-3)]

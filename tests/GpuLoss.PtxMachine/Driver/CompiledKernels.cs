@@ -12,8 +12,8 @@ internal static class CompiledKernels
     private static readonly ConcurrentDictionary<ShapeKernel, Lazy<PtxKernel>> ShapeKernels = new();
 
     public static PtxKernel Of(DeviceKernel kernel) =>
-        Kernels.GetOrAdd(kernel, static key => new Lazy<PtxKernel>(() => PtxCompiler.Shared.Compile(key))).Value;
+        Kernels.GetOrAdd(kernel, static key => new Lazy<PtxKernel>(() => PtxCompiler.Compile(key))).Value;
 
     public static PtxKernel Of(ShapeKernel kernel) =>
-        ShapeKernels.GetOrAdd(kernel, static key => new Lazy<PtxKernel>(() => PtxCompiler.Shared.Compile(key))).Value;
+        ShapeKernels.GetOrAdd(kernel, static key => new Lazy<PtxKernel>(() => PtxCompiler.Compile(key))).Value;
 }

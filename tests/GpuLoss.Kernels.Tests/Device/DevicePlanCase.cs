@@ -4,17 +4,17 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Kernels.Tests.Device;
 
-/// <summary>A row of the plan of a general pass.</summary>
+/// <summary>A row of a plan.</summary>
 /// <param name="Definition">The sum.</param>
 /// <param name="Positive">a of each class.</param>
 /// <param name="Negative">b of each class.</param>
-internal sealed record GeneralSum(SumDefinition Definition, double[] Positive, double[] Negative);
+internal sealed record PlanSum(SumDefinition Definition, double[] Positive, double[] Negative);
 
 /// <summary>
-/// A general pass as the device kernels get it, with random targets, weights, coefficients and seeds. A few voxels have ignored or invalid
+/// A pass as the device kernels get it, with random targets, weights, coefficients and seeds. A few voxels have ignored or invalid
 /// labels or weights, or a weight of 0, and logits that are not numbers.
 /// </summary>
-internal sealed class DeviceGeneralCase
+internal sealed class DevicePlanCase
 {
     public const long Ignored = 120;
     private const long Invalid = 121;
@@ -23,9 +23,9 @@ internal sealed class DeviceGeneralCase
     private readonly DeviceCase logits;
     private readonly LabelType label;
 
-    public DeviceGeneralCase(
-        int classes, int voxels, LogitsType type, TargetKind target, LabelType label, MaskKind mask, IReadOnlyList<GeneralSum> sums,
-        int valueSum = DeviceGeneralVolume.NoValues, bool valuesPerClass = false)
+    public DevicePlanCase(
+        int classes, int voxels, LogitsType type, TargetKind target, LabelType label, MaskKind mask, IReadOnlyList<PlanSum> sums,
+        int valueSum = DeviceVolume.NoValues, bool valuesPerClass = false)
     {
         var random = new Random(3);
         var data = new SegmentationCase(samples: 2, classes, voxels, Ignored);
@@ -77,12 +77,12 @@ internal sealed class DeviceGeneralCase
             : [.. Enumerable.Range(0, valuesPerClass ? data.Logits.Length : data.Labels.Length).Select(_ => random.NextSingle())];
     }
 
-    /// <summary>As <see cref="DeviceGeneralVolume.ChecksTarget"/>.</summary>
+    /// <summary>As <see cref="DeviceVolume.ChecksTarget"/>.</summary>
     public bool ChecksTarget { get; init; }
 
     public SegmentationCase Data => logits.Data;
 
-    public IReadOnlyList<GeneralSum> Sums { get; }
+    public IReadOnlyList<PlanSum> Sums { get; }
 
     public int ValueSum { get; }
 
@@ -112,8 +112,9 @@ internal sealed class DeviceGeneralCase
 
     public LogitsShape Shape => new(Data.Samples, Data.Classes, Data.Voxels);
 
-    public DeviceGeneralVolume Volume => DeviceGeneralVolume.Of(Shape, Target, label, Ignored, Mask, Sums.Count) with
+    public DeviceVolume Volume => DeviceVolume.Of(Shape, layout: null, Target, label, Ignored, Mask) with
     {
+        Sums = Sums.Count,
         ValueSum = ValueSum,
         ValuesPerClass = ValuesPerClass ? 1 : 0,
         ChecksTarget = ChecksTarget ? 1 : 0,
@@ -142,8 +143,11 @@ internal sealed class DeviceGeneralCase
     public bool HasOneSum => ValueSum < 0 && Sums.Count == 1 && Sums[0].Definition.Activation is Activation.Softmax or Activation.Sigmoid;
 
     public DeviceKernel Kernel(bool isReduce, bool isSum) => isSum
-        ? DeviceKernelTable.PickSum(isReduce, Data.Classes, logits.Type, Sums[0].Definition.Activation == Activation.Sigmoid)
-        : DeviceKernel.General(isReduce ? DeviceStep.GeneralReduce : DeviceStep.GeneralSpread, logits.Type);
+        ? KernelOf(isReduce, Sums[0].Definition.Activation == Activation.Sigmoid ? DeviceForm.Sigmoid : DeviceForm.Softmax)
+        : KernelOf(isReduce, DeviceForm.Loop);
+
+    private DeviceKernel KernelOf(bool isReduce, DeviceForm form) => new(
+        isReduce ? DeviceStep.Reduce : DeviceStep.Spread, form, DeviceKernelTable.ClassesOf(form, Data.Classes), 1, logits.Type);
 
     public byte[] LogitsBytes() => logits.LogitsBytes();
 

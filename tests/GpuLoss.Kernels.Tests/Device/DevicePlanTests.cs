@@ -4,9 +4,9 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Tests.Device;
 
 /// <summary>
-/// The kernels of a general pass on the PTX machine against float64, in small blocks.
+/// The kernels of any plan on the PTX machine against float64, in small blocks.
 /// </summary>
-public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOnMachine>
+public class DevicePlanTests(DeviceOnMachine device) : IClassFixture<DeviceOnMachine>
 {
     /// <summary>A block and a bit.</summary>
     private const int Voxels = 67;
@@ -45,8 +45,8 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     [Fact]
     public void Several_tiles_and_blocks_agree_with_float64_and_two_runs_have_the_same_bits()
     {
-        var @case = new DeviceGeneralCase(
-            classes: 3, voxels: 2 * DeviceOnMachine.Threads * DeviceGeneralReduce.Run + DeviceOnMachine.Threads + 13, LogitsType.Float32,
+        var @case = new DevicePlanCase(
+            classes: 3, voxels: 2 * DeviceOnMachine.Threads * DeviceLoopReduce.Run + DeviceOnMachine.Threads + 13, LogitsType.Float32,
             TargetKind.Float32,
             LabelType.UInt8, MaskKind.Float32,
             [Sum(3, Activation.Softmax, OverlapSums.Product, 2, 0), Sum(3, Activation.Sigmoid, OverlapSums.Absolute, 0, 1)], valueSum: 0);
@@ -60,7 +60,7 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     [Fact]
     public void As_many_sums_as_a_plan_may_have_agree_with_float64() => AssertAgrees(
         device,
-        new DeviceGeneralCase(
+        new DevicePlanCase(
             classes: 9, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.Int64, MaskKind.UInt8,
             [.. Enumerable.Range(0, SumDefinition.Most).Select(sum => Sum(9, Activation.Softmax, OverlapSums.Product, 0, sum))]));
 
@@ -71,7 +71,7 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     public void The_voxel_terms_of_confident_voxels_keep_their_digits(Enum activationOf)
     {
         var activation = (Activation)activationOf;
-        var @case = new DeviceGeneralCase(
+        var @case = new DevicePlanCase(
             classes: 3, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.Int16, MaskKind.None,
             [Unsmoothed(activation)], valueSum: 0);
         for (var i = 0; i < @case.Data.Logits.Length; i++)
@@ -82,7 +82,7 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
         }
 
         var values = device.Run(@case).Values;
-        var expected = new DeviceGeneralReference(@case).Values;
+        var expected = new DevicePlanReference(@case).Values;
         Assert.All(expected.Zip(values), pair => Assert.InRange(pair.Second, pair.First * (1 - 4e-6), pair.First * (1 + 4e-6)));
         Assert.InRange(expected.Max(), 1e-8, 0.02);
     }
@@ -98,7 +98,7 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     {
         var target = (TargetKind)targetOf;
         var mask = (MaskKind)maskOf;
-        var @case = new DeviceGeneralCase(
+        var @case = new DevicePlanCase(
             classes: 3, Voxels, LogitsType.Float16, target, LabelType.UInt8, mask,
             [Sum(3, Activation.Softmax, OverlapSums.Product, 2, 0), Sum(3, Activation.None, OverlapSums.Product, 2, 0)], valueSum: 0);
         Array.Fill(@case.Coefficients,
@@ -119,7 +119,7 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     [InlineData(float.PositiveInfinity)]
     public void A_logit_that_is_not_a_number_makes_all_sums_of_a_softmax_one(float logit)
     {
-        var @case = new DeviceGeneralCase(
+        var @case = new DevicePlanCase(
             classes: 3, Voxels, LogitsType.Float32, TargetKind.Float32, LabelType.UInt8, MaskKind.None,
             [Sum(3, Activation.Softmax, OverlapSums.Product, 0, 0)]);
         @case.Data.Logits[@case.Element(0, 1, 12)] = logit;
@@ -133,7 +133,7 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     [Fact]
     public void Minus_infinity_is_a_probability_of_zero()
     {
-        var @case = new DeviceGeneralCase(
+        var @case = new DevicePlanCase(
             classes: 3, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.UInt8, MaskKind.None,
             [Unsmoothed(Activation.Softmax, gamma: 2), Unsmoothed(Activation.Sigmoid, gamma: 2)]);
         @case.Data.Labels[12] = 0;
@@ -149,7 +149,7 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     [InlineData(Activation.Sigmoid)]
     public void Minus_infinity_is_a_probability_of_zero_with_one_sum_too(Enum activationOf)
     {
-        var @case = new DeviceGeneralCase(
+        var @case = new DevicePlanCase(
             classes: 3, Voxels, LogitsType.Float32, TargetKind.Labels, LabelType.UInt8, MaskKind.None,
             [Unsmoothed((Activation)activationOf, gamma: 2)]);
         @case.Data.Labels[12] = 0;
@@ -172,10 +172,10 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     [InlineData(133, 40, Activation.Softmax)]
     public void One_sum_of_any_number_of_classes_agrees_with_float64(int classes, int voxels, Enum activationOf)
     {
-        var @case = new DeviceGeneralCase(
+        var @case = new DevicePlanCase(
             classes, voxels, LogitsType.Float32, TargetKind.Float32, LabelType.UInt8, MaskKind.Float32,
             [Sum(classes, (Activation)activationOf, OverlapSums.Product, 0, 0)]);
-        AssertAgrees(@case, new DeviceGeneralReference(@case), device.Run(@case, blocks: 2, isSum: true));
+        AssertAgrees(@case, new DevicePlanReference(@case), device.Run(@case, blocks: 2, isSum: true));
     }
 
     [Theory]
@@ -184,7 +184,7 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     public void Logits_of_any_finite_size_have_their_distance_from_the_largest(Enum typeOf)
     {
         var type = (LogitsType)typeOf;
-        var large = new LargeGeneralCase(type);
+        var large = new LargeLogitsCase(type);
         large.AssertAgrees(device.Run(large.Case));
     }
 
@@ -196,7 +196,7 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     {
         var target = (TargetKind)targetOf;
         var plan = new[] { Sum(9, Activation.Softmax, OverlapSums.Product, 0, 0), Sum(9, Activation.Sigmoid, OverlapSums.Product, 0, 0) };
-        var @case = new DeviceGeneralCase(
+        var @case = new DevicePlanCase(
             classes: 9, Voxels, LogitsType.Float32, target, LabelType.UInt8, MaskKind.None, plan)
         { ChecksTarget = true };
         int[] places = [0, 20, 6 * Voxels + 3, 8 * Voxels + 5, 9 * Voxels - 2];
@@ -215,19 +215,19 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     }
 
     /// <summary>One of the combinations.</summary>
-    internal static DeviceGeneralCase CaseOf(
+    internal static DevicePlanCase CaseOf(
         int classes, Activation activation, OverlapSums overlap, int sums, double gamma, TargetKind target, LabelType label, MaskKind mask,
         LogitsType type, int valuesOf)
     {
         var plan = Enumerable.Range(0, sums).Select(sum => Sum(classes, activation, overlap, gamma, sum)).ToArray();
-        var valueSum = valuesOf == 0 ? DeviceGeneralVolume.NoValues : Array.FindLastIndex(plan, sum => sum.Definition.HasVoxelTerm != 0);
-        return new DeviceGeneralCase(classes, Voxels, type, target, label, mask, plan, valueSum, valuesOf > 1);
+        var valueSum = valuesOf == 0 ? DeviceVolume.NoValues : Array.FindLastIndex(plan, sum => sum.Definition.HasVoxelTerm != 0);
+        return new DevicePlanCase(classes, Voxels, type, target, label, mask, plan, valueSum, valuesOf > 1);
     }
 
     /// <summary>Runs both passes on a case and compares all that they leave.</summary>
-    internal static GeneralResult AssertAgrees(DeviceOnMachine device, DeviceGeneralCase @case, int blocks = 1)
+    internal static PlanResult AssertAgrees(DeviceOnMachine device, DevicePlanCase @case, int blocks = 1)
     {
-        var expected = new DeviceGeneralReference(@case);
+        var expected = new DevicePlanReference(@case);
         var actual = device.Run(@case, blocks);
         AssertAgrees(@case, expected, actual);
         if (@case.HasOneSum)
@@ -235,7 +235,7 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
         return actual;
     }
 
-    private static void AssertAgrees(DeviceGeneralCase @case, DeviceGeneralReference expected, GeneralResult actual)
+    private static void AssertAgrees(DevicePlanCase @case, DevicePlanReference expected, PlanResult actual)
     {
         DeviceReference.AssertClose(expected.Statistics, actual.Statistics);
         DeviceReference.AssertClose(expected.Values, [.. actual.Values.Select(value => (double)value)]);
@@ -243,12 +243,12 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
     }
 
     /// <summary>A row of a plan. The activations and sums of the rows after the first are the next ones.</summary>
-    private static GeneralSum Sum(int classes, Activation activation, OverlapSums overlap, double gamma, int row)
+    private static PlanSum Sum(int classes, Activation activation, OverlapSums overlap, double gamma, int row)
     {
         var ofRow = (Activation)(((int)activation + row) % 5);
         if (classes == 1 && ofRow == Activation.Softmax)
             ofRow = Activation.Sigmoid; // one class has no softmax
-        return new GeneralSum(
+        return new PlanSum(
             new SumDefinition
             {
                 Activation = ofRow,
@@ -261,7 +261,7 @@ public class DeviceGeneralTests(DeviceOnMachine device) : IClassFixture<DeviceOn
             [.. Enumerable.Range(0, classes).Select(c => 1 - c % 3 / 4.0)]);
     }
 
-    private static GeneralSum Unsmoothed(Activation activation, double gamma = 0)
+    private static PlanSum Unsmoothed(Activation activation, double gamma = 0)
     {
         var sum = Sum(classes: 3, activation, OverlapSums.Product, gamma, row: 0);
         return sum with { Definition = sum.Definition with { LabelSmoothing = 0 } };

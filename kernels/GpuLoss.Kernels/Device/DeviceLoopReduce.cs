@@ -1,18 +1,19 @@
 using GpuLoss.Kernels.Objective;
 using ILGPU;
+using ILGPU.Util;
 
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// The sums of a general pass, one voxel per thread and turn: activations, targets, voxel weights and voxel terms as the plan says at run
-/// time. A block goes over its share in tiles of <see cref="Run"/> voxels per thread. What a voxel's softmax needs is found first and kept
-/// in shared memory; then the sums of one class after another are taken, for each row of the plan. The logits are read once from memory and
-/// again, for each row, from the caches. The first Score kernel adds the blocks up, as it does for <see cref="DeviceReduce"/>. A grid is
-/// (blocks, samples).
+/// Reduce of any plan and any number of classes, one voxel per thread and turn, in a loop over the classes: activations, targets, voxel
+/// weights and voxel terms as the plan says at run time. A block goes over its share in tiles of <see cref="Run"/> voxels per thread. What
+/// a voxel's softmax needs is found first and kept in shared memory; then the sums of one class after another are taken, for each row of
+/// the plan. The logits are read once from memory and again, for each row, from the caches. The first Score kernel adds the blocks up, as
+/// it does for <see cref="DeviceReduce"/>. A grid is (blocks, samples).
 /// </summary>
 /// <remarks>Sums are float32 over a thread's voxels of a tile and over a warp, and double from there on, always in the same
 /// order.</remarks>
-internal static class DeviceGeneralReduce
+internal static class DeviceLoopReduce
 {
     /// <summary>The most threads of a block: a tile takes 36 bytes per voxel, 36 KB of shared memory in all.</summary>
     public const int MostThreads = 128;
@@ -40,13 +41,13 @@ internal static class DeviceGeneralReduce
     public static void Kernel<TLogits>(
         TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<double> partials,
         ArrayView<float> values,
-        DeviceGeneralVolume volume)
+        DeviceVolume volume)
         where TLogits : struct, ILogitsMemory<OneVoxel>
     {
         var layout = new SumPlan(volume.Classes);
         var rowOfPlan = new DeviceScoreInput(plan);
-        var voxels = SharedMemory.Allocate1D<DeviceGeneralVoxel>(MostThreads * Run);
-        var softmaxes = SharedMemory.Allocate1D<DeviceGeneralSoftmax>(MostThreads * Run);
+        var voxels = SharedMemory.Allocate1D<DeviceVoxel>(MostThreads * Run);
+        var softmaxes = SharedMemory.Allocate1D<LoopSoftmax>(MostThreads * Run);
         var valuesOfTile = SharedMemory.Allocate1D<float>(MostThreads * Run);
         var rows = SharedMemory.Allocate1D<double>(MostThreads / WarpThreads * Columns);
         var row = rows.SubView(Warp.WarpIdx * Columns, Columns);
@@ -56,23 +57,23 @@ internal static class DeviceGeneralReduce
         var needsSoftmax = false;
         for (var sum = 0; sum < volume.Sums; sum++)
         {
-            needsSoftmax |= DeviceGeneralSoftmax.IsNeededBy(layout.Read(rowOfPlan, sum).Activation);
+            needsSoftmax |= LoopSoftmax.IsNeededBy(layout.Read(rowOfPlan, sum).Activation);
             for (var column = Group.IdxX; column < stride; column += Group.DimX)
                 partials[PartialIndex(sum, column, stride)] = 0;
         }
 
-        for (var first = (long)Grid.IdxX * tile; first < volume.Voxels; first += Grid.DimX * (long)tile)
+        for (var first = (long)Grid.IdxX * tile; first < volume.Vectors; first += Grid.DimX * (long)tile)
         {
-            var end = (int)Math.Min(tile, volume.Voxels - first);
+            var end = (int)Math.Min(tile, volume.Vectors - first);
             var (weight, invalid) = (0f, 0);
             for (var i = Group.IdxX; i < end; i += Group.DimX)
             {
-                var voxel = DeviceGeneralVoxel.Load(target, mask, sample * volume.Voxels + first + i, volume);
+                var voxel = DeviceVoxel.Load(target, mask, first + i, volume);
                 voxels[i] = voxel;
                 weight += voxel.Weight;
                 invalid += voxel.IsInvalid;
                 if (needsSoftmax && voxel.Weight != 0f)
-                    softmaxes[i] = DeviceGeneralSoftmax.Over(logits, volume.Element(sample, 0, first + i), volume);
+                    softmaxes[i] = LoopSoftmax.Over(logits, volume.Logits.At(sample, 0, first + i), volume);
             }
 
             for (var sum = 0; sum < volume.Sums; sum++)
@@ -84,8 +85,8 @@ internal static class DeviceGeneralReduce
                     var endOfChunk = Math.Min(chunk + ChunkClasses, volume.Classes);
                     for (var @class = chunk; @class < endOfChunk; @class++)
                     {
-                        var positive = new DeviceReal((float)plan[layout.Positive(sum, @class)]);
-                        var negative = new DeviceReal((float)plan[layout.Negative(sum, @class)]);
+                        var positive = new DeviceReal((float)plan[layout.Positive(sum, @class)] * DeviceMath.TermScale);
+                        var negative = new DeviceReal((float)plan[layout.Negative(sum, @class)] * DeviceMath.TermScale);
                         var (ofIntersection, ofPrediction, ofTarget, ofTerm) = (0f, 0f, 0f, 0f);
                         for (var i = Group.IdxX; i < end; i += Group.DimX)
                         {
@@ -93,11 +94,12 @@ internal static class DeviceGeneralReduce
                             var term = 0f;
                             if (voxel.Weight != 0f)
                             {
-                                var element = volume.Element(sample, @class, first + i);
-                                var prediction = softmaxes[i].Predict(definition.Activation, new(logits.Load(element).Value), @class);
-                                var t = volume.TargetOf(target, element, @class, voxel);
-                                if (sum == 0)
-                                    invalid += volume.IsInvalid(target, element);
+                                var logit = logits.Load(volume.Logits.At(sample, @class, first + i)).Value;
+                                var prediction = softmaxes[i].Predict(definition.Activation, new(logit), @class);
+                                var number = voxel.Target(target, first + i, @class, volume);
+                                var isOutside = DeviceVoxel.IsOutside(number, volume);
+                                var t = new DeviceReal(Utilities.Select(isOutside, 0f, number));
+                                invalid += Utilities.Select(isOutside & sum == 0, 1, 0);
                                 if (definition.Distances != 0)
                                 {
                                     if (voxel.Label == @class)
@@ -119,17 +121,17 @@ internal static class DeviceGeneralReduce
                                 }
                             }
 
-                            ofTerm += term * (1f / Run);
+                            ofTerm += term;
                             if (sum == volume.ValueSum)
                             {
-                                var value = (volume.ValuesPerClass != 0 || @class == 0 ? 0f : valuesOfTile[i]) + term;
+                                var value = (volume.ValuesPerClass != 0 || @class == 0 ? 0f : valuesOfTile[i]) + term * (1f / DeviceMath.TermScale);
                                 valuesOfTile[i] = value;
                                 if (volume.ValuesPerClass != 0 || @class == volume.Classes - 1)
                                     values[volume.ValueIndex(sample, @class, first + i)] = value;
                             }
                         }
 
-                        voxelTerm += (double)ofTerm * Run;
+                        voxelTerm += ofTerm * (1.0 / DeviceMath.TermScale);
                         var column = 3 * (@class - chunk);
                         SetOfWarp(row, column, WarpSum.Of(ofIntersection));
                         SetOfWarp(row, column + 1, WarpSum.Of(ofPrediction));
@@ -155,14 +157,14 @@ internal static class DeviceGeneralReduce
 
     /// <summary>The distance of a voxel's prediction from its label.</summary>
     private static float Distance<TLogits>(
-        TLogits logits, ArrayView<double> plan, SumDefinition definition, DeviceGeneralVolume volume, int sample, long v, int label,
-        DeviceGeneralSoftmax softmax)
+        TLogits logits, ArrayView<double> plan, SumDefinition definition, DeviceVolume volume, int sample, long v, int label,
+        LoopSoftmax softmax)
         where TLogits : struct, ILogitsMemory<OneVoxel>
     {
         var distance = 0f;
         for (var @class = 0; @class < volume.Classes; @class++)
         {
-            var logit = new DeviceReal(logits.Load(volume.Element(sample, @class, v)).Value);
+            var logit = new DeviceReal(logits.Load(volume.Logits.At(sample, @class, v)).Value);
             distance += softmax.Predict(definition.Activation, logit, @class)
                 .Value.Value * (float)plan[definition.Distances + label * volume.Classes + @class];
         }

@@ -4,8 +4,8 @@ using GpuLoss.Kernels.Tests.Device;
 
 namespace GpuLoss.PtxMachine.Tests;
 
-/// <summary>The kernels of a general pass on the machine, through the library's own engine, against float64.</summary>
-public class GeneralKernelTests
+/// <summary>The kernels of any plan on the machine, through the library's own engine, against float64.</summary>
+public class PlanKernelTests
 {
     private const int ManyClasses = 19;
 
@@ -45,8 +45,8 @@ public class GeneralKernelTests
         var mask = (MaskKind)maskOf;
         var type = (LogitsType)typeOf;
         var plan = Enumerable.Range(0, sums).Select(row => Sum(classes, activation, overlap, gamma, row)).ToArray();
-        var valueSum = valuesOf == 0 ? DeviceGeneralVolume.NoValues : Array.FindLastIndex(plan, sum => sum.Definition.HasVoxelTerm != 0);
-        var @case = new DeviceGeneralCase(classes, voxels: 67, type, target, label, mask, plan, valueSum, valuesOf > 1);
+        var valueSum = valuesOf == 0 ? DeviceVolume.NoValues : Array.FindLastIndex(plan, sum => sum.Definition.HasVoxelTerm != 0);
+        var @case = new DevicePlanCase(classes, voxels: 67, type, target, label, mask, plan, valueSum, valuesOf > 1);
         var engine = new EngineOnMachine(new MachineOptions { Error = Enum.Parse<ApproximationError>(error), Fuses = sums == 2 });
         Agreement.AssertAgrees(@case, MachineRuns.Run(engine, @case));
     }
@@ -68,10 +68,10 @@ public class GeneralKernelTests
         Enumerable.Range(0, one.Sums).Any(row => Sum(1, one.Activation, one.Overlap, one.Gamma, row).Definition.HasVoxelTerm != 0);
 
     /// <summary>A row of a plan. The activations and sums of the rows after the first are the next ones.</summary>
-    private static GeneralSum Sum(int classes, Activation activation, OverlapSums overlap, double gamma, int row)
+    private static PlanSum Sum(int classes, Activation activation, OverlapSums overlap, double gamma, int row)
     {
         var ofRow = (Activation)(((int)activation + row) % 5);
-        return new GeneralSum(
+        return new PlanSum(
             new SumDefinition
             {
                 Activation = ofRow,

@@ -4,21 +4,21 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Tests.Device;
 
 /// <summary>
-/// A general pass over logits almost as far apart as float32 can say, and over a voxel with no other than the smallest. Of such logits the
+/// A pass over logits almost as far apart as float32 can say, and over a voxel with no other than the smallest. Of such logits the
 /// softmax is 1 for the largest class, and -ln p the distance from it.
 /// </summary>
-internal sealed class LargeGeneralCase
+internal sealed class LargeLogitsCase
 {
     private const int Classes = 3;
     private const int Voxels = 67;
     private const int VoxelOfEqual = 20;
     private static readonly double[] Positive = [0.5, 0.75, 1];
 
-    public LargeGeneralCase(LogitsType type)
+    public LargeLogitsCase(LogitsType type)
     {
         var definition = new SumDefinition { Activation = Activation.Softmax, Overlap = OverlapSums.Product, HasVoxelTerm = 1 };
-        Case = new DeviceGeneralCase(
-            Classes, Voxels, type, TargetKind.Labels, LabelType.UInt8, MaskKind.None, [new GeneralSum(definition, Positive, [0, 0, 0])],
+        Case = new DevicePlanCase(
+            Classes, Voxels, type, TargetKind.Labels, LabelType.UInt8, MaskKind.None, [new PlanSum(definition, Positive, [0, 0, 0])],
             valueSum: 0);
         for (var i = 0; i < Case.Data.Logits.Length; i++)
             Case.Data.Logits[i] *= 5.3e37f;
@@ -27,9 +27,9 @@ internal sealed class LargeGeneralCase
         Case.Round();
     }
 
-    public DeviceGeneralCase Case { get; }
+    public DevicePlanCase Case { get; }
 
-    public void AssertAgrees(GeneralResult actual)
+    public void AssertAgrees(PlanResult actual)
     {
         var (statistics, values, gradient) =
             (new double[actual.Statistics.Length], new double[actual.Values.Length], new double[actual.Gradient.Length]);

@@ -7,8 +7,8 @@ namespace GpuLoss.Kernels.Tests.Device;
 /// <summary>The two kernels of a pass that reads a plan, with the Score kernel that adds the blocks up.</summary>
 public sealed partial class DeviceOnMachine
 {
-    /// <summary>Runs the kernels of any pass, or those of a pass with one sum.</summary>
-    internal GeneralResult Run(DeviceGeneralCase @case, int blocks = 1, bool isSum = false)
+    /// <summary>Runs the kernels of any plan, or those of the form of the plan.</summary>
+    internal PlanResult Run(DevicePlanCase @case, int blocks = 1, bool isSum = false)
     {
         var (shape, volume) = (@case.Shape, @case.Volume);
         var rows = @case.Sums.Count * shape.Samples;
@@ -37,12 +37,12 @@ public sealed partial class DeviceOnMachine
         Add(ref Add(ref Add(ref Add(ref Add(ref arguments.Value(logits.Address), target), mask), plan), coefficients), seeds)
             .Value(gradient.Address).Value(volume);
         device.Launch(spread, (blocks, shape.Samples, 1), ThreadsOf(spread), ref arguments);
-        return new GeneralResult(statistics.Read(), values.Read(), @case.Gradient(gradient.Read()));
+        return new PlanResult(statistics.Read(), values.Read(), @case.Gradient(gradient.Read()));
     }
 }
 
-/// <summary>What the launches of a general pass leave behind.</summary>
+/// <summary>What the launches of a pass leave behind.</summary>
 /// <param name="Statistics">[sums, N, 3·C + 3].</param>
 /// <param name="Values">[N, V] or [N, C, V].</param>
 /// <param name="Gradient">[N, C, V], widened to float32.</param>
-internal sealed record GeneralResult(double[] Statistics, float[] Values, float[] Gradient);
+internal sealed record PlanResult(double[] Statistics, float[] Values, float[] Gradient);

@@ -4,10 +4,10 @@ using ILGPU;
 namespace GpuLoss.Kernels.Device;
 
 /// <summary>
-/// The gradient of a general pass, one voxel per thread and turn: for each row of the plan with a softmax, what it needs of all classes;
-/// then class by class the sum over the rows. It walks the voxels against the order of Reduce. A grid is (blocks, samples).
+/// The gradient of any plan, see <see cref="DeviceLoopReduce"/>, one voxel per thread and turn: for each row of the plan with a softmax,
+/// what it needs of all classes; then class by class the sum over the rows. It walks the voxels against the order of Reduce. A grid is (blocks, samples).
 /// </summary>
-internal static class DeviceGeneralSpread
+internal static class DeviceLoopSpread
 {
     /// <summary>The most threads of a block: a voxel keeps twelve bytes for each row of the plan.</summary>
     public const int MostThreads = 128;
@@ -24,11 +24,11 @@ internal static class DeviceGeneralSpread
     /// <param name="volume">Sizes and types.</param>
     public static void Kernel<TLogits>(
         TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<DeviceCoefficients> coefficients,
-        ArrayView<float> seeds, TLogits gradient, DeviceGeneralVolume volume)
+        ArrayView<float> seeds, TLogits gradient, DeviceVolume volume)
         where TLogits : struct, ILogitsMemory<OneVoxel>
     {
         var definitions = SharedMemory.Allocate1D<SumDefinition>(SumDefinition.Most);
-        var shifts = SharedMemory.Allocate1D<DeviceGeneralShift>(SumDefinition.Most * MostThreads);
+        var shifts = SharedMemory.Allocate1D<LoopShift>(SumDefinition.Most * MostThreads);
         for (var sum = Group.IdxX; sum < volume.Sums; sum += Group.DimX)
             definitions[sum] = new SumPlan(volume.Classes).Read(new DeviceScoreInput(plan), sum);
         Group.Barrier();
@@ -36,22 +36,22 @@ internal static class DeviceGeneralSpread
         var needsSoftmax = false;
         for (var sum = 0; sum < volume.Sums; sum++)
             needsSoftmax |= definitions[sum].Activation == Activation.Softmax;
-        var slopes = new DeviceGeneralSlopes(target, plan, coefficients, seeds, volume);
+        var slopes = new LoopSlopes(target, plan, coefficients, seeds, volume);
         var sample = Grid.IdxY;
         long step = Grid.DimX * Group.DimX;
-        for (var v = volume.Voxels - 1 - (Grid.IdxX * Group.DimX + Group.IdxX); v >= 0; v -= step)
+        for (var v = volume.Vectors - 1 - (Grid.IdxX * Group.DimX + Group.IdxX); v >= 0; v -= step)
         {
-            var voxel = DeviceGeneralVoxel.Load(target, mask, sample * volume.Voxels + v, volume);
+            var voxel = DeviceVoxel.Load(target, mask, v, volume);
             if (voxel.Weight == 0f)
             {
                 for (var @class = 0; @class < volume.Classes; @class++)
-                    gradient.Store(volume.Element(sample, @class, v), default);
+                    gradient.Store(volume.Gradient.At(sample, @class, v), default);
                 continue;
             }
 
-            var softmax = default(DeviceGeneralSoftmax);
+            var softmax = default(LoopSoftmax);
             if (needsSoftmax)
-                softmax = DeviceGeneralSoftmax.Over(logits, volume.Element(sample, 0, v), volume);
+                softmax = LoopSoftmax.Over(logits, volume.Logits.At(sample, 0, v), volume);
             for (var sum = 0; sum < volume.Sums; sum++)
             {
                 if (definitions[sum].Activation == Activation.Softmax)
@@ -60,7 +60,7 @@ internal static class DeviceGeneralSpread
 
             for (var @class = 0; @class < volume.Classes; @class++)
             {
-                var logit = new DeviceReal(logits.Load(volume.Element(sample, @class, v)).Value);
+                var logit = new DeviceReal(logits.Load(volume.Logits.At(sample, @class, v)).Value);
                 var total = 0f;
                 for (var sum = 0; sum < volume.Sums; sum++)
                 {
@@ -85,27 +85,27 @@ internal static class DeviceGeneralSpread
                     }
                 }
 
-                gradient.Store(volume.Element(sample, @class, v), default(OneVoxel).Broadcast(total));
+                gradient.Store(volume.Gradient.At(sample, @class, v), default(OneVoxel).Broadcast(total));
             }
         }
     }
 
-    private static DeviceGeneralShift Shift<TLogits>(
-        TLogits logits, DeviceGeneralSlopes slopes, SumDefinition definition, int sum, long v, DeviceGeneralVoxel voxel,
-        DeviceGeneralSoftmax softmax)
+    private static LoopShift Shift<TLogits>(
+        TLogits logits, LoopSlopes slopes, SumDefinition definition, int sum, long v, DeviceVoxel voxel,
+        LoopSoftmax softmax)
         where TLogits : struct, ILogitsMemory<OneVoxel>
     {
-        var largest = new DeviceReal(logits.Load(slopes.Volume.Element(Grid.IdxY, softmax.LargestClass, v)).Value);
+        var largest = new DeviceReal(logits.Load(slopes.Volume.Logits.At(Grid.IdxY, softmax.LargestClass, v)).Value);
         var reference = slopes.At(definition, sum, softmax.LargestClass, v, voxel, softmax, largest).Overlap;
         var (mean, terms) = (0f, 0f);
         for (var @class = 0; @class < slopes.Volume.Classes; @class++)
         {
-            var logit = new DeviceReal(logits.Load(slopes.Volume.Element(Grid.IdxY, @class, v)).Value);
+            var logit = new DeviceReal(logits.Load(slopes.Volume.Logits.At(Grid.IdxY, @class, v)).Value);
             var slope = slopes.At(definition, sum, @class, v, voxel, softmax, logit);
             mean += slope.Value * (slope.Overlap - reference);
             terms += slope.Term;
         }
 
-        return new DeviceGeneralShift { Reference = reference, Mean = mean, Terms = terms };
+        return new LoopShift { Reference = reference, Mean = mean, Terms = terms };
     }
 }

@@ -4,12 +4,12 @@ using GpuLoss.Kernels.Tests.Device;
 
 namespace GpuLoss.Kernels.Tests.Host;
 
-/// <summary>The general passes of the host on the cases of the device's, against the same float64 reference: what one counts the other
+/// <summary>The passes of the host on the cases of the device's, against the same float64 reference: what one counts the other
 /// counts.</summary>
-public unsafe class GeneralEngineTests
+public unsafe class PlanEngineTests
 {
     public static TheoryData<int, Enum, Enum, int, double, Enum, Enum, Enum, Enum, int> Chosen =>
-        DeviceGeneralTests.Chosen;
+        DevicePlanTests.Chosen;
 
     [Theory]
     [MemberData(nameof(Chosen))]
@@ -23,8 +23,8 @@ public unsafe class GeneralEngineTests
         var label = (LabelType)labelOf;
         var mask = (MaskKind)maskOf;
         var type = (LogitsType)typeOf;
-        var @case = DeviceGeneralTests.CaseOf(classes, activation, overlap, sums, gamma, target, label, mask, type, valuesOf);
-        var expected = new DeviceGeneralReference(@case);
+        var @case = DevicePlanTests.CaseOf(classes, activation, overlap, sums, gamma, target, label, mask, type, valuesOf);
+        var expected = new DevicePlanReference(@case);
         foreach (var registers in Enum.GetValues<HostRegisters>().Where(registers => registers <= HostEngine.WidestRegisters))
         {
             var (statistics, values, gradient) = Run(@case, registers);
@@ -40,12 +40,12 @@ public unsafe class GeneralEngineTests
     public void Logits_of_any_finite_size_have_their_distance_from_the_largest_on_all_registers(Enum typeOf)
     {
         var type = (LogitsType)typeOf;
-        var large = new LargeGeneralCase(type);
+        var large = new LargeLogitsCase(type);
         foreach (var registers in Enum.GetValues<HostRegisters>().Where(registers => registers <= HostEngine.WidestRegisters))
             large.AssertAgrees(Run(large.Case, registers));
     }
 
-    private static GeneralResult Run(DeviceGeneralCase @case, HostRegisters registers)
+    private static PlanResult Run(DevicePlanCase @case, HostRegisters registers)
     {
         var logits = @case.LogitsBytes();
         var statistics = new double[@case.Sums.Count * @case.Data.Samples * new StatisticsLayout(@case.Data.Classes).Stride];
@@ -69,7 +69,7 @@ public unsafe class GeneralEngineTests
                         Target = target,
                         TargetKind = @case.Target,
                         LabelType = @case.Label,
-                        IgnoreIndex = (int)DeviceGeneralCase.Ignored,
+                        IgnoreIndex = (int)DevicePlanCase.Ignored,
                         Mask = mask,
                         MaskKind = @case.Mask,
                         Sums = sums,
@@ -82,6 +82,6 @@ public unsafe class GeneralEngineTests
             }
         }
 
-        return new GeneralResult(statistics, values, @case.Gradient(gradient));
+        return new PlanResult(statistics, values, @case.Gradient(gradient));
     }
 }

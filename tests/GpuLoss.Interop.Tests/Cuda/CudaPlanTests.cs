@@ -5,8 +5,8 @@ using GpuLoss.Kernels.Objective;
 
 namespace GpuLoss.Interop.Tests.Cuda;
 
-/// <summary>The launches of a general pass against a stand-in for the driver. Nothing here runs on a GPU.</summary>
-public sealed class CudaGeneralPassTests : IDisposable
+/// <summary>The launches of any plan against a stand-in for the driver. Nothing here runs on a GPU.</summary>
+public sealed class CudaPlanTests : IDisposable
 {
     private static readonly LossProblem Problem = EngineOnRecordingDriver.ThreeSums;
 
@@ -21,9 +21,9 @@ public sealed class CudaGeneralPassTests : IDisposable
     {
         gpu.Reduce(Problem);
         gpu.Spread(Problem);
-        LaunchArguments.AssertFit(Driver.Launches[0], DeviceKernel.General(DeviceStep.GeneralReduce, LogitsType.Float32));
+        LaunchArguments.AssertFit(Driver.Launches[0], Loop(DeviceStep.Reduce));
         LaunchArguments.AssertFit(Driver.Launches[1], DeviceKernel.Score(DeviceStep.ScoreLoss, transformed: false));
-        LaunchArguments.AssertFit(Driver.Launches[2], DeviceKernel.General(DeviceStep.GeneralSpread, LogitsType.Float32));
+        LaunchArguments.AssertFit(Driver.Launches[2], Loop(DeviceStep.Spread));
         Assert.Equal([(4, 2, 1), (1, 1, 1), (32, 2, 1)], Driver.Launches.Select(launch => launch.Grid));
         Assert.Equal([128, 256, 128], Driver.Launches.Select(launch => launch.Threads));
         Assert.All(Driver.Launches, launch => Assert.Equal((0, RecordingDriver.PrimaryContext), (launch.Stream, launch.Context)));
@@ -84,7 +84,7 @@ public sealed class CudaGeneralPassTests : IDisposable
         Assert.Equal([0x20000, 4 * 2 * 4096 * sizeof(float), 0, 0], Longs(0)[1..5].ToArray());
         Assert.Equal(0, Longs(0)[10]);
         Assert.Equal(0, Longs(2)[10]);
-        Assert.Equal(DeviceGeneralVolume.NoValues, Volume(Driver.Launches[0]).ValueSum);
+        Assert.Equal(DeviceVolume.NoValues, Volume(Driver.Launches[0]).ValueSum);
 
         // Neither labels nor weights: there is nothing to count.
         Assert.DoesNotContain("Memcpy2DAsync", Driver.Calls);
@@ -138,22 +138,25 @@ public sealed class CudaGeneralPassTests : IDisposable
     [InlineData(LogitsType.Float16, TargetKind.Labels, MaskKind.None, true)]
     [InlineData(LogitsType.Float64, TargetKind.Labels, MaskKind.None, false)]
     [InlineData(LogitsType.Float32, TargetKind.Float64, MaskKind.None, false)]
-    [InlineData(LogitsType.Float32, TargetKind.Float16, MaskKind.None, false)]
-    [InlineData(LogitsType.Float32, TargetKind.BFloat16, MaskKind.None, false)]
+    [InlineData(LogitsType.Float32, TargetKind.Float16, MaskKind.None, true)]
+    [InlineData(LogitsType.Float32, TargetKind.BFloat16, MaskKind.Bool, true)]
     [InlineData(LogitsType.Float32, TargetKind.Float32, MaskKind.Float64, false)]
     public void Types_that_the_kernels_do_not_read_are_not_taken(Enum logitsOf, Enum targetOf, Enum maskOf, bool isTaken) =>
         Assert.Equal(isTaken,
             gpu.Engine.Takes(Problem with { Logits = (LogitsType)logitsOf, Target = (TargetKind)targetOf, Mask = (MaskKind)maskOf }));
 
-    private static DeviceGeneralVolume Volume(int valueSum, int valuesPerClass) =>
-        DeviceGeneralVolume.Of(Problem.Shape, Problem.Target, Problem.Label, Problem.IgnoreIndex, Problem.Mask, Problem.Sums.Count) with
+    private static DeviceKernel Loop(DeviceStep step) => new(step, DeviceForm.Loop, DeviceKernel.AnyClasses, 1, LogitsType.Float32);
+
+    private static DeviceVolume Volume(int valueSum, int valuesPerClass) =>
+        DeviceVolume.Of(Problem.Shape, layout: null, Problem.Target, Problem.Label, Problem.IgnoreIndex, Problem.Mask) with
         {
+            Sums = Problem.Sums.Count,
             ValueSum = valueSum,
             ValuesPerClass = valuesPerClass,
         };
 
-    private static DeviceGeneralVolume Volume(RecordedLaunch launch) =>
-        MemoryMarshal.Read<DeviceGeneralVolume>(launch.Arguments.AsSpan(^Marshal.SizeOf<DeviceGeneralVolume>()..));
+    private static DeviceVolume Volume(RecordedLaunch launch) =>
+        MemoryMarshal.Read<DeviceVolume>(launch.Arguments.AsSpan(^Marshal.SizeOf<DeviceVolume>()..));
 
     private ReadOnlySpan<long> Longs(int launch) => MemoryMarshal.Cast<byte, long>(Driver.Launches[launch].Arguments);
 }

@@ -10,7 +10,7 @@ namespace GpuLoss.Kernels.Device;
 /// differences that make the gradient would be lost.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct DeviceGeneralShift
+internal struct LoopShift
 {
     /// <summary>The slope that the others are taken from.</summary>
     public float Reference;
@@ -23,7 +23,7 @@ internal struct DeviceGeneralShift
 }
 
 /// <summary>The derivatives of one class in a voxel, times the weight of the voxel.</summary>
-internal struct DeviceGeneralSlope
+internal struct LoopSlope
 {
     /// <summary>p.</summary>
     public float Value;
@@ -39,12 +39,12 @@ internal struct DeviceGeneralSlope
 }
 
 /// <summary>Where slopes come from.</summary>
-internal readonly struct DeviceGeneralSlopes(
+internal readonly struct LoopSlopes(
     ArrayView<byte> target, ArrayView<double> plan, ArrayView<DeviceCoefficients> coefficients, ArrayView<float> seeds,
-    DeviceGeneralVolume volume)
+    DeviceVolume volume)
 {
     /// <summary>Sizes and types.</summary>
-    public readonly DeviceGeneralVolume Volume = volume;
+    public readonly DeviceVolume Volume = volume;
 
     private readonly ArrayView<byte> target = target;
     private readonly ArrayView<double> plan = plan;
@@ -52,13 +52,13 @@ internal readonly struct DeviceGeneralSlopes(
     private readonly ArrayView<float> seeds = seeds;
 
     /// <summary>The slopes of a class of the grid's sample.</summary>
-    public DeviceGeneralSlope At(
-        SumDefinition definition, int sum, int @class, long v, DeviceGeneralVoxel voxel, DeviceGeneralSoftmax softmax, DeviceReal logit)
+    public LoopSlope At(
+        SumDefinition definition, int sum, int @class, long v, DeviceVoxel voxel, LoopSoftmax softmax, DeviceReal logit)
     {
         var prediction = softmax.Predict(definition.Activation, logit, @class);
-        var t = Volume.TargetOf(target, Volume.Element(Grid.IdxY, @class, v), @class, voxel);
+        var t = voxel.Probability(target, v, @class, Volume);
         var of = coefficients[((long)sum * Grid.DimY + Grid.IdxY) * Volume.Classes + @class];
-        var result = new DeviceGeneralSlope { Value = prediction.Value.Value, Rest = prediction.Rest.Value };
+        var result = new LoopSlope { Value = prediction.Value.Value, Rest = prediction.Rest.Value };
         if (definition.Distances != 0)
         {
             // Of the voxel's own class is the derivative, and of this one the distance.

@@ -3,14 +3,14 @@ using GpuLoss.Kernels.Objective;
 namespace GpuLoss.Kernels.Tests.Device;
 
 /// <summary>
-/// A general pass in float64, as its formulas are written: the slopes along the predictions go through the Jacobian of the activation. It
+/// A pass in float64, as its formulas are written: the slopes along the predictions go through the Jacobian of the activation. It
 /// shares no code with the kernels.
 /// </summary>
-internal sealed class DeviceGeneralReference
+internal sealed class DevicePlanReference
 {
-    private readonly DeviceGeneralCase @case;
+    private readonly DevicePlanCase @case;
 
-    public DeviceGeneralReference(DeviceGeneralCase @case)
+    public DevicePlanReference(DevicePlanCase @case)
     {
         this.@case = @case;
         var (data, stride) = (@case.Data, 3 * @case.Data.Classes + 3);

@@ -7,7 +7,7 @@ namespace GpuLoss.Kernels.Device;
 
 /// <summary>What the predictions of a voxel need of all its classes.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct DeviceGeneralSoftmax
+internal struct LoopSoftmax
 {
     /// <summary>The class of the largest logit, the first of equal ones.</summary>
     public int LargestClass;
@@ -27,7 +27,7 @@ internal struct DeviceGeneralSoftmax
     /// <param name="logits">The logits.</param>
     /// <param name="first">The index of the voxel's first class.</param>
     /// <param name="volume">The sizes.</param>
-    public static DeviceGeneralSoftmax Over<TLogits>(TLogits logits, long first, DeviceGeneralVolume volume)
+    public static LoopSoftmax Over<TLogits>(TLogits logits, long first, DeviceVolume volume)
         where TLogits : struct, ILogitsMemory<OneVoxel>
     {
         const int none = -1;
@@ -36,7 +36,7 @@ internal struct DeviceGeneralSoftmax
         var (largest, others, found) = (DeviceMath.SmallestLogit, -1f, none);
         for (var @class = 0; @class < volume.Classes; @class++)
         {
-            var logit = logits.Load(first + @class * volume.Voxels).Value;
+            var logit = logits.Load(first + @class * volume.Logits.Class).Value;
             var distance = logit - largest;
             var isLarger = distance > 0f | (found == none & distance == 0f);
             var exponential = DeviceReal.Exp2(new DeviceReal(Utilities.Select(isLarger, -distance, distance) * DeviceMath.Log2OfE)).Value;
@@ -49,7 +49,7 @@ internal struct DeviceGeneralSoftmax
         var hasSoftmax = largest < float.PositiveInfinity & found != none;
         var rest = new DeviceReal(Utilities.Select(hasSoftmax, others, float.NaN));
         var (one, sum) = (DeviceReal.Of(1), rest + DeviceReal.Of(1));
-        return new DeviceGeneralSoftmax
+        return new LoopSoftmax
         {
             LargestClass = Utilities.Select(found == none, 0, found),
             largest = new(largest),
