@@ -27,6 +27,7 @@ var nightly = new[]
     "run -c Release -e GPULOSS_ALL_KERNELS=1 --project tests/GpuLoss.Kernels.Tests -- --filter-namespace GpuLoss.Kernels.Tests.Device",
     "run -c Release -e GPULOSS_NIGHTLY=1 --project tests/GpuLoss.Correctness.Tests",
     "run -c Release -e GPULOSS_NIGHTLY=1 --project tests/GpuLoss.PtxMachine.Tests",
+    "run -c Release -e GPULOSS_NIGHTLY=1 --project tests/GpuLoss.Bench.Tests -- --filter-class *.DriverComparisonTests",
 };
 Task("Nightly").Description("the tests that take too long for every build").Does(() =>
 {

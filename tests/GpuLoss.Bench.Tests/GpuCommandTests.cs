@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using GpuLoss.Bench.Gpu;
+using GpuLoss.Bench.Gpu.Comparison;
 using GpuLoss.Cli.Benchmarking;
 using GpuLoss.Kernels.Objective;
 
@@ -72,19 +73,33 @@ public sealed class GpuCommandTests : IDisposable
         var results = new GpuResults(Machine)
         {
             Tests = new([new DeviceTestResult("Float32, Int64", 1e-7, 2e-7, 3e-7, null)], null),
+            Compared = new(
+                [new ComparedResult("one", 900, 1e-15, 4e-7, null), new ComparedResult("another", 100, 0, 5e-7, "T 0 is 3 and not 4")],
+                "1 of 2 failed, the first is another: T 0 is 3 and not 4"),
             Torch = new(null, "exit code 1: undefined symbol"),
             Times = new(new GpuTimesResult(Copy: 2500, [time]), null),
             HostTimes = new(new Dictionary<string, double> { ["4x128"] = 0.1 }, null),
             Peers = new(peers, null),
             Sanitizer = new Dictionary<string, string> { ["memcheck"] = ComputeSanitizer.Clean, ["racecheck"] = "exit code 86: 1 error" },
         };
-        Assert.Equal(["torch: exit code 1: undefined symbol", "racecheck: exit code 86: 1 error"], results.Failures());
+        Assert.Equal(
+            [
+                "machine: 1 of 2 failed, the first is another: T 0 is 3 and not 4", "torch: exit code 1: undefined symbol",
+                "racecheck: exit code 86: 1 error",
+            ],
+            results.Failures());
 
         var path = GpuCommand.Write(folder, results);
         Assert.EndsWith("nvidia-test-2026-01-02", path, StringComparison.Ordinal);
         var table = File.ReadAllText(path + ".md");
         Assert.Contains("1 problems; largest errors of float32 logits: statistics 1.0E-007, loss 2.0E-007, gradient 3.0E-007", table,
             StringComparison.Ordinal);
+        Assert.Contains("The same problems on the PTX machine: **1 of 2 failed, the first is another: T 0 is 3 and not 4**", table,
+            StringComparison.Ordinal);
+        var right = results with { Compared = results.Compared with { Failure = null } };
+        Assert.Contains(
+            "2 problems; 1000 numbers have the same bits; the largest difference of float64 is 1.0E-015 of 1E-012, of what is approximated "
+            + "5.0E-007 of 2E-006", GpuTables.Of(right), StringComparison.Ordinal);
         Assert.Contains("**exit code 1: undefined symbol**", table, StringComparison.Ordinal);
 
         // 134.2 MB in 67.1 µs are 2000 GB/s, 80 % of the copy and 1.25 of the floor; eager takes 20 times as long.

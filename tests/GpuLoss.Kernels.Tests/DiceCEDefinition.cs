@@ -20,6 +20,13 @@ internal static class DiceCEDefinition
         },
     };
 
+    /// <summary>The loss of a case: with squared predictions, or focal loss, where it has them.</summary>
+    public static LossDefinition LossOf(SegmentationCase data) => Loss with
+    {
+        Overlap = Loss.Overlap with { SquaredPrediction = data.Squared ? 1 : 0 },
+        FocalGamma = data.FocalGamma,
+    };
+
     /// <summary>The sum over the softmax that a loss of class indices is a function of.</summary>
     public static SumDefinition SumOf(LossDefinition loss) => new()
     {

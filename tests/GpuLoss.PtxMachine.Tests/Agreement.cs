@@ -17,12 +17,6 @@ internal static class Agreement
     /// voxels.</summary>
     private static double OfOneClass(SegmentationCase data) => data.Classes == 1 ? Tolerance / (data.Samples * data.Voxels) : 0;
 
-    public static LossDefinition LossOf(SegmentationCase data) => DiceCEDefinition.Loss with
-    {
-        Overlap = DiceCEDefinition.Loss.Overlap with { SquaredPrediction = data.Squared ? 1 : 0 },
-        FocalGamma = data.FocalGamma,
-    };
-
     public static void AssertAgrees(DeviceCase @case, MachineResult actual, double gradientTolerance = Tolerance)
     {
         var data = @case.Data;

@@ -28,7 +28,7 @@ public class CostTests
         var type = (LogitsType)typeOf;
         var data = new SegmentationCase(samples: 1, classes, voxels);
         var engine = new EngineOnMachine(new MachineOptions { Multiprocessors = 1 });
-        MachineRuns.Run(engine, new DeviceCase(data, Width: 1, type, LabelType.UInt8), Agreement.LossOf(data));
+        MachineRuns.Run(engine, new DeviceCase(data, Width: 1, type, LabelType.UInt8), DiceCEDefinition.LossOf(data));
         var (reduce, spread) = (engine.Driver.Launches[0].Counters, engine.Driver.Launches[3].Counters);
         var logits = ElementTypes.SizeOf(type) * classes;
         Assert.InRange((double)SectorBytes * reduce.SectorsLoaded / voxels / (logits + 1), 1, 1.1);
@@ -84,7 +84,7 @@ public class CostTests
             const int blocks = 8;
             var data = new SegmentationCase(samples: 1, classes, blocks * threads * width * turns);
             var engine = new EngineOnMachine(new MachineOptions { Multiprocessors = 1 });
-            MachineRuns.Run(engine, new DeviceCase(data, Width: 1, LogitsType.Float32, LabelType.UInt8), Agreement.LossOf(data));
+            MachineRuns.Run(engine, new DeviceCase(data, Width: 1, LogitsType.Float32, LabelType.UInt8), DiceCEDefinition.LossOf(data));
             var reduce = engine.Driver.Launches[0];
             Assert.Equal((blocks, threads), (reduce.Grid.X, reduce.Threads));
             return (double)reduce.Counters.ThreadInstructions / (blocks * threads);
@@ -99,7 +99,7 @@ public class CostTests
     {
         var data = new SegmentationCase(samples: 1, classes: 4, voxels: 1 << 16);
         var engine = new EngineOnMachine(new MachineOptions { Multiprocessors = multiprocessors });
-        MachineRuns.Run(engine, new DeviceCase(data, Width: 1, LogitsType.Float32, LabelType.UInt8), Agreement.LossOf(data));
+        MachineRuns.Run(engine, new DeviceCase(data, Width: 1, LogitsType.Float32, LabelType.UInt8), DiceCEDefinition.LossOf(data));
         Assert.Equal((blocks, blocks), (engine.Driver.Launches[0].Grid.X, engine.Driver.Launches[3].Grid.X));
     }
 }

@@ -11,25 +11,17 @@ namespace GpuLoss.PtxMachine.Tests;
 /// </summary>
 public class KernelTests
 {
-    /// <summary>How many combinations are made of each C, type of logits and type of labels.</summary>
-    private static readonly int Candidates = Nightly.IsOn ? 16 : 4;
-
-    private static readonly ApproximationError[] Errors =
-        [ApproximationError.None, ApproximationError.Up, ApproximationError.Down, ApproximationError.Alternating];
-
-    private static readonly int[] Sizes = [1, 60, 77];
-
     /// <summary>Pairwise in every build; the night runs every kernel with every type of label.</summary>
     public static TheoryData<int, Enum, Enum, bool, bool, int, int, string, bool> Chosen
     {
         get
         {
-            var all = Combinations();
+            var all = KernelCombination.Of(Nightly.IsOn ? KernelCombination.Night : KernelCombination.Day);
             var rows = new TheoryData<int, Enum, Enum, bool, bool, int, int, string, bool>();
             foreach (var one in Nightly.IsOn ? all : PairwiseCover.Of(all, one =>
-                [one.Classes, one.Type, one.Labels, one.Squared, one.ChannelsLast, one.Vectors, one.Shift, one.Error, one.Fuses]))
+                [one.Classes, one.Type, one.Labels, one.Squared, one.ChannelsLast, one.Voxels, one.Shift, one.Error, one.Fuses]))
             {
-                rows.Add(one.Classes, one.Type, one.Labels, one.Squared, one.ChannelsLast, one.Vectors, one.Shift, one.Error.ToString(),
+                rows.Add(one.Classes, one.Type, one.Labels, one.Squared, one.ChannelsLast, one.Voxels, one.Shift, one.Error.ToString(),
                     one.Fuses);
             }
 
@@ -42,14 +34,12 @@ public class KernelTests
     public void Kernels_agree_with_float64(
         int classes, Enum typeOf, Enum labelsOf, bool squared, bool channelsLast, int voxels, int shift, string error, bool fuses)
     {
-        var type = (LogitsType)typeOf;
-        var labels = (LabelType)labelsOf;
-        var data = new SegmentationCase(samples: 2, classes, voxels, ignoreIndex: classes > 2 ? 1 : -100, squared);
-        if (labels != LabelType.UInt8 && voxels > 5)
-            data.Labels[5] = -7;
-        var @case = new DeviceCase(data, Width: 1, type, labels, channelsLast).Rounded();
-        var engine = new EngineOnMachine(new MachineOptions { Error = Enum.Parse<ApproximationError>(error), Fuses = fuses });
-        Agreement.AssertAgrees(@case, MachineRuns.Run(engine, @case, Agreement.LossOf(data), shift));
+        var one = new KernelCombination(
+            classes, (LogitsType)typeOf, (LabelType)labelsOf, squared, channelsLast, voxels, shift,
+            Enum.Parse<ApproximationError>(error), fuses);
+        var @case = one.Case();
+        var engine = new EngineOnMachine(new MachineOptions { Error = one.Error, Fuses = one.Fuses });
+        Agreement.AssertAgrees(@case, MachineRuns.Run(engine, @case, DiceCEDefinition.LossOf(@case.Data), one.Shift));
         Assert.Equal(4, engine.Driver.Launches.Count);
     }
 
@@ -67,7 +57,7 @@ public class KernelTests
         var results = Enum.GetValues<BlockOrder>().Select(order =>
         {
             var engine = new EngineOnMachine(new MachineOptions { Order = order });
-            var result = MachineRuns.Run(engine, @case, Agreement.LossOf(data));
+            var result = MachineRuns.Run(engine, @case, DiceCEDefinition.LossOf(data));
             Assert.True(engine.Driver.Launches[0].Counters.Blocks > 2);
             return result;
         }).ToArray();
@@ -103,7 +93,7 @@ public class KernelTests
 
         var @case = new DeviceCase(data, Width: 1, LogitsType.Float32, LabelType.Int64);
         var engine = new EngineOnMachine(new MachineOptions { Error = Enum.Parse<ApproximationError>(error) });
-        Agreement.AssertAgrees(@case, MachineRuns.Run(engine, @case, Agreement.LossOf(data)));
+        Agreement.AssertAgrees(@case, MachineRuns.Run(engine, @case, DiceCEDefinition.LossOf(data)));
     }
 
     [Fact]
@@ -112,7 +102,7 @@ public class KernelTests
         const double power = 0.3;
         var data = new SegmentationCase(samples: 2, classes: 3, voxels: 90);
         var @case = new DeviceCase(data);
-        var loss = Agreement.LossOf(data);
+        var loss = DiceCEDefinition.LossOf(data);
         var result = MachineRuns.Run(
             new EngineOnMachine(), @case,
             loss with { Overlap = loss.Overlap with { Measure = OverlapMeasure.NegativeLogarithm, Exponent = power } });
@@ -122,23 +112,4 @@ public class KernelTests
         Assert.All(gradient.Zip(result.Gradient), pair =>
             Assert.InRange(pair.Second - MachineRuns.LossGradient * pair.First, -allowed, allowed));
     }
-
-    /// <summary>Of the hundred thousand combinations some to choose from; at night every C with every type, and everything else as it
-    /// comes.</summary>
-    private static List<Combination> Combinations()
-    {
-        var random = new Random(5);
-        T Any<T>(params ReadOnlySpan<T> values) => values[random.Next(values.Length)];
-        return [.. from classes in (int[])[1, 2, 3, 4, 6, 9, 14, 16, 20, 31, 35, 63, 70, 105, 133, 150]
-            from type in DeviceKernelCatalogue.LogitsTypes
-            from labels in Enum.GetValues<LabelType>()
-            where classes <= sbyte.MaxValue + 1 || labels != LabelType.Int8
-            from _ in Enumerable.Range(0, Candidates)
-            select new Combination(
-                classes, type, labels, Any(false, true), Any(false, true), Any(Sizes), Any(0, 1), Any(Errors), Any(false, true))];
-    }
-
-    private sealed record Combination(
-        int Classes, LogitsType Type, LabelType Labels, bool Squared, bool ChannelsLast, int Vectors, int Shift, ApproximationError Error,
-        bool Fuses);
 }

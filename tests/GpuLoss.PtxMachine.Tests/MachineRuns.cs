@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using GpuLoss.Interop.Engines;
 using GpuLoss.Kernels.Device;
@@ -14,9 +13,9 @@ internal sealed record MachineResult(double[] Statistics, float Value, float[] G
 /// <summary>What a pass leaves behind.</summary>
 internal sealed record PlanMachineResult(double[] Statistics, float[] Values, float[] Gradient);
 
-/// <summary>Runs the cases of the kernels' tests through the engine of CUDA tensors, as the library would, with the machine as the
-/// driver.</summary>
-internal static unsafe class MachineRuns
+/// <summary>Runs the cases of the kernels' tests through the engine of CUDA tensors, as the library would: by default on the host's memory,
+/// with the machine as the driver.</summary>
+internal static class MachineRuns
 {
     public const float LossGradient = 2;
 
@@ -26,7 +25,9 @@ internal static unsafe class MachineRuns
     /// <param name="loss">The loss.</param>
     /// <param name="shift">Bytes between the tensors' beginnings and the nearest address that allows wide loads: 0, or the size of an
     /// element.</param>
-    public static MachineResult Run(ILossEngine engine, DeviceCase @case, LossDefinition loss, int shift = 0)
+    /// <param name="onDevice">The memory, which is not disposed here; the host's where there is none.</param>
+    public static MachineResult Run(
+        ILossEngine engine, DeviceCase @case, LossDefinition loss, int shift = 0, RunMemory? onDevice = null)
     {
         var data = @case.Data;
         var shape = new LogitsShape(data.Samples, data.Classes, data.Voxels);
@@ -38,28 +39,30 @@ internal static unsafe class MachineRuns
             Layout = layout,
         };
         var score = new ScoreProblem(loss, shape, @case.Type);
-        using var memory = new Tensors();
+        using var onHost = new HostMemory();
+        var memory = onDevice ?? onHost;
         var logits = memory.Of(@case.LogitsBytes(), shift * ElementTypes.SizeOf(@case.Type));
         var labels = memory.Of(@case.LabelBytes(), shift * ElementTypes.SizeOf(@case.Labels));
-        var weights = memory.Of(Bytes(data.Weights));
+        var weights = memory.Of(data.Weights);
         var statistics = memory.New(data.Samples * new StatisticsLayout(data.Classes).Stride * sizeof(double));
         var scratch = memory.New((int)engine.ScratchElements(problem) * sizeof(double));
         var coefficients = memory.New(data.Samples * data.Classes * Marshal.SizeOf<DeviceCoefficients>());
-        var tensors = new LossTensors(logits, labels, Mask: 0, memory.Of(Bytes(DiceCEDefinition.PlanOf(loss, data.Weights))));
+        var tensors = new LossTensors(logits, labels, Mask: 0, memory.Of(DiceCEDefinition.PlanOf(loss, data.Weights)));
         var value = memory.New(sizeof(float));
         var gradient = memory.New(data.Logits.Length * ElementTypes.SizeOf(@case.Type), shift * ElementTypes.SizeOf(@case.Type));
         engine.Reduce(problem, tensors, scratch, statistics, values: 0, new ScoreCall(score, weights, value));
-        var result = (Statistics: Read<double>(statistics, data.Samples * new StatisticsLayout(data.Classes).Stride),
-            Value: *(float*)value);
-        *(float*)value = LossGradient;
+        var result = (Statistics: memory.Read<double>(statistics, data.Samples * new StatisticsLayout(data.Classes).Stride),
+            Value: memory.Read<float>(value, 1)[0]);
+        memory.Write(value, BitConverter.GetBytes(LossGradient));
         engine.ScoreGradient(score, weights, statistics, value, coefficients);
         engine.Spread(problem, tensors, coefficients, seeds: 0, gradient);
         return new MachineResult(
-            result.Statistics, result.Value, @case.Gradient(Read<byte>(gradient, data.Logits.Length * ElementTypes.SizeOf(@case.Type))));
+            result.Statistics, result.Value,
+            @case.Gradient(memory.Read<byte>(gradient, data.Logits.Length * ElementTypes.SizeOf(@case.Type))));
     }
 
     /// <summary>The pass of a plan.</summary>
-    public static PlanMachineResult Run(ILossEngine engine, DevicePlanCase @case)
+    public static PlanMachineResult Run(ILossEngine engine, DevicePlanCase @case, RunMemory? onDevice = null)
     {
         var (data, values) = (@case.Data, @case.Seeds.Length);
         var problem = new LossProblem(
@@ -70,52 +73,20 @@ internal static unsafe class MachineRuns
             ValuesPerClass = @case.ValuesPerClass,
             ValueSum = Math.Max(0, @case.ValueSum),
         };
-        using var memory = new Tensors();
+        using var onHost = new HostMemory();
+        var memory = onDevice ?? onHost;
         var tensors = new LossTensors(
-            memory.Of(@case.LogitsBytes()), memory.Of(@case.TargetBytes()), memory.Of(@case.MaskBytes()), memory.Of(Bytes(@case.Plan())));
+            memory.Of(@case.LogitsBytes()), memory.Of(@case.TargetBytes()), memory.Of(@case.MaskBytes()), memory.Of(@case.Plan()));
         var count = @case.Sums.Count * data.Samples * new StatisticsLayout(data.Classes).Stride;
         var (statistics, scratch) = (memory.New(count * sizeof(double)), memory.New((int)engine.ScratchElements(problem) * sizeof(double)));
-        var (unreduced, seeds) = (memory.New(values * sizeof(float)), memory.Of(Bytes(@case.Seeds)));
-        var coefficients = memory.Of(Bytes(@case.Coefficients.Select(coefficient => new DeviceCoefficients(coefficient)).ToArray()));
+        var (unreduced, seeds) = (memory.New(values * sizeof(float)), memory.Of(@case.Seeds));
+        var coefficients = memory.Of(@case.Coefficients.Select(coefficient => new DeviceCoefficients(coefficient)).ToArray());
         var gradientBytes = data.Logits.Length * ElementTypes.SizeOf(@case.Type);
         var gradient = memory.New(gradientBytes);
         engine.Reduce(problem, tensors, scratch, statistics, values == 0 ? 0 : unreduced);
         engine.Spread(problem, tensors, coefficients, values == 0 ? 0 : seeds, gradient);
         return new PlanMachineResult(
-            Read<double>(statistics, count), Read<float>(unreduced, values), @case.Gradient(Read<byte>(gradient, gradientBytes)));
-    }
-
-    private static byte[] Bytes<T>(T[] values)
-        where T : unmanaged => MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
-
-    private static T[] Read<T>(nint address, int count)
-        where T : unmanaged => new ReadOnlySpan<T>((void*)address, count).ToArray();
-
-    /// <summary>Memory as a device allocates it, at multiples of 256 bytes, and more than a wide load apart.</summary>
-    private sealed class Tensors : IDisposable
-    {
-        private const int Alignment = 256;
-        private readonly List<nint> blocks = [];
-
-        public nint New(int bytes, int shift = 0)
-        {
-            var block = (nint)NativeMemory.AlignedAlloc((nuint)(bytes + shift + Alignment), Alignment);
-            Unsafe.InitBlock((void*)block, 0xa5, (uint)(bytes + shift + Alignment));
-            blocks.Add(block);
-            return block + shift;
-        }
-
-        public nint Of(byte[] bytes, int shift = 0)
-        {
-            var address = New(bytes.Length, shift);
-            bytes.CopyTo(new Span<byte>((void*)address, bytes.Length));
-            return address;
-        }
-
-        public void Dispose()
-        {
-            foreach (var block in blocks)
-                NativeMemory.AlignedFree((void*)block);
-        }
+            memory.Read<double>(statistics, count), memory.Read<float>(unreduced, values),
+            @case.Gradient(memory.Read<byte>(gradient, gradientBytes)));
     }
 }

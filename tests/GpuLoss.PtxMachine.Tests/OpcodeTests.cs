@@ -47,6 +47,24 @@ public class OpcodeTests
         Assert.All(result, value => Assert.Equal(unchecked((uint)-31), (uint)value));
     }
 
+    /// <summary>Sums of all lanes in two words of shared memory, of which the first carries nothing to the second, and then of both blocks
+    /// in global memory in 64 bits, where it does.</summary>
+    [Fact]
+    public void Atomic_sums_of_all_lanes_are_whole()
+    {
+        var result = SmallKernel.Run(
+            """
+            mov.b64 %rd5, shared; setp.eq.s32 %p1, %r0, 0; @%p1 st.shared.b64 [%rd5], 0; bar.sync 0; red.add.shared.u32 [%rd5], 0xC000000;
+            red.add.shared.s32 [%rd5+4], %r0; bar.sync 0; ld.shared.b64 %rd6, [%rd5]; @%p1 red.add.global.u64 [%rd1], %rd6;
+            ld.relaxed.gpu.global.u32 %r1, [%rd1+4]; ld.shared.b32 %r2, [%rd5]; cvt.u64.u32 %rd6, %r1; shl.b64 %rd6, %rd6, 32;
+            cvt.u64.u32 %rd7, %r2; or.b64 %rd6, %rd6, %rd7;
+            mov.b32 %r5, %ctaid.x; mul.wide.u32 %rd7, %r5, 256; add.u64 %rd2, %rd2, %rd7; st.global.b64 [%rd2], %rd6;
+            """,
+            new ulong[32], blocks: 2);
+        Assert.All(result[..32], value => Assert.Equal((496ul << 32) + 0x8000_0000, value));
+        Assert.All(result[32..], value => Assert.Equal((993ul << 32) + 0x8000_0000, value));
+    }
+
     /// <summary>The count is a 32-bit register whatever is shifted.</summary>
     [Theory]
     [InlineData("shl.b32", "r", "1", "31", "0x80000000")]

@@ -6,6 +6,9 @@ namespace GpuLoss.PtxMachine.Tests;
 /// was.</summary>
 public class SanitizerTests
 {
+    /// <summary>A word of shared memory, in %rd5, that the first thread sets.</summary>
+    private const string OneZero = "mov.b64 %rd5, shared; setp.eq.s32 %p1, %r0, 0; @%p1 st.shared.b32 [%rd5], 0; ";
+
     [Theory]
     [InlineData("st.global.b64 [%rd2+8], 1;", 31, "outside of what is allocated")]
     [InlineData("ld.global.b32 %r1, [%rd0+-8];", 0, "outside of what is allocated")]
@@ -35,6 +38,16 @@ public class SanitizerTests
     [InlineData("ld.relaxed.gpu.global.s32 %r1, [%rd0+-8];", 0, "outside of what is allocated")]
     [InlineData("ld.global.b32 %r1, [%rd1]; atom.relaxed.gpu.global.min.s32 %r1, [%rd1], %r0;", 0, "uses otherwise")]
     [InlineData("atom.relaxed.gpu.global.min.s32 %r1, [%rd1], %r0; ld.global.b32 %r1, [%rd1];", 0, "this launch writes")]
+    [InlineData("red.add.global.u64 [%rd2], %rd3;", 0, "global memory that nobody wrote")]
+    [InlineData("red.add.global.u64 [%rd1+4], %rd3;", 0, "not aligned")]
+    [InlineData("red.add.global.u64 [%rd1], %rd3; ld.global.b64 %rd4, [%rd1];", 0, "this launch writes")]
+    [InlineData("mov.b64 %rd5, shared; red.add.shared.u32 [%rd5], 1;", 0, "shared memory that nobody wrote")]
+    [InlineData("mov.b64 %rd5, shared; red.add.shared.u32 [%rd5+256], 1;", 0, "outside of shared memory")]
+    [InlineData("mov.b64 %rd5, shared; st.shared.b32 [%rd5], 0; red.add.shared.u32 [%rd5], 1;", 1, "another thread used")]
+    [InlineData(OneZero + "red.add.shared.u32 [%rd5], 1;", 0, "a thread used otherwise")]
+    [InlineData(OneZero + "bar.sync 0; red.add.shared.u32 [%rd5], 1; ld.shared.b32 %r1, [%rd5];", 0, "an atomic access wrote")]
+    [InlineData(OneZero + "bar.sync 0; red.add.shared.u32 [%rd5], 1; @%p1 st.shared.b32 [%rd5], 1;", 0, "another thread used")]
+    [InlineData(OneZero + "bar.sync 0; ld.shared.b32 %r1, [%rd5]; red.add.shared.u32 [%rd5], 1;", 0, "a thread used otherwise")]
     public void A_fault_names_thread_and_instruction(string body, int thread, string reason)
     {
         var fault = SmallKernel.Fault(body);

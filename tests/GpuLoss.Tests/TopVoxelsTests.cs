@@ -1,10 +1,12 @@
+using GpuLoss.Autograd;
+using GpuLoss.Modules;
 using TorchSharp;
 using static TorchSharp.torch;
 using Fused = GpuLoss.nn;
 
 namespace GpuLossTests;
 
-/// <summary>The largest voxels where one of them is not a number.</summary>
+/// <summary>The largest voxels where one of them is not a number, and as a term that is scaled.</summary>
 public class TopVoxelsTests
 {
     [Theory]
@@ -30,4 +32,26 @@ public class TopVoxelsTests
             }
         }
     }
+
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.Float64)]
+    public void The_scale_of_a_term_multiplies_value_and_gradient(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(4);
+        var logits = randn([2, 3, 9, 8], dtype: type).requires_grad_(true);
+        var labels = randint(3, [2, 9, 8], dtype: ScalarType.Int64);
+        using var plain = Fused.TopKCrossEntropyLoss(20);
+        using var scaled = new ScaledTopK(20, 0.375);
+        var (one, other) = (plain.forward(logits, labels), scaled.forward(logits, labels));
+        Assert.Equal(0.375 * one.to_type(ScalarType.Float64).item<double>(), other.to_type(ScalarType.Float64).item<double>(), 1e-7);
+        var (ofOne, ofOther) = (autograd.grad([one], [logits])[0], autograd.grad([other], [logits])[0]);
+        Assert.InRange((ofOther - 0.375 * ofOne).abs().max().to_type(ScalarType.Float64).item<double>(), 0, 1e-9);
+        Assert.True(ofOther.abs().max().to_type(ScalarType.Float64).item<double>() > 1e-3);
+    }
+
+    private sealed class ScaledTopK(double k, double scale) : FusedLossModule(
+        LossDefinitions.Whole(default, scale, torch.nn.Reduction.Mean), ClassWeights.From(null), -100, torch.nn.Reduction.Mean,
+        new TermOptions { TopPercent = k });
 }

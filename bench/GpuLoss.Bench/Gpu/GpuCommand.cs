@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using GpuLoss.Bench.Gpu.Comparison;
 using GpuLoss.Bench.Prediction;
 using GpuLoss.Cli.Commands;
 using GpuLoss.Cli.Reporting;
@@ -22,7 +23,7 @@ internal static class GpuCommand
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
 
     private static readonly string[] Steps =
-        [GpuSteps.Tests, GpuSteps.Torch, Train, GpuSteps.Times, GpuSteps.HostTimes, Peers, Sanitizer];
+        [GpuSteps.Tests, GpuSteps.Machine, GpuSteps.Torch, Train, GpuSteps.Times, GpuSteps.HostTimes, Peers, Sanitizer];
 
     public static int Run(string[] arguments)
     {
@@ -34,9 +35,9 @@ internal static class GpuCommand
             CustomParser = OptionParsing.Parser(ParseSteps, "--only", $"some of {string.Join(',', Steps)}"),
         };
         var command = new RootCommand(
-            "Tests every kernel on the GPU against float64, TorchSharp over Python's libtorch and a training; times the losses beside PyTorch; "
-            + $"runs compute-sanitizer. Python is python3, or {PythonTorch.ProgramVariable}. Exit codes: 0 all well, {ExitFailed} something failed, "
-            + $"{ExitNoGpu} no GPU.")
+            "Tests every kernel on the GPU against float64 and against the same PTX executed on the host, TorchSharp over Python's "
+            + "libtorch and a training; times the losses beside PyTorch; runs compute-sanitizer. Python is python3, or "
+            + $"{PythonTorch.ProgramVariable}. Exit codes: 0 all well, {ExitFailed} something failed, {ExitNoGpu} no GPU.")
         {
             output, only,
         };
@@ -93,6 +94,8 @@ internal static class GpuCommand
         {
             Tests = Asked(GpuSteps.Tests, () => Failing(
                 Ask<IReadOnlyList<DeviceTestResult>>(folder, GpuSteps.Tests, null), result => result.Name, result => result.Failure)),
+            Compared = Asked(GpuSteps.Machine, () => Failing(
+                Ask<IReadOnlyList<ComparedResult>>(folder, GpuSteps.Machine, null), result => result.Name, result => result.Failure)),
             Torch = Asked(GpuSteps.Torch, () => Failing(
                 WithTorch(torch => Ask<IReadOnlyList<TorchTestResult>>(folder, GpuSteps.Torch, torch.LoaderPath(), "CUDA")),
                 result => result.Name, result => result.Failure)),

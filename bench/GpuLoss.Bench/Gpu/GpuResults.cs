@@ -1,3 +1,4 @@
+using GpuLoss.Bench.Gpu.Comparison;
 using GpuLoss.Bench.Prediction;
 
 namespace GpuLoss.Bench.Gpu;
@@ -28,6 +29,9 @@ internal sealed record GpuResults(GpuMachine Machine)
     /// <summary>All kernels against float64.</summary>
     public StepResult<IReadOnlyList<DeviceTestResult>>? Tests { get; init; }
 
+    /// <summary>What the GPU and the PTX machine left of the same problems.</summary>
+    public StepResult<IReadOnlyList<ComparedResult>>? Compared { get; init; }
+
     /// <summary>TorchSharp's tensors over PyTorch's libtorch.</summary>
     public StepResult<IReadOnlyList<TorchTestResult>>? Torch { get; init; }
 
@@ -54,8 +58,8 @@ internal sealed record GpuResults(GpuMachine Machine)
     {
         (string Name, string? Failure)[] steps =
         [
-            ("tests", Tests?.Failure), ("torch", Torch?.Failure), ("train", Training?.Failure), ("times", Times?.Failure),
-            ("host-times", HostTimes?.Failure), ("peers", Peers?.Failure),
+            ("tests", Tests?.Failure), ("machine", Compared?.Failure), ("torch", Torch?.Failure), ("train", Training?.Failure),
+            ("times", Times?.Failure), ("host-times", HostTimes?.Failure), ("peers", Peers?.Failure),
             .. Sanitizer?.Select(tool => (tool.Key, tool.Value == ComputeSanitizer.Clean ? null : tool.Value)) ?? [],
         ];
         return steps.Where(step => step.Failure != null).Select(step => $"{step.Name}: {step.Failure}");

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GpuLoss.Bench.Gpu.Comparison;
 using GpuLoss.Interop.Cuda;
+using GpuLoss.PtxMachine;
 using TorchSharp;
 
 namespace GpuLoss.Bench.Gpu;
@@ -18,6 +20,7 @@ internal static class GpuSteps
     public const string Verb = "gpu-step";
 
     public const string Tests = "tests";
+    public const string Machine = "machine";
     public const string Torch = "torch";
     public const string Times = "times";
     public const string HostTimes = "host-times";
@@ -48,6 +51,7 @@ internal static class GpuSteps
             {
                 Tests => DeviceTestsOf(int.MaxValue).Concat(LargeTest()).ToArray(),
                 Small => DeviceTestsOf(SmallProblems),
+                Machine => ComparedProblems(CudaDevice.For(0).Driver),
                 Torch => TorchTests.Run(Enum.Parse<DeviceType>(arguments[2])),
                 Times => TimesOf(),
                 HostTimes => GpuBenchmarks.Run(Path.Combine(Path.GetDirectoryName(file)!, "benchmarkdotnet")),
@@ -79,6 +83,14 @@ internal static class GpuSteps
                 Console.Error.WriteLine($"FAILED: {result.Name}: {result.Failure}");
         }
 
+        return results;
+    }
+
+    private static IReadOnlyList<ComparedResult> ComparedProblems(ICudaDriver driver)
+    {
+        var results = new DriverComparison(driver, () => new MachineDriver()).Run(ComparedProblem.All());
+        foreach (var result in results.Where(result => result.Failure != null))
+            Console.Error.WriteLine($"FAILED: {result.Name}: {result.Failure}");
         return results;
     }
 

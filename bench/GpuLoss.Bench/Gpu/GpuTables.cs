@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using GpuLoss.Bench.Gpu.Comparison;
 using GpuLoss.Bench.Prediction;
 using GpuLoss.Kernels.Objective;
 
@@ -25,6 +26,8 @@ internal static class GpuTables
         text.AppendLine("# Losses on a GPU").AppendLine().AppendLine(results.Machine.ToString()).AppendLine();
         if (results.Tests is { } tests)
             text.AppendLine(Line("All kernels against float64", Tests(tests.Value), tests.Failure));
+        if (results.Compared is { } compared)
+            text.AppendLine(Line("The same problems on the PTX machine", Compared(compared.Value), compared.Failure));
         if (results.Torch is { } torch)
             text.AppendLine(Line(
                 "TorchSharp's tensors over PyTorch's libtorch", torch.Value is { } all ? $"{all.Count} checks" : "", torch.Failure));
@@ -51,6 +54,12 @@ internal static class GpuTables
             $"{results.Count} problems; largest errors of float32 logits: statistics {Worst(done, result => result.StatisticsError):E1}, "
             + $"loss {Worst(done, result => result.LossError):E1}, gradient {Worst(done, result => result.GradientError):E1}");
     }
+
+    private static string Compared(IReadOnlyList<ComparedResult>? results) => results is null ? "" : string.Create(
+        CultureInfo.InvariantCulture,
+        $"{results.Count} problems; {results.Sum(result => result.Same)} numbers have the same bits; the largest difference of float64 is "
+        + $"{results.Max(result => result.Wide):E1} of {ComparedNumbers.Wide:E0}, of what is approximated "
+        + $"{results.Max(result => result.Approximate):E1} of {ComparedNumbers.Approximate:E0}");
 
     private static double Worst(IEnumerable<DeviceTestResult> results, Func<DeviceTestResult, double> error) =>
         results.Where(result => result.Name.StartsWith(nameof(LogitsType.Float32), StringComparison.Ordinal)).Select(error)

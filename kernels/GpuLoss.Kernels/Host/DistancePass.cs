@@ -18,7 +18,7 @@ internal sealed unsafe class DistancePass<TLanes> : SumPass<TLanes>
     public override void Reduce(
         ref VoxelBlock<TLanes> block, in HostSum sum, in ClassTable<TLanes> table, in ReduceSums<TLanes> sums, ValueRows values)
     {
-        SoftmaxPass<TLanes, Indices, ProductOverlap, NoTerm>.Softmax<NoTerm>(ref block, table, null);
+        SoftmaxPass<TLanes, Indices, ProductOverlap, NoTerm>.Softmax<NoTerm>(ref block, table, null, out _);
         DistanceKernel<TLanes>.TakeSlopes(block, sum.Distances, factors: null);
         DistanceKernel<TLanes>.Add(block, sums.Classes);
     }
@@ -28,7 +28,7 @@ internal sealed unsafe class DistancePass<TLanes> : SumPass<TLanes>
         ref VoxelBlock<TLanes> block, in HostSum sum, in ClassTable<TLanes> table, double coefficient, ValueRows seeds, ClassRows gradient,
         bool streams)
     {
-        SoftmaxPass<TLanes, Indices, ProductOverlap, NoTerm>.Softmax<NoTerm>(ref block, table, null);
+        SoftmaxPass<TLanes, Indices, ProductOverlap, NoTerm>.Softmax<NoTerm>(ref block, table, null, out _);
         var lanes = stackalloc byte[sizeof(TLanes)];
         var factors = stackalloc double[block.Classes];
         for (var c = 0; c < block.Classes; c++)

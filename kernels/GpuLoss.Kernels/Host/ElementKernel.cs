@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using GpuLoss.Kernels.Host.Simd;
 using GpuLoss.Kernels.Objective;
 
@@ -39,6 +40,10 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
     {
         for (var c = 0; c < block.Classes; c++)
         {
+            if (typeof(TSigmoid) == typeof(Yes))
+                SigmoidKernel<TLanes>.Exponentials(block, c);
+            if (typeof(TSigmoid) == typeof(Yes) && default(TTerm) is IVoxelwiseTerm)
+                SigmoidKernel<TLanes>.Logarithms(block);
             var place = values.Rows.First == null ? null : values.Rows[values.PerClass ? c : 0];
             Reduce(block, sum.Definition, table.At(c), sums.Classes + c, c, place, isFirst: values.PerClass || c == 0);
         }
@@ -58,6 +63,10 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
     {
         for (var c = 0; c < block.Classes; c++)
         {
+            if (typeof(TSigmoid) == typeof(Yes))
+                SigmoidKernel<TLanes>.Exponentials(block, c);
+            if (typeof(TSigmoid) == typeof(Yes) && default(TTerm) is IFocalTerm)
+                SigmoidKernel<TLanes>.Logarithms(block);
             var ofClass = seeds.Rows.First == null ? null : seeds.Rows[seeds.PerClass ? c : 0];
             if (streams)
                 Spread<Yes>(block, sum.Definition, table.At(c), coefficient, ofClass, c, gradient[c]);
@@ -74,10 +83,14 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
         definition = definition with { Activation = typeof(TSigmoid) == typeof(Yes) ? Activation.Sigmoid : Activation.None };
         if (default(TTerm) is not IFocalTerm)
             definition = definition with { Gamma = 0, Poly = 0 };
+        if (default(TTerm) is ISquareTerm)
+            definition = definition with { Gamma = 2, Poly = 0 };
         var (zero, one) = (TLanes.Of(0), TLanes.Of(1));
         var logits = block.Logits[c];
         var targets = block.Target[c];
         var weights = block.Weight;
+        var exponentials = block.Factor;
+        var logs = block.Term;
         var label = TLanes.Of(block.LabelOf(c));
         var (positive, negative) = (table.TermAtOne, table.TermAtZero);
         var scale = TLanes.Of(ReduceSums<TLanes>.TermScale);
@@ -95,17 +108,17 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
                 var x = TLanes.Load(logits + at);
                 var weight = typeof(TWeighted) == typeof(Yes) ? TLanes.Load(weights + at) : one;
                 var t = Target(targets, label, at);
-                Prefetch(logits + at + ahead);
+                Prefetch(targets, at, ahead);
+                var exponential = typeof(TSigmoid) == typeof(Yes) ? TLanes.Load(exponentials + at) : zero;
                 TLanes p;
                 if (default(TTerm) is IProductTerm)
                 {
-                    p = Activations.SigmoidValue(x, out var size, out var exponential, out _);
+                    // What does not count has a logit of 0 and no linear part.
+                    p = Activations.SigmoidValue(x, exponential, out _);
                     if (typeof(TWeighted) == typeof(Yes))
                         exponential = exponential * weight;
                     product = TLanes.MultiplyAdd(exponential, product, product + exponential);
-                    var smoothed = VoxelTerm.Smoothed(definition, t, block.Classes);
-                    var linear = RealMath.Weighted(TLanes.SelectLess(x, zero, smoothed, one - smoothed), size) * scaled;
-                    term = typeof(TWeighted) == typeof(Yes) ? TLanes.MultiplyAdd(linear, weight, term) : term + linear;
+                    term = TLanes.MultiplyAdd(Linear(definition, x, t, block.Classes), scaled, term);
                 }
                 else if (default(TTerm) is IVoxelwiseTerm)
                 {
@@ -118,13 +131,13 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
                     }
                     else if (default(TTarget) is IHard)
                     {
-                        var right = Activations.Sigmoid(TLanes.SelectEqual(t, zero, zero - x, x));
+                        var right = OfTarget(x, t, exponential, TLanes.Load(logs + at));
                         p = TLanes.SelectEqual(t, zero, right.Rest, right.Value);
                         value = RealMath.Weighted(TLanes.SelectEqual(t, zero, negative, positive), VoxelTerm.OneSided(definition, right));
                     }
                     else
                     {
-                        var whole = Activations.Sigmoid(x);
+                        var whole = Activations.Sigmoid(x, exponential, TLanes.Load(logs + at));
                         p = whole.Value;
                         value = VoxelTerm.ValueOfActivated(
                             definition, whole, VoxelTerm.Smoothed(definition, t, block.Classes), positive, negative);
@@ -138,7 +151,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
                 }
                 else
                 {
-                    p = typeof(TSigmoid) == typeof(Yes) ? Activations.SigmoidValue(x, out _, out _, out _) : x;
+                    p = typeof(TSigmoid) == typeof(Yes) ? Activations.SigmoidValue(x, exponential, out _) : x;
                 }
 
                 if (default(TOverlap) is IProductSums)
@@ -173,10 +186,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
             if (default(TTerm) is IHasTerm)
                 sums->Term.Add(term);
             if (default(TTerm) is IProductTerm)
-            {
-                var log = TLanes.Log2(product + one) * TLanes.Of(RealMath.LogOf2);
-                sums->Logarithm.Add(TLanes.SelectLess(product, one, TLanes.LogOnePlus(product), log));
-            }
+                sums->Logarithm.Multiply(product);
         }
     }
 
@@ -189,11 +199,16 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
         definition = definition with { Activation = typeof(TSigmoid) == typeof(Yes) ? Activation.Sigmoid : Activation.None };
         if (default(TTerm) is not IFocalTerm)
             definition = definition with { Gamma = 0, Poly = 0 };
+        if (default(TTerm) is ISquareTerm)
+            definition = definition with { Gamma = 2, Poly = 0 };
         var logits = block.Logits[c];
         var targets = block.Target[c];
         var weights = block.Weight;
+        var exponentials = block.Factor;
+        var logs = block.Term;
         var label = TLanes.Of(block.LabelOf(c));
         var (positive, negative) = (table.TermAtOne, table.TermAtZero);
+        var minusPositive = TLanes.Of(0) - positive;
         var (atOne, atZero) = (table.SlopeAtOne, table.SlopeAtZero);
         var linear = table.Linear;
         var byIntersection = default(TTarget) is IIndices ? atOne - atZero : atOne;
@@ -204,6 +219,7 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
         {
             var x = TLanes.Load(logits + at);
             var t = Target(targets, label, at);
+            Prefetch(targets, at, ahead);
             var result = none;
             if (typeof(TSigmoid) == typeof(No))
             {
@@ -219,25 +235,29 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
             else
             {
                 Prediction<TLanes> prediction;
+                var exponential = TLanes.Load(exponentials + at);
                 var ofTerm = none;
-                if (default(TTerm) is IFocalTerm && default(TTarget) is IHard)
+                if (default(TTerm) is IHasTerm && default(TTarget) is IHard)
                 {
-                    var right = Activations.Sigmoid(TLanes.SelectEqual(t, none, none - x, x));
-                    var size = VoxelTerm.OneSidedSlope(definition, right);
-                    ofTerm = TLanes.SelectEqual(t, none, RealMath.Weighted(negative, size), none - RealMath.Weighted(positive, size));
-                    prediction = right;
-                    prediction.Value = TLanes.SelectEqual(t, none, right.Rest, right.Value);
-                    prediction.Rest = TLanes.SelectEqual(t, none, right.Value, right.Rest);
+                    prediction = OfTarget(x, t, exponential, default(TTerm) is IFocalTerm ? TLanes.Load(logs + at) : none);
+                    ofTerm = RealMath.Weighted(
+                        TLanes.SelectEqual(t, none, negative, minusPositive), VoxelTerm.OneSidedSlope(definition, prediction));
+                    if (default(TOverlap) is IHasSums)
+                    {
+                        var value = TLanes.SelectEqual(t, none, prediction.Rest, prediction.Value);
+                        prediction.Rest = TLanes.SelectEqual(t, none, prediction.Value, prediction.Rest);
+                        prediction.Value = value;
+                    }
                 }
                 else
                 {
                     if (default(TTerm) is IFocalTerm)
                     {
-                        prediction = Activations.Sigmoid(x);
+                        prediction = Activations.Sigmoid(x, exponential, TLanes.Load(logs + at));
                     }
                     else
                     {
-                        var p = Activations.SigmoidValue(x, out _, out _, out var rest);
+                        var p = Activations.SigmoidValue(x, exponential, out var rest);
                         prediction = Activations.Unknown<TLanes>() with { Value = p, Rest = rest };
                     }
 
@@ -287,15 +307,39 @@ internal static unsafe class ElementKernel<TLanes, TSigmoid, TTarget, TWeighted,
     private static TLanes Extent(TLanes t) =>
         default(TOverlap) is ISquaredSums ? t * t : default(TOverlap) is IProductSums ? t : OverlapElement.Extent(TOverlap.Sums, t);
 
+    /// <summary>Of binary cross-entropy what is no logarithm: |x| on the wrong side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Target(byte* targets, TLanes label, nint at) => default(TTarget) is IIndices
-        ? TLanes.SelectEqual(TLanes.Load(targets + at), label, TLanes.Of(1), TLanes.Of(0))
-        : TLanes.Load(targets + at);
+    private static TLanes Linear(SumDefinition definition, TLanes x, TLanes t, int classes)
+    {
+        var zero = TLanes.Of(0);
+        if (default(TTarget) is IHard)
+            return TLanes.Max(TLanes.SelectEqual(t, zero, x, zero - x), zero);
+        var smoothed = VoxelTerm.Smoothed(definition, t, classes);
+        return RealMath.Weighted(TLanes.SelectLess(x, zero, smoothed, TLanes.Of(1) - smoothed), TLanes.Max(x, zero - x));
+    }
+
+    /// <summary>The prediction of what the target says, of a target that is 0 or 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Prediction<TLanes> OfTarget(TLanes x, TLanes t, TLanes exponential, TLanes log)
+    {
+        var zero = TLanes.Of(0);
+        return VoxelTerm.Turned(Activations.Sigmoid(TLanes.SelectEqual(t, zero, x, zero - x), exponential, log));
+    }
+
+    /// <summary>Asks for the numbers of the next block, as the softmax does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(byte* targets, nint at, nint ahead)
+    {
+        if (default(TTarget) is not IIndices && Sse.IsSupported)
+            Sse.Prefetch0(targets + Quad<TLanes>.TargetAt<TTarget>(at + ahead));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(byte* source)
+    private static TLanes Target(byte* targets, TLanes label, nint at)
     {
-        if (System.Runtime.Intrinsics.X86.Sse.IsSupported)
-            System.Runtime.Intrinsics.X86.Sse.Prefetch0(source);
+        if (default(TTarget) is IBytes)
+            return TLanes.LoadBytes(targets + Quad<TLanes>.TargetAt<TTarget>(at));
+        var numbers = TLanes.Load(targets + at);
+        return default(TTarget) is IIndices ? TLanes.SelectEqual(numbers, label, TLanes.Of(1), TLanes.Of(0)) : numbers;
     }
 }

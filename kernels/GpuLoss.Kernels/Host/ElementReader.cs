@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using GpuLoss.Kernels.Host.Simd;
 using GpuLoss.Kernels.Objective;
 
@@ -31,6 +32,7 @@ internal static unsafe class ElementReader
     public static void Read<TLanes>(TargetKind kind, byte* source, int count, byte* lanes)
         where TLanes : unmanaged, ILanes<TLanes>
     {
+        Prefetch(source, (nint)count * ElementTypes.SizeOf(kind));
         if (kind == TargetKind.UInt8)
             Widen<TLanes>(source, count, lanes);
         else if (ElementTypes.SizeOf(kind) == TLanes.ScalarSize)
@@ -40,6 +42,15 @@ internal static unsafe class ElementReader
         else
             throw new ArgumentOutOfRangeException(
                 nameof(kind), kind, "Numbers must be of the type that is computed in, or of a narrower one.");
+    }
+
+    /// <summary>Asks for as many bytes as are read now: those of the next block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Prefetch(byte* source, nint bytes)
+    {
+        const int cacheLine = 64;
+        for (nint ahead = bytes; Sse.IsSupported && ahead < 2 * bytes; ahead += cacheLine)
+            Sse.Prefetch0(source + ahead);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -13,6 +13,9 @@ internal readonly struct Yes : IPolicy;
 
 internal readonly struct No : IPolicy;
 
+/// <summary>Yes, and all are above 0.</summary>
+internal readonly struct Positive : IPolicy;
+
 /// <summary>What a kernel finds in the target. Policies with several answers have an interface for each question: <c>default(TTarget) is
 /// IIndices</c>.</summary>
 internal interface ITargetPolicy;
@@ -26,6 +29,9 @@ internal interface IShared : ITargetPolicy;
 /// <summary>t is 0 or 1, also after label smoothing: there is none.</summary>
 internal interface IHard : ITargetPolicy;
 
+/// <summary>The rows of numbers are of bytes.</summary>
+internal interface IBytes : ITargetPolicy;
+
 /// <summary>Class indices.</summary>
 internal readonly struct Indices : IIndices, IHard;
 
@@ -35,8 +41,11 @@ internal readonly struct SmoothedIndices : IIndices, IShared;
 /// <summary>A number for every class.</summary>
 internal readonly struct Numbers : IShared;
 
-/// <summary>0 or 1 for every class.</summary>
-internal readonly struct Decisions : IShared, IHard;
+/// <summary>A byte for every class.</summary>
+internal readonly struct Bytes : IShared, IBytes;
+
+/// <summary>A byte for every class, 0 or 1, of which nothing else is made.</summary>
+internal readonly struct Decisions : IShared, IBytes, IHard;
 
 /// <summary>The sums of the overlap.</summary>
 internal interface IOverlapPolicy

@@ -67,7 +67,7 @@ internal readonly unsafe struct LabelBlock<TLanes>
         {
             var label = TLanes.LoadLabels(number);
             TLanes.Store(label, lanes);
-            if (weights != null)
+            if (weights != null && !allCount)
             {
                 var weight = weights + (lanes - Lanes);
                 TLanes.Store(TLanes.SelectEqual(label, TLanes.Of(-1), TLanes.Of(0), TLanes.Load(weight)), weight);

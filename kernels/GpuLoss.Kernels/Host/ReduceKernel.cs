@@ -27,6 +27,13 @@ internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
         var targets = block.Target;
         var scales = block.Scale;
         var weights = block.Weight;
+        if (typeof(TWeighted) == typeof(Yes) && default(TOverlap) is IProductSums && default(TOverlap) is not ISquaredSums)
+        {
+            scales = block.Own;
+            for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
+                TLanes.Store(TLanes.Load(block.Scale + at) * TLanes.Load(weights + at), scales + at);
+        }
+
         var row = block.Rows.First;
         var target = targets.First;
         var sum = sums;
@@ -39,28 +46,34 @@ internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
             var ofTarget = prediction;
             for (nint at = 0; at < end; at += sizeof(Quad<TLanes>))
             {
+                var numbers = target + Quad<TLanes>.TargetAt<TTarget>(at);
                 if (default(TOverlap) is IProductSums)
                 {
                     var p = Quad<TLanes>.Multiply(Quad<TLanes>.Load(row + at), scales + at);
-                    var weighted = typeof(TWeighted) == typeof(Yes) ? Quad<TLanes>.Multiply(p, weights + at) : p;
+                    var weighted = typeof(TWeighted) == typeof(Yes) && default(TOverlap) is ISquaredSums
+                        ? Quad<TLanes>.Multiply(p, weights + at)
+                        : p;
                     prediction += Quad<TLanes>.Sum(default(TOverlap) is ISquaredSums ? weighted * p : weighted);
                     intersection += Quad<TLanes>.Sum((default(TTarget) is IIndices)
-                        ? Quad<TLanes>.SelectEqual(Quad<TLanes>.Load(target + at), label, weighted, Quad<TLanes>.Of(0))
-                        : Quad<TLanes>.Multiply(weighted, target + at));
+                        ? Quad<TLanes>.SelectEqual(Quad<TLanes>.Load(numbers), label, weighted, Quad<TLanes>.Of(0))
+                        : weighted * Quad<TLanes>.LoadTarget<TTarget>(numbers));
                 }
                 else if (default(TOverlap) is IHasSums)
                 {
                     var p = Quad<TLanes>.Multiply(Quad<TLanes>.Load(row + at), scales + at);
-                    var t = Quad<TLanes>.Target<TTarget>(Quad<TLanes>.Load(target + at), label, target + at);
+                    var t = Target(label, numbers);
                     var (both, extent) = (OverlapElement.Intersection(TOverlap.Sums, p, t), OverlapElement.Extent(TOverlap.Sums, p));
                     prediction += Quad<TLanes>.Sum(typeof(TWeighted) == typeof(Yes) ? Quad<TLanes>.Multiply(extent, weights + at) : extent);
                     intersection += Quad<TLanes>.Sum(typeof(TWeighted) == typeof(Yes) ? Quad<TLanes>.Multiply(both, weights + at) : both);
                 }
 
-                if (typeof(TWeighted) == typeof(Yes))
-                    ofTarget += Quad<TLanes>.Sum(Quad<TLanes>.Multiply(Extent(label, target + at), weights + at));
+                if (typeof(TWeighted) == typeof(Yes) && default(TTarget) is IIndices)
+                    ofTarget += Quad<TLanes>.Sum(Quad<TLanes>.SelectEqual(
+                        Quad<TLanes>.Load(numbers), label, Quad<TLanes>.Load(weights + at), Quad<TLanes>.Of(0)));
+                else if (typeof(TWeighted) == typeof(Yes))
+                    ofTarget += Quad<TLanes>.Sum(Quad<TLanes>.Multiply(Extent(label, numbers), weights + at));
                 else if (default(TTarget) is not IIndices)
-                    ofTarget += Quad<TLanes>.Sum(Extent(label, target + at));
+                    ofTarget += Quad<TLanes>.Sum(Extent(label, numbers));
             }
 
             if (default(TOverlap) is IHasSums)
@@ -82,7 +95,11 @@ internal static unsafe class ReduceKernel<TLanes, TTarget, TWeighted, TOverlap>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Quad<TLanes> Extent(TLanes label, byte* target)
     {
-        var t = Quad<TLanes>.Target<TTarget>(Quad<TLanes>.Load(target), label, target);
+        var t = Target(label, target);
         return default(TOverlap) is ISquaredSums ? t * t : default(TOverlap) is IProductSums ? t : OverlapElement.Extent(TOverlap.Sums, t);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Quad<TLanes> Target(TLanes label, byte* target) => Quad<TLanes>.Target<TTarget>(
+        default(TTarget) is IIndices ? Quad<TLanes>.Load(target) : Quad<TLanes>.Of(0), label, target);
 }

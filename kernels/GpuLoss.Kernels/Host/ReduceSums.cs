@@ -19,10 +19,36 @@ internal struct ClassSums<TLanes>
     public CompensatedSum<TLanes> Target;
 
     /// <summary>With the sigmoid, the part of the voxel term that is a logarithm of products, before the factor of the class.</summary>
-    public CompensatedSum<TLanes> Logarithm;
+    public ProductLogarithm<TLanes> Logarithm;
 
     /// <summary>Without a softmax, the rest of it, times <see cref="ReduceSums{TLanes}.TermScale"/>.</summary>
     public CompensatedSum<TLanes> Term;
+}
+
+/// <summary>
+/// The logarithm of a running product of numbers from 1 on, which are given less 1: so what they are more keeps its digits, and so does the
+/// product until it is 2. From there on its exponent is split off. The logarithm is taken once, at the end.
+/// </summary>
+/// <typeparam name="TLanes">The register type.</typeparam>
+internal struct ProductLogarithm<TLanes>
+    where TLanes : unmanaged, ILanes<TLanes>
+{
+    private TLanes beyondOne;
+    private TLanes exponents;
+
+    /// <summary>Multiplies every lane by a number.</summary>
+    /// <param name="factorBeyondOne">The number less 1; far from overflow.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Multiply(TLanes factorBeyondOne)
+    {
+        var one = TLanes.Of(1);
+        var grown = TLanes.MultiplyAdd(beyondOne, factorBeyondOne, beyondOne + factorBeyondOne);
+        exponents += TLanes.SelectLess(grown, one, TLanes.Of(0), TLanes.Exponent(grown + one));
+        beyondOne = TLanes.SelectLess(grown, one, grown, TLanes.Mantissa(grown + one) - one);
+    }
+
+    /// <summary>The natural logarithm of the product of all lanes.</summary>
+    public readonly double Total() => TLanes.Sum(TLanes.LogOnePlus(beyondOne)) + TLanes.Sum(exponents) * LaneMath.LogOf2;
 }
 
 /// <summary>

@@ -55,6 +55,7 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
         // The next block's logits are fetched while this one is computed: its rows begin elsewhere for every class, which no prefetcher
         // foresees.
         var ahead = (nint)block.Voxels * TLanes.ScalarSize;
+        var targetAhead = Quad<TLanes>.TargetAt<TTarget>(ahead);
         var one = TLanes.Of(1);
         var none = TLanes.Of(0);
         var squares = none;
@@ -86,7 +87,7 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
             var label = TLanes.Of(block.LabelOf(0));
             source = logits.First + at;
             var row = block.Rows.First + at;
-            var target = targets.First + at;
+            var target = targets.First + Quad<TLanes>.TargetAt<TTarget>(at);
             var ofClass = table;
             for (var first = 0; first < classes; first += ClassesPerSum)
             {
@@ -133,7 +134,7 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
                         else
                         {
                             own = Quad<TLanes>.SelectEqual(labels, label, distance, own);
-                            if (default(TTerm) is IVoxelwiseTerm)
+                            if (default(TTerm) is IVoxelwiseTerm && default(TTerm) is not IEqualTerm)
                             {
                                 factor = Quad<TLanes>.SelectEqual(labels, label, Quad<TLanes>.Of(ofClass.TermAtOne), factor);
                                 ofClass = ofClass.Next;
@@ -160,7 +161,10 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
                     source += logits.ClassBytes;
                     row += rowBytes;
                     if (default(TTarget) is not IIndices)
+                    {
+                        Quad<TLanes>.PrefetchTarget<TTarget>(target + targetAhead);
                         target += targets.ClassBytes;
+                    }
                 }
 
                 sum += partialSum;
@@ -195,7 +199,8 @@ internal static unsafe class SoftmaxKernel<TLanes, TTarget, TMasked, TTerm, TWid
             {
                 sum.Store(block.Term + at);
                 own.Store(block.Own + at);
-                factor.Store(block.Factor + at);
+                if (default(TTerm) is not IEqualTerm)
+                    factor.Store(block.Factor + at);
             }
 
             if (default(TTerm) is IKeepsRest)

@@ -26,7 +26,7 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
     {
         if (default(TTerm) is IRowsTerm)
         {
-            Softmax<RowsTerm>(ref block, table, null);
+            Softmax<RowsTerm>(ref block, table, null, out _);
             if (block.Selection == Selection.All)
                 TermRowsKernel<TLanes, TTarget, No>.Add(block, sum, sums.Term, values.Rows, values.PerClass);
             else
@@ -34,23 +34,31 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
         }
         else if (default(TTerm) is not IHasTerm)
         {
-            Softmax<NoTerm>(ref block, table, null);
+            Softmax<NoTerm>(ref block, table, null, out _);
         }
-        else if (default(TTerm) is not IProductTerm || block.Selection == Selection.Weighted
-            || !Softmax<ProductTerm>(ref block, table, sums.Product))
+        else if (default(TTerm) is IFocalTerm)
         {
-            // Of large logits too, where the product was not taken.
-            if (default(TTarget) is IShared)
-                Softmax<SharedTerm>(ref block, table, null);
-            else
-                Softmax<VoxelsTerm>(ref block, table, null);
+            Softmax<VoxelsTerm>(ref block, table, null, out var isWide);
+            VoxelTermKernel<TLanes>.TakeLogarithms(block, isWide);
             if (block.Selection == Selection.Weighted)
                 VoxelTermKernel<TLanes>.Add<Yes>(block, sum.Definition, sums.Term, values.Rows.First);
             else
                 VoxelTermKernel<TLanes>.Add<No>(block, sum.Definition, sums.Term, values.Rows.First);
         }
+        else if (default(TTerm) is not IProductTerm || block.Selection == Selection.Weighted
+            || !Softmax<ProductTerm>(ref block, table, sums.Product, out _))
+        {
+            // Of large logits too, where the product was not taken.
+            if (default(TTarget) is IShared)
+                AddLogarithms<SharedTerm>(ref block, table, sums, values);
+            else if (default(TTerm) is IEqualTerm)
+                AddLogarithms<EqualTerm>(ref block, table, sums, values);
+            else
+                AddLogarithms<VoxelsTerm>(ref block, table, sums, values);
+        }
 
-        if (block.Selection == Selection.Weighted)
+        // Where weights are 0 or 1 all that does not count is 0 already, but for bytes.
+        if (block.Selection == Selection.Weighted || (block.Selection == Selection.Masked && default(TTarget) is IBytes))
             Add<Yes>(block, sums);
         else
             Add<No>(block, sums);
@@ -64,7 +72,7 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
         var hasSeeds = seeds.Rows.First != null;
         if (default(TTerm) is IRowsTerm)
         {
-            Softmax<RowsTerm>(ref block, table, null);
+            Softmax<RowsTerm>(ref block, table, null, out _);
             if (block.Selection == Selection.All)
                 TermRowsKernel<TLanes, TTarget, No>.Differentiate(block, sum, coefficient, seeds.Rows, seeds.PerClass);
             else
@@ -73,7 +81,7 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
         }
         else if (default(TTarget) is IShared)
         {
-            Softmax<NoTerm>(ref block, table, null);
+            Softmax<NoTerm>(ref block, table, null, out _);
             if (hasSeeds)
                 VoxelTermKernel<TLanes>.Seed(block, isFocal: false, coefficient, seeds.Rows.First);
             if (default(TTerm) is not IHasTerm)
@@ -85,7 +93,8 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
         }
         else if (default(TTerm) is IFocalTerm)
         {
-            Softmax<VoxelsTerm>(ref block, table, null);
+            Softmax<VoxelsTerm>(ref block, table, null, out var isWide);
+            VoxelTermKernel<TLanes>.TakeLogarithms(block, isWide);
             VoxelTermKernel<TLanes>.Differentiate(block, sum.Definition);
             if (hasSeeds)
                 VoxelTermKernel<TLanes>.Seed(block, isFocal: true, coefficient, seeds.Rows.First);
@@ -93,50 +102,61 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
         }
         else if (hasSeeds)
         {
-            Softmax<RestTerm>(ref block, table, null);
+            Softmax<RestTerm>(ref block, table, null, out _);
             VoxelTermKernel<TLanes>.Seed(block, isFocal: false, coefficient, seeds.Rows.First);
-            Write<FocalTerm>(block, table, gradient, streams);
+            if (default(TTerm) is IEqualTerm)
+                Write<SeededEqualTerm>(block, table, gradient, streams);
+            else
+                Write<FocalTerm>(block, table, gradient, streams);
         }
-        else if (default(TTerm) is IOwnTerm)
+        else if (default(TTerm) is IKeepsRest)
         {
-            Softmax<RestTerm>(ref block, table, null);
-            Write<VoxelsTerm>(block, table, gradient, streams);
+            Softmax<RestTerm>(ref block, table, null, out _);
+            Write<TTerm>(block, table, gradient, streams);
         }
         else
         {
-            Softmax<NoTerm>(ref block, table, null);
+            Softmax<NoTerm>(ref block, table, null, out _);
             Write<TTerm>(block, table, gradient, streams);
         }
     }
 
     /// <summary>The softmax of a block.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="table">The factors of the classes in the voxel term.</param>
+    /// <param name="product">The running cross-entropy, where that is asked for.</param>
+    /// <param name="isWide">Whether the logits were large, and the exponents are left in another unit.</param>
     /// <returns>Whether the logits were small enough for the product, where that is asked for.</returns>
-    internal static bool Softmax<TForm>(ref VoxelBlock<TLanes> block, in ClassTable<TLanes> table, CrossEntropySums<TLanes>* product)
-        where TForm : struct, ITermPolicy => block.Selection == Selection.All
-        ? Softmax<TForm, No>(ref block, table, product)
-        : Softmax<TForm, Yes>(ref block, table, product);
+    internal static bool Softmax<TForm>(
+        ref VoxelBlock<TLanes> block, in ClassTable<TLanes> table, CrossEntropySums<TLanes>* product, out bool isWide)
+        where TForm : struct, ITermPolicy => block.HasZeros
+        ? Softmax<TForm, Yes>(ref block, table, product, out isWide)
+        : Softmax<TForm, No>(ref block, table, product, out isWide);
 
     private static bool Softmax<TForm, TMasked>(
-        ref VoxelBlock<TLanes> block, in ClassTable<TLanes> table, CrossEntropySums<TLanes>* product)
+        ref VoxelBlock<TLanes> block, in ClassTable<TLanes> table, CrossEntropySums<TLanes>* product, out bool isWide)
         where TForm : struct, ITermPolicy
         where TMasked : struct, IPolicy
     {
+        isWide = default(TForm) is IRowsTerm;
         if (default(TForm) is IRowsTerm)
             return SoftmaxKernel<TLanes, TTarget, TMasked, RowsTerm, Yes>.Run(block, table, null);
         if (SoftmaxKernel<TLanes, TTarget, TMasked, TForm, No>.Run(block, table, product))
-        {
-            if (default(TForm) is IVoxelwiseTerm)
-                VoxelTermKernel<TLanes>.TakeLogarithms<TForm, No>(block);
             return true;
-        }
-
         block.ReloadLogits();
-        if (default(TForm) is IProductTerm)
-            return false;
-        SoftmaxKernel<TLanes, TTarget, TMasked, TForm, Yes>.Run(block, table, product);
-        if (default(TForm) is IVoxelwiseTerm)
-            VoxelTermKernel<TLanes>.TakeLogarithms<TForm, Yes>(block);
-        return true;
+        isWide = true;
+        return default(TForm) is not IProductTerm && SoftmaxKernel<TLanes, TTarget, TMasked, TForm, Yes>.Run(block, table, product);
+    }
+
+    private static void AddLogarithms<TForm>(
+        ref VoxelBlock<TLanes> block, in ClassTable<TLanes> table, in ReduceSums<TLanes> sums, ValueRows values)
+        where TForm : struct, ITermPolicy
+    {
+        Softmax<TForm>(ref block, table, null, out var isWide);
+        if (block.Selection == Selection.Weighted || (block.HasZeros && default(TForm) is IEqualTerm))
+            VoxelTermKernel<TLanes>.AddLogarithms<TForm, Yes>(block, isWide, sums.Term, values.Rows.First);
+        else
+            VoxelTermKernel<TLanes>.AddLogarithms<TForm, No>(block, isWide, sums.Term, values.Rows.First);
     }
 
     private static void Add<TWeighted>(in VoxelBlock<TLanes> block, in ReduceSums<TLanes> sums)
@@ -149,13 +169,21 @@ internal sealed unsafe class SoftmaxPass<TLanes, TTarget, TOverlap, TTerm> : Sum
     private static void Write<TForm>(in VoxelBlock<TLanes> block, in ClassTable<TLanes> table, ClassRows gradient, bool streams)
         where TForm : struct, ITermPolicy
     {
-        if (block.Selection == Selection.All && streams)
-            SpreadKernel<TLanes, TTarget, No, TOverlap, TForm, Yes>.Write(block, table, gradient);
-        else if (block.Selection == Selection.All)
-            SpreadKernel<TLanes, TTarget, No, TOverlap, TForm, No>.Write(block, table, gradient);
-        else if (streams)
-            SpreadKernel<TLanes, TTarget, Yes, TOverlap, TForm, Yes>.Write(block, table, gradient);
+        if (streams)
+            Write<TForm, Yes>(block, table, gradient);
         else
-            SpreadKernel<TLanes, TTarget, Yes, TOverlap, TForm, No>.Write(block, table, gradient);
+            Write<TForm, No>(block, table, gradient);
+    }
+
+    private static void Write<TForm, TStreaming>(in VoxelBlock<TLanes> block, in ClassTable<TLanes> table, ClassRows gradient)
+        where TForm : struct, ITermPolicy
+        where TStreaming : struct, IPolicy
+    {
+        if (block.Selection == Selection.All)
+            SpreadKernel<TLanes, TTarget, No, TOverlap, TForm, TStreaming>.Write(block, table, gradient);
+        else if (block.HasZeros)
+            SpreadKernel<TLanes, TTarget, Yes, TOverlap, TForm, TStreaming>.Write(block, table, gradient);
+        else
+            SpreadKernel<TLanes, TTarget, Positive, TOverlap, TForm, TStreaming>.Write(block, table, gradient);
     }
 }

@@ -41,12 +41,12 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
 
             // Σ_j p_j g_j, and Σ_j k_j.
             var mean = Quad<TLanes>.Of(0);
-            var factor = Quad<TLanes>.Of(default(TTerm) is IProductTerm ? table.TermAtOne : TLanes.Of(0));
+            var factor = Quad<TLanes>.Of(default(TTerm) is IEqualTerm ? table.TermAtOne : TLanes.Of(0));
             var label = TLanes.Of(block.LabelOf(0));
             var row = block.Rows.First + at;
             var slopeRow = block.Slopes.First + at;
             var termRow = block.Terms.First + at;
-            var target = block.Target.First + at;
+            var target = block.Target.First + Quad<TLanes>.TargetAt<TTarget>(at);
             var ofClass = table;
             if (default(TOverlap) is IHasSums || default(TTerm) is IRowsTerm || default(TTerm) is ISharedTerm || default(TTerm) is IOwnTerm)
             {
@@ -101,11 +101,17 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
 
             var restOfLargest = default(TTerm) is IRowsTerm ? Quad<TLanes>.Multiply(scale, block.Factor + at) : scale;
             var minusFactor = Quad<TLanes>.Of(0) - (default(TTerm) is IKeepsRest ? Quad<TLanes>.Multiply(factor, block.Rest + at) : factor);
+            if (typeof(TMasked) != typeof(No) && default(TTerm) is not IRowsTerm && default(TTerm) is not ISharedTerm)
+            {
+                var weight = Quad<TLanes>.Load(block.Weight + at);
+                (scale, minusFactor) = (scale * weight, minusFactor * weight);
+            }
+
             label = TLanes.Of(block.LabelOf(0));
             row = block.Rows.First + at;
             slopeRow = block.Slopes.First + at;
             termRow = block.Terms.First + at;
-            target = block.Target.First + at;
+            target = block.Target.First + Quad<TLanes>.TargetAt<TTarget>(at);
             ofClass = table;
             var destination = gradient.First + at;
             for (var c = 0; c < classes; c++)
@@ -134,12 +140,10 @@ internal static unsafe class SpreadKernel<TLanes, TTarget, TMasked, TOverlap, TT
                         slope * scale, exponential, Quad<TLanes>.SelectEqual(labels, label, minusFactor, Quad<TLanes>.Of(0)));
                 }
 
+                if (typeof(TMasked) != typeof(No) && (default(TTerm) is IRowsTerm || default(TTerm) is ISharedTerm))
+                    result = Quad<TLanes>.Multiply(result, block.Weight + at);
                 if (typeof(TMasked) == typeof(Yes))
-                {
-                    var weight = Quad<TLanes>.Load(block.Weight + at);
-                    result = Quad<TLanes>.SelectEqual(weight, TLanes.Of(0), Quad<TLanes>.Of(0), result * weight);
-                }
-
+                    result = Quad<TLanes>.SelectEqual(Quad<TLanes>.Load(block.Weight + at), TLanes.Of(0), Quad<TLanes>.Of(0), result);
                 if (typeof(TStreaming) == typeof(Yes))
                     result.StoreStreaming(destination);
                 else

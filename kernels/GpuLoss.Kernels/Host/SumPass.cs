@@ -44,6 +44,7 @@ internal abstract unsafe class SumPass<TLanes>
     public static SumPass<TLanes> Of(in HostArguments arguments, int index, bool hasValues)
     {
         var definition = arguments.Sums[index].Definition;
+        var areEqual = arguments.Sums[index].Positive == null;
         if (definition.Distances != 0)
             return DistancePass<TLanes>.Instance;
         var term = TermChoice.Of(arguments, index, hasValues);
@@ -51,37 +52,42 @@ internal abstract unsafe class SumPass<TLanes>
         {
             // Of whole numbers only 0 and 1 are let through to backward. The kernels of the softmax have no use for knowing it.
             TargetKind.UInt8 when definition is { LabelSmoothing: 0, Activation: Activation.Sigmoid } =>
-                Of<Decisions>(definition, term, isIndices: false),
-            not TargetKind.Labels => Of<Numbers>(definition, term, isIndices: false),
-            _ when definition.LabelSmoothing == 0 => Of<Indices>(definition, term, isIndices: true),
-            _ => Of<SmoothedIndices>(definition, term, isIndices: true),
+                Of<Decisions>(definition, term, areEqual, isIndices: false),
+            TargetKind.UInt8 => Of<Bytes>(definition, term, areEqual, isIndices: false),
+            not TargetKind.Labels => Of<Numbers>(definition, term, areEqual, isIndices: false),
+            _ when definition.LabelSmoothing == 0 => Of<Indices>(definition, term, areEqual, isIndices: true),
+            _ => Of<SmoothedIndices>(definition, term, areEqual, isIndices: true),
         };
     }
 
-    private static SumPass<TLanes> Of<TTarget>(SumDefinition definition, TermForm term, bool isIndices)
+    private static SumPass<TLanes> Of<TTarget>(SumDefinition definition, TermForm term, bool areEqual, bool isIndices)
         where TTarget : struct, ITargetPolicy => definition.Overlap switch
         {
-            OverlapSums.None => Of<TTarget, NoOverlap>(definition, term),
-            OverlapSums.Squared => Of<TTarget, SquaredOverlap>(definition, term),
+            OverlapSums.None => Of<TTarget, NoOverlap>(definition, term, areEqual),
+            OverlapSums.Squared => Of<TTarget, SquaredOverlap>(definition, term, areEqual),
 
             // Of a p from 0 to 1 and a t that is 0 or 1 they are the same.
             OverlapSums.Absolute when !isIndices || definition.Activation == Activation.None =>
-                Of<TTarget, AbsoluteOverlap>(definition, term),
-            _ => Of<TTarget, ProductOverlap>(definition, term),
+                Of<TTarget, AbsoluteOverlap>(definition, term, areEqual),
+            _ => Of<TTarget, ProductOverlap>(definition, term, areEqual),
         };
 
-    private static SumPass<TLanes> Of<TTarget, TOverlap>(SumDefinition definition, TermForm term)
+    private static SumPass<TLanes> Of<TTarget, TOverlap>(SumDefinition definition, TermForm term, bool areEqual)
         where TTarget : struct, ITargetPolicy
         where TOverlap : struct, IOverlapPolicy => (definition.Activation, term) switch
         {
             (Activation.Softmax, TermForm.None) => SoftmaxPass<TLanes, TTarget, TOverlap, NoTerm>.Instance,
             (Activation.Softmax, TermForm.Product) => SoftmaxPass<TLanes, TTarget, TOverlap, ProductTerm>.Instance,
+            (Activation.Softmax, TermForm.Voxels) when areEqual && default(TTarget) is not IShared =>
+                SoftmaxPass<TLanes, TTarget, TOverlap, EqualTerm>.Instance,
             (Activation.Softmax, TermForm.Voxels) => SoftmaxPass<TLanes, TTarget, TOverlap, VoxelsTerm>.Instance,
             (Activation.Softmax, TermForm.Focal) => SoftmaxPass<TLanes, TTarget, TOverlap, FocalTerm>.Instance,
             (Activation.Softmax, _) => SoftmaxPass<TLanes, TTarget, TOverlap, RowsTerm>.Instance,
             (Activation.Sigmoid, TermForm.None) => ElementPass<TLanes, Yes, TTarget, TOverlap, NoTerm>.Instance,
             (Activation.Sigmoid, TermForm.Product) => ElementPass<TLanes, Yes, TTarget, TOverlap, ProductTerm>.Instance,
             (Activation.Sigmoid, TermForm.Voxels) => ElementPass<TLanes, Yes, TTarget, TOverlap, VoxelsTerm>.Instance,
+            (Activation.Sigmoid, _) when definition is { Gamma: 2, Poly: 0 } =>
+                ElementPass<TLanes, Yes, TTarget, TOverlap, SquareTerm>.Instance,
             (Activation.Sigmoid, _) => ElementPass<TLanes, Yes, TTarget, TOverlap, FocalTerm>.Instance,
             (Activation.None, TermForm.Voxels) => ElementPass<TLanes, No, TTarget, TOverlap, VoxelsTerm>.Instance,
             (Activation.None, TermForm.Focal) => ElementPass<TLanes, No, TTarget, TOverlap, FocalTerm>.Instance,

@@ -37,6 +37,9 @@ internal interface IVoxelwiseTerm : IHasTerm;
 /// <summary>It has to do with the voxel's own class alone, and that class has its own factor.</summary>
 internal interface IOwnTerm : IHasTerm;
 
+/// <summary>Likewise, and the factor is the same for all classes.</summary>
+internal interface IEqualTerm : IHasTerm;
+
 /// <summary>All classes have a share.</summary>
 internal interface ISharedTerm : IHasTerm;
 
@@ -50,19 +53,31 @@ internal interface IHasVoxelFactor : IHasTerm;
 /// <summary>It is no multiple of -ln p.</summary>
 internal interface IFocalTerm : IHasTerm;
 
+/// <summary>It is focal loss with γ = 2: without powers.</summary>
+internal interface ISquareTerm : IFocalTerm;
+
 /// <summary>It is in rows.</summary>
 internal interface IRowsTerm : IHasTerm;
 
 internal readonly struct NoTerm : ITermPolicy;
 
 /// <summary>See <see cref="TermForm.Product"/>.</summary>
-internal readonly struct ProductTerm : IProductTerm;
+internal readonly struct ProductTerm : IProductTerm, IEqualTerm;
 
 /// <summary>See <see cref="TermForm.Voxels"/>. With the softmax, of the voxel's own class alone.</summary>
 internal readonly struct VoxelsTerm : IVoxelwiseTerm, IOwnTerm, IKeepsRest;
 
+/// <summary>The same where all classes weigh the same.</summary>
+internal readonly struct EqualTerm : IVoxelwiseTerm, IEqualTerm, IKeepsRest;
+
 /// <summary>The same with a factor for each voxel: the gradient of focal loss and its like, and of values.</summary>
 internal readonly struct FocalTerm : IVoxelwiseTerm, IOwnTerm, IKeepsRest, IHasVoxelFactor, IFocalTerm;
+
+/// <summary>With the sigmoid, focal loss as it was published.</summary>
+internal readonly struct SquareTerm : IVoxelwiseTerm, ISquareTerm;
+
+/// <summary>The same where all classes weigh the same.</summary>
+internal readonly struct SeededEqualTerm : IEqualTerm, IKeepsRest, IHasVoxelFactor;
 
 /// <summary>With the softmax, a term of all classes.</summary>
 internal readonly struct SharedTerm : IVoxelwiseTerm, ISharedTerm;

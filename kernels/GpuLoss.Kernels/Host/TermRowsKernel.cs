@@ -26,8 +26,9 @@ internal static unsafe class TermRowsKernel<TLanes, TTarget, TWeighted>
     public static void Add(
         in VoxelBlock<TLanes> block, in HostSum sum, CompensatedSum<TLanes>* total, ClassRows values, bool valuesPerClass)
     {
-        var definition = sum.Definition;
+        var definition = sum.Definition with { Activation = Activation.Softmax };
         var running = *total;
+        TakeLogarithms(block);
         for (var c = 0; c < block.Classes; c++)
         {
             var positive = TLanes.Of(sum.Positive == null ? 1 : sum.Positive[c]);
@@ -57,8 +58,9 @@ internal static unsafe class TermRowsKernel<TLanes, TTarget, TWeighted>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Differentiate(in VoxelBlock<TLanes> block, in HostSum sum, double coefficient, ClassRows seeds, bool seedsPerClass)
     {
-        var definition = sum.Definition;
+        var definition = sum.Definition with { Activation = Activation.Softmax };
         var all = TLanes.Of(coefficient);
+        TakeLogarithms(block);
         for (var c = 0; c < block.Classes; c++)
         {
             var positive = TLanes.Of(sum.Positive == null ? 1 : sum.Positive[c]);
@@ -71,23 +73,34 @@ internal static unsafe class TermRowsKernel<TLanes, TTarget, TWeighted>
         }
     }
 
+    /// <summary>The logarithm of Σ exp of each voxel, once for all its classes.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void TakeLogarithms(in VoxelBlock<TLanes> block)
+    {
+        for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
+        {
+            var others = TLanes.Load(block.Factor + at);
+            var log = TLanes.Log2(others + TLanes.Of(1)) * TLanes.Of(RealMath.LogOf2);
+            TLanes.Store(TLanes.SelectLess(others, TLanes.Of(1), TLanes.LogOnePlus(others), log), block.Own + at);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Prediction<TLanes> Prediction(in VoxelBlock<TLanes> block, int c, nint at)
     {
         var others = TLanes.Load(block.Factor + at);
-        var log = TLanes.SelectLess(
-            others, TLanes.Of(1), TLanes.LogOnePlus(others), TLanes.Log2(others + TLanes.Of(1)) * TLanes.Of(RealMath.LogOf2));
         var distance = TLanes.Load(block.Logits[c] + at) - TLanes.Load(block.Term + at);
         if (typeof(TWeighted) == typeof(Yes))
             distance = TLanes.SelectEqual(TLanes.Load(block.Weight + at), TLanes.Of(0), TLanes.Of(0), distance);
         return Activations.Softmax(
-            distance, TLanes.Load(block.Rows[c] + at), others, TLanes.Load(block.Scale + at), log);
+            distance, TLanes.Load(block.Rows[c] + at), others, TLanes.Load(block.Scale + at), TLanes.Load(block.Own + at));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes Smoothed(in VoxelBlock<TLanes> block, SumDefinition definition, int c, nint at)
     {
-        var target = TLanes.Load(block.Target[c] + at);
+        var numbers = block.Target[c] + Quad<TLanes>.TargetAt<TTarget>(at);
+        var target = default(TTarget) is IBytes ? TLanes.LoadBytes(numbers) : TLanes.Load(numbers);
         if (default(TTarget) is IIndices)
             target = TLanes.SelectEqual(target, TLanes.Of(block.LabelOf(c)), TLanes.Of(1), TLanes.Of(0));
         return VoxelTerm.Smoothed(definition, target, block.Classes);

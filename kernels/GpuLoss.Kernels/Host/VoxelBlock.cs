@@ -88,7 +88,8 @@ internal unsafe struct VoxelBlock<TLanes>
     /// <summary>The logits: a row per class, where they are or in the block.</summary>
     public ClassRows Logits { get; private set; }
 
-    /// <summary>The target: a row of labels, -1 in the voxels that do not count; or a row of numbers per class.</summary>
+    /// <summary>The target: a row of labels, -1 in the voxels that do not count; or a row of numbers per class, bytes where it holds
+    /// these.</summary>
     public ClassRows Target { get; private set; }
 
     /// <summary>The number of voxels, up to a whole number of quads. Those that are only there for that do not count.</summary>
@@ -96,6 +97,9 @@ internal unsafe struct VoxelBlock<TLanes>
 
     /// <summary>Which voxels count.</summary>
     public Selection Selection { get; private set; }
+
+    /// <summary>Whether some voxels have no weight: what is there in the logits may be no number.</summary>
+    public bool HasZeros { get; private set; }
 
     /// <summary>
     /// The voxels of a block: as many as keep the rows in the level-1 cache beside what streams through it, but no fewer than a quad.
@@ -152,19 +156,23 @@ internal unsafe struct VoxelBlock<TLanes>
             if (!allCount && !hasWeights)
                 labels.WriteWeights(Weight, Voxels);
             hasWeights |= !allCount;
+            hasZeros |= !allCount;
         }
         else if (range.Count < Voxels && !hasWeights)
         {
             VoxelWeights<TLanes>.Fill(Weight, range.Count, Voxels);
-            hasWeights = true;
+            hasWeights = hasZeros = true;
         }
 
+        HasZeros = hasZeros;
         Selection = isWeighted ? Selection.Weighted : hasWeights ? Selection.Masked : Selection.All;
         if (!isIndices)
         {
-            Target = Take(volumes.Target, arguments.TargetKind, ownTarget, clears: hasWeights);
+            Target = arguments.TargetKind == TargetKind.UInt8
+                ? TakeBytes(volumes.Target, ownTarget)
+                : Take(volumes.Target, arguments.TargetKind, ownTarget, clears: hasWeights);
             if (arguments.ChecksTarget)
-                invalid += VoxelWeights<TLanes>.CountOutside(Target, Classes, range.Count, Voxels);
+                invalid += CountOutside(hasWeights ? Weight : null);
         }
 
         ReloadLogits();
@@ -242,6 +250,22 @@ internal unsafe struct VoxelBlock<TLanes>
 
         return own;
     }
+
+    /// <summary>Rows of bytes likewise. In voxels that do not count they are whatever they are: no byte harms.</summary>
+    private readonly ClassRows TakeBytes(in HostVolume volume, ClassRows own)
+    {
+        var inPlace = InPlace(volume, out var isRow);
+        if (isRow && Voxels == range.Count)
+            return inPlace;
+        StridedCopy.Gather(volume, range, Classes, own);
+        for (var c = 0; c < Classes; c++)
+            new Span<byte>(own[c] + range.Count, Voxels - range.Count).Clear();
+        return own;
+    }
+
+    private readonly int CountOutside(byte* weights) => arguments.TargetKind == TargetKind.UInt8
+        ? TargetCheck<TLanes>.CountBytesOutside(Target, Classes, range.Count, Voxels, weights)
+        : TargetCheck<TLanes>.CountOutside(Target, Classes, range.Count, Voxels);
 
     private readonly void ReadRows(in HostVolume volume, TargetKind kind, ClassRows rows, int classes)
     {

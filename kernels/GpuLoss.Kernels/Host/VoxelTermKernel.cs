@@ -18,50 +18,59 @@ internal static unsafe class VoxelTermKernel<TLanes>
     /// <summary>Where q is smaller, so is -ln p, and their quotient is 1 however small both are.</summary>
     private const double LeastRest = 1e-37;
 
-    /// <summary>
-    /// Takes the logarithms: of Σ exp and the exponents that the softmax left, cross-entropy. Where the own class is the largest, Σ exp is
-    /// 1 and what the others have; of these the logarithm is taken, so that it keeps their digits.
-    /// </summary>
-    /// <typeparam name="TTerm">The term.</typeparam>
-    /// <typeparam name="TWide">Whether the exponents are distances from the largest logit, scaled, and not logarithms to the base
-    /// 2.</typeparam>
+    /// <summary>Quads that are added up in their own precision.</summary>
+    private const int Run = 4;
+
+    /// <summary>Takes the logarithms: of Σ exp and the exponents that the softmax left, cross-entropy.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="isWide">See <see cref="UnitOf"/>.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void TakeLogarithms<TTerm, TWide>(in VoxelBlock<TLanes> block)
-        where TTerm : struct, ITermPolicy
-        where TWide : struct, IPolicy
+    public static void TakeLogarithms(in VoxelBlock<TLanes> block, bool isWide)
     {
-        var (zero, one) = (TLanes.Of(0), TLanes.Of(1));
-        var logOf2 = TLanes.Of(LaneMath.LogOf2);
-        var scale = TLanes.Of(ReduceSums<TLanes>.TermScale);
-        var scaledLogOf2 = TLanes.Of(LaneMath.LogOf2 * ReduceSums<TLanes>.TermScale);
-        for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
+        var unit = Quad<TLanes>.Of(UnitOf(isWide));
+        for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(Quad<TLanes>))
+            CrossEntropy<VoxelsTerm>(block, at, unit).Store(block.Term + at);
+    }
+
+    /// <summary>Takes the logarithms and adds them up.</summary>
+    /// <typeparam name="TTerm">The term.</typeparam>
+    /// <typeparam name="TWeighted">Whether voxels differ in weight, or some do not count.</typeparam>
+    /// <param name="block">The block.</param>
+    /// <param name="isWide">See <see cref="UnitOf"/>.</param>
+    /// <param name="total">The running sum.</param>
+    /// <param name="values">Receives the term of each voxel, or null.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void AddLogarithms<TTerm, TWeighted>(
+        in VoxelBlock<TLanes> block, bool isWide, CompensatedSum<TLanes>* total, byte* values)
+        where TTerm : struct, ITermPolicy
+        where TWeighted : struct, IPolicy
+    {
+        var unit = Quad<TLanes>.Of(UnitOf(isWide));
+        var unscaled = Quad<TLanes>.Of(1 / ReduceSums<TLanes>.TermScale);
+        var bytes = (nint)block.Voxels * TLanes.ScalarSize;
+        for (nint first = 0; first < bytes; first += Run * sizeof(Quad<TLanes>))
         {
-            var sum = TLanes.Load(block.Term + at);
-            var own = TLanes.Load(block.Own + at);
-            var exponent = TLanes.Exponent(sum);
-            var beyondOne = TLanes.Mantissa(sum) - one;
-            if (default(TTerm) is IKeepsRest)
+            var end = Math.Min(bytes, first + Run * sizeof(Quad<TLanes>));
+            var sum = TLanes.Of(0);
+            for (var at = first; at < end; at += sizeof(Quad<TLanes>))
             {
-                var others = TLanes.Load(block.Rest + at) * sum;
-                var isCertain = TLanes.SelectEqual(own, zero, TLanes.SelectLess(others, one, one, zero), zero);
-                beyondOne = TLanes.SelectEqual(isCertain, one, others, beyondOne);
-                exponent = TLanes.SelectEqual(isCertain, one, zero, exponent);
+                var term = CrossEntropy<TTerm>(block, at, unit);
+                if (default(TTerm) is IOwnTerm)
+                    term = RealMath.Weighted(Quad<TLanes>.Load(block.Factor + at), term);
+                if (typeof(TWeighted) == typeof(Yes))
+                    term = RealMath.Weighted(Quad<TLanes>.Load(block.Weight + at), term);
+                sum += Quad<TLanes>.Sum(term);
+                if (values != null)
+                    Quad<TLanes>.Max(Quad<TLanes>.Of(0), term * unscaled).Store(values + at);
             }
 
-            var log = TLanes.MultiplyAdd(exponent, logOf2, TLanes.LogOnePlus(beyondOne)) * scale;
-            if (default(TTerm) is ISharedTerm)
-            {
-                log *= TLanes.Load(block.Factor + at);
-                TLanes.Store(one, block.Factor + at);
-            }
-
-            TLanes.Store(typeof(TWide) == typeof(Yes) ? log - own : log - own * scaledLogOf2, block.Term + at);
+            total->Add(sum);
         }
     }
 
-    /// <summary>Adds the terms of a block up.</summary>
+    /// <summary>Makes the terms of the logarithms that were taken, and adds them up.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="definition">The term.</param>
+    /// <param name="definition">The term, which is no multiple of -ln p.</param>
     /// <param name="total">The running sum.</param>
     /// <param name="values">Receives the term of each voxel, or null.</param>
     /// <typeparam name="TWeighted">Whether the voxels have weights.</typeparam>
@@ -75,8 +84,7 @@ internal static unsafe class VoxelTermKernel<TLanes>
         for (nint at = 0; at < (nint)block.Voxels * TLanes.ScalarSize; at += sizeof(TLanes))
         {
             var term = TLanes.Load(block.Term + at);
-            if (!definition.IsLogarithm)
-                term = VoxelTerm.OneSided(definition, Own(TLanes.Load(block.Rest + at), term * unscaled) with { Surprise = term });
+            term = VoxelTerm.OneSided(definition, Own(TLanes.Load(block.Rest + at), term * unscaled) with { Surprise = term });
             var factor = TLanes.Load(block.Factor + at);
             if (typeof(TWeighted) == typeof(Yes))
                 factor = factor * TLanes.Load(block.Weight + at);
@@ -130,5 +138,37 @@ internal static unsafe class VoxelTermKernel<TLanes>
             Rest = TLanes.SelectLess(rest, TLanes.Of(0.5), TLanes.Max(rest, TLanes.Of(LeastRest)), TLanes.Of(1) - value),
             Surprise = zero - TLanes.Max(zero - crossEntropy, TLanes.Of(-MostSurprise)),
         };
+    }
+
+    /// <summary>What the exponents that the softmax left are multiplied by: they are distances from the largest logit, scaled, where logits
+    /// are large, and else logarithms to the base 2.</summary>
+    private static double UnitOf(bool isWide) => isWide ? -1 : -LaneMath.LogOf2 * ReduceSums<TLanes>.TermScale;
+
+    /// <summary>
+    /// The cross-entropy of voxels, times <see cref="ReduceSums{TLanes}.TermScale"/>. Where the own class is the largest, Σ exp is 1 and
+    /// what the others have; of these the logarithm is taken, so that it keeps their digits.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Quad<TLanes> CrossEntropy<TTerm>(in VoxelBlock<TLanes> block, nint at, Quad<TLanes> unit)
+        where TTerm : struct, ITermPolicy
+    {
+        var (zero, one) = (Quad<TLanes>.Of(0), Quad<TLanes>.Of(1));
+        var sum = Quad<TLanes>.Load(block.Term + at);
+        var own = Quad<TLanes>.Load(block.Own + at);
+        var exponent = Quad<TLanes>.Exponent(sum);
+        var beyondOne = Quad<TLanes>.Mantissa(sum) - one;
+        if (default(TTerm) is IKeepsRest)
+        {
+            var others = Quad<TLanes>.Load(block.Rest + at) * sum;
+            var ofCertain = Quad<TLanes>.SelectEqual(own, zero, others, one);
+            beyondOne = Quad<TLanes>.SelectLess(ofCertain, one, others, beyondOne);
+            exponent = Quad<TLanes>.SelectLess(ofCertain, one, zero, exponent);
+        }
+
+        var log = Quad<TLanes>.MultiplyAdd(exponent, Quad<TLanes>.Of(LaneMath.LogOf2), Quad<TLanes>.LogOnePlus(beyondOne))
+            * Quad<TLanes>.Of(ReduceSums<TLanes>.TermScale);
+        if (default(TTerm) is ISharedTerm)
+            log *= Quad<TLanes>.Load(block.Factor + at);
+        return Quad<TLanes>.MultiplyAdd(own, unit, log);
     }
 }

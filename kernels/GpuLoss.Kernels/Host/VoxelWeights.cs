@@ -3,7 +3,7 @@ using GpuLoss.Kernels.Host.Simd;
 
 namespace GpuLoss.Kernels.Host;
 
-/// <summary>Rows of voxel weights, and what is checked voxel by voxel.</summary>
+/// <summary>Rows of voxel weights.</summary>
 /// <typeparam name="TLanes">The register type.</typeparam>
 internal static unsafe class VoxelWeights<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
@@ -27,7 +27,25 @@ internal static unsafe class VoxelWeights<TLanes>
     public static int Check(byte* weights, int count, int padded, out bool areNeeded, out bool areNumbers, out bool hasZeros)
     {
         new Span<byte>(weights + count * TLanes.ScalarSize, (padded - count) * TLanes.ScalarSize).Clear();
-        var (zero, one) = (TLanes.Of(0), TLanes.Of(1));
+        var (zero, one, infinity) = (TLanes.Of(0), TLanes.Of(1), TLanes.Of(double.PositiveInfinity));
+        var (smallest, largest) = (infinity, zero);
+        for (var i = 0; i < padded; i += TLanes.Count)
+        {
+            var weight = TLanes.Load(weights + i * TLanes.ScalarSize);
+            (smallest, largest) = (TLanes.MinBits(smallest, weight), TLanes.MaxBits(largest, weight));
+        }
+
+        // Nearly always all weights of a block are above 0 and finite.
+        var arePositive = TLanes.SelectLess(
+            largest, infinity, TLanes.SelectEqual(TLanes.MaxBits(largest, infinity), infinity, one, zero), zero);
+        if (TLanes.Sum(TLanes.SelectEqual(smallest, zero, zero, arePositive)) == TLanes.Count)
+        {
+            var areOnes = TLanes.SelectEqual(smallest, one, TLanes.SelectEqual(largest, one, one, zero), zero);
+            areNeeded = areNumbers = TLanes.Sum(areOnes) != TLanes.Count;
+            hasZeros = false;
+            return 0;
+        }
+
         var (bad, zeros, ones) = (zero, zero, zero);
         for (var i = 0; i < padded; i += TLanes.Count)
         {
@@ -61,35 +79,6 @@ internal static unsafe class VoxelWeights<TLanes>
         var zero = TLanes.Of(0);
         for (nint at = 0; at < (nint)padded * TLanes.ScalarSize; at += sizeof(TLanes))
             TLanes.Store(TLanes.SelectEqual(TLanes.Load(weights + at), zero, zero, TLanes.Load(row + at)), row + at);
-    }
-
-    /// <summary>The numbers of a target outside of 0 to 1; what is not a number is one of them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int CountOutside(ClassRows rows, int classes, int count, int padded)
-    {
-        // t·(1 - t) is not less than 0 from 0 to 1, and only there. The sum of what is missing to its size is 0, or more, or not a number.
-        var (zero, missing) = (TLanes.Of(0), TLanes.Of(0));
-        for (var c = 0; c < classes; c++)
-        {
-            var row = rows[c];
-            for (nint at = 0; at < (nint)padded * TLanes.ScalarSize; at += sizeof(TLanes))
-            {
-                var t = TLanes.Load(row + at);
-                var product = t * (TLanes.Of(1) - t);
-                missing += TLanes.Max(product, zero - product) - product;
-            }
-        }
-
-        if (TLanes.Sum(missing) == 0)
-            return 0;
-        var outside = 0;
-        for (var c = 0; c < classes; c++)
-        {
-            for (var i = 0; i < count; i++)
-                outside += Read(rows[c], i) is >= 0 and <= 1 ? 0 : 1;
-        }
-
-        return outside;
     }
 
     /// <summary>One element of a row.</summary>

@@ -41,30 +41,43 @@ internal static class Activations
     public static Prediction<TReal> Sigmoid<TReal>(TReal logit)
         where TReal : unmanaged, IReal<TReal>
     {
+        var exponential = SigmoidExponential(logit);
+        return Sigmoid(logit, exponential, TReal.LogOnePlus(exponential));
+    }
+
+    /// <summary>The same of what is known already.</summary>
+    /// <param name="logit">x.</param>
+    /// <param name="exponential">e^-|x|.</param>
+    /// <param name="log">ln(1 + e^-|x|): <c>-ln p = max(-x, 0) + ln(1 + e^-|x|)</c>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Prediction<TReal> Sigmoid<TReal>(TReal logit, TReal exponential, TReal log)
+        where TReal : unmanaged, IReal<TReal>
+    {
         var zero = TReal.Of(0);
-        var value = SigmoidValue(logit, out _, out var exponential, out var rest);
-        var small = TReal.LogOnePlus(exponential);
+        var value = SigmoidValue(logit, exponential, out var rest);
         return new Prediction<TReal>
         {
             Value = value,
             Rest = rest,
-            Surprise = TReal.SelectLess(logit, zero, zero - logit, zero) + small,
-            RestSurprise = TReal.SelectLess(logit, zero, zero, logit) + small,
+            Surprise = TReal.SelectLess(logit, zero, zero - logit, zero) + log,
+            RestSurprise = TReal.SelectLess(logit, zero, zero, logit) + log,
         };
     }
 
-    /// <summary>p of a sigmoid, and what its logarithms are made of: <c>-ln p = max(-x, 0) + ln(1 + e^-|x|)</c>.</summary>
+    /// <summary>e^-|x|.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal SigmoidExponential<TReal>(TReal logit)
+        where TReal : unmanaged, IReal<TReal> => TReal.Exp2(TReal.Max(logit, TReal.Of(0) - logit) * TReal.Of(-RealMath.Log2OfE));
+
+    /// <summary>p of a sigmoid.</summary>
     /// <param name="logit">x.</param>
-    /// <param name="size">|x|.</param>
     /// <param name="exponential">e^-|x|.</param>
     /// <param name="rest">1 - p.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TReal SigmoidValue<TReal>(TReal logit, out TReal size, out TReal exponential, out TReal rest)
+    public static TReal SigmoidValue<TReal>(TReal logit, TReal exponential, out TReal rest)
         where TReal : unmanaged, IReal<TReal>
     {
         var zero = TReal.Of(0);
-        size = TReal.Max(logit, zero - logit);
-        exponential = TReal.Exp2(size * TReal.Of(-RealMath.Log2OfE));
         var likely = TReal.Reciprocal(exponential + TReal.Of(1));
         var unlikely = exponential * likely;
         rest = TReal.SelectLess(logit, zero, likely, unlikely);

@@ -10,23 +10,22 @@ internal static class RealMath
     public const double LogOf2 = 0.69314718055994530942;
 
     /// <summary>
-    /// ln(1 + x) for x in [0, 1] in float32: 2·artanh(s) with s = x / (2 + x), at most 1/3, as the series Σ 2·s^(2k+1) / (2k + 1) up to k =
-    /// 7. What is left out is less than 2e-9 of the sum.
+    /// ln(1 + x) for x in [0, 1] in float32: x·(1 + x·q(x)) with a polynomial q of degree 7, fitted to the smallest largest relative error
+    /// (3.3e-8; with all roundings 1.7e-7).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal LogOnePlus<TReal>(TReal x)
         where TReal : unmanaged, IReal<TReal>
     {
-        var s = x * TReal.Reciprocal(x + TReal.Of(2));
-        var square = s * s;
-        var sum = TReal.MultiplyAdd(square, TReal.Of(2.0 / 15), TReal.Of(2.0 / 13));
-        sum = TReal.MultiplyAdd(sum, square, TReal.Of(2.0 / 11));
-        sum = TReal.MultiplyAdd(sum, square, TReal.Of(2.0 / 9));
-        sum = TReal.MultiplyAdd(sum, square, TReal.Of(2.0 / 7));
-        sum = TReal.MultiplyAdd(sum, square, TReal.Of(2.0 / 5));
-        sum = TReal.MultiplyAdd(sum, square, TReal.Of(2.0 / 3));
-        sum = TReal.MultiplyAdd(sum, square, TReal.Of(2));
-        return sum * s;
+        var sum = TReal.MultiplyAdd(x, TReal.Of(0.005364829191373068), TReal.Of(-0.030065811014435572));
+        sum = TReal.MultiplyAdd(sum, x, TReal.Of(0.07920456469874632));
+        sum = TReal.MultiplyAdd(sum, x, TReal.Of(-0.13753804683766588));
+        sum = TReal.MultiplyAdd(sum, x, TReal.Of(0.19153655972315428));
+        sum = TReal.MultiplyAdd(sum, x, TReal.Of(-0.24857163910105207));
+        sum = TReal.MultiplyAdd(sum, x, TReal.Of(0.33321322644894386));
+        sum = TReal.MultiplyAdd(sum, x, TReal.Of(-0.49999647964474186));
+        sum = TReal.MultiplyAdd(sum, x, TReal.Of(1));
+        return sum * x;
     }
 
     /// <summary>A product in which 0 wins over everything, infinity and NaN too: what is not asked for does no harm.</summary>

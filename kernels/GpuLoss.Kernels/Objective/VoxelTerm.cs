@@ -144,7 +144,7 @@ internal static class VoxelTerm
 
     /// <summary>The prediction that the voxel is not of the class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Prediction<TReal> Turned<TReal>(Prediction<TReal> prediction)
+    public static Prediction<TReal> Turned<TReal>(Prediction<TReal> prediction)
         where TReal : unmanaged, IReal<TReal> => new()
         {
             Value = prediction.Rest,

@@ -9,14 +9,13 @@ namespace GpuLoss.Autograd;
 /// <summary>The way back: from the gradient of what a call returned, through Score, to Spread.</summary>
 /// <param name="Call">The call.</param>
 /// <param name="Statistics">What Reduce found, where that is on the host.</param>
-/// <param name="Largest">The means of the largest voxel terms; those on a GPU are read from the saved tensors.</param>
-internal sealed record LossBackward(LossCall Call, double[]? Statistics, IReadOnlyList<TopVoxels> Largest) : IKeptLoss
+internal sealed record LossBackward(LossCall Call, double[]? Statistics) : IKeptLoss
 {
     /// <inheritdoc/>
     public void WriteGradient(Tensor gradient, List<Tensor> saved, Tensor gradOutput)
     {
         var engine = LossEngines.For(gradient.device);
-        var tensors = SavedTensors.Read(saved, Call, hasStatistics: Statistics is null, Largest);
+        var tensors = SavedTensors.Read(saved, Call, hasStatistics: Statistics is null);
         using var statistics = new SmallMemory(Statistics, tensors.Statistics).Pin();
         using var coefficients = Call.Output switch
         {
@@ -42,11 +41,11 @@ internal sealed record LossBackward(LossCall Call, double[]? Statistics, IReadOn
 /// <param name="Values">The voxel terms, where the largest ones count; else null.</param>
 /// <param name="Largest">Their means.</param>
 internal sealed record SavedTensors(
-    Tensor Logits, Tensor Target, Tensor? Mask, Tensor? Statistics, Tensor? Values, IReadOnlyList<TopVoxels> Largest)
+    Tensor Logits, Tensor Target, Tensor? Mask, Tensor? Statistics, Tensor? Values, IReadOnlyList<Tensor> Largest)
 {
     /// <summary>All but the logits, and the plan on a GPU, which is read by its address.</summary>
     public static IEnumerable<Tensor> Of(
-        CallInputs inputs, LossCall call, LossStatistics statistics, Tensor? values, IReadOnlyList<TopVoxels> largest)
+        CallInputs inputs, LossCall call, LossStatistics statistics, Tensor? values, IReadOnlyList<Tensor> largest)
     {
         yield return inputs.Target;
         if (inputs.Mask is { } mask)
@@ -56,25 +55,20 @@ internal sealed record SavedTensors(
         if (largest.Count > 0)
             yield return values!;
         foreach (var mean in largest)
-        {
-            if (mean.OnDevice is { } onDevice)
-                yield return onDevice;
-        }
-
+            yield return mean;
         if (call.Plan.OnDevice is { } plan)
             yield return plan;
     }
 
     /// <summary>Finds them again.</summary>
-    public static SavedTensors Read(List<Tensor> saved, LossCall call, bool hasStatistics, IReadOnlyList<TopVoxels> largest)
+    public static SavedTensors Read(List<Tensor> saved, LossCall call, bool hasStatistics)
     {
         var next = 0;
         var (logits, target) = (saved[next++], saved[next++]);
         var mask = call.Problem.Mask == MaskKind.None ? null : saved[next++];
         var statistics = hasStatistics ? saved[next++] : null;
-        var values = largest.Count > 0 ? saved[next++] : null;
-        return new(
-            logits, target, mask, statistics, values,
-            [.. largest.Select(mean => mean.OnHost is null ? mean with { OnDevice = saved[next++] } : mean)]);
+        var largest = call.TermsOfLargest.Count();
+        var values = largest > 0 ? saved[next++] : null;
+        return new(logits, target, mask, statistics, values, saved.GetRange(next, largest));
     }
 }

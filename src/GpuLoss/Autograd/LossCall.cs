@@ -21,6 +21,10 @@ internal sealed record LossCall(LossProblem Problem, LossPlan Plan, LossOutput O
     /// <summary>The sizes that Score sees.</summary>
     public LogitsShape ScoredShape => Place?.Shape ?? Problem.Shape;
 
+    /// <summary>The terms of the largest voxels, each of which has a mean of its own that backward needs.</summary>
+    public IEnumerable<PlannedTerm> TermsOfLargest =>
+        Output == LossOutput.Loss ? Plan.Terms.Where(term => term.TopPercent is not null) : [];
+
     /// <summary>A term as Score takes it.</summary>
     public ScoreProblem ScoreOf(PlannedTerm term) => new(term.Definition, ScoredShape, Problem.Logits);
 

@@ -14,7 +14,7 @@ internal sealed class LossForward : IComputedLoss, IDisposable
     private readonly CallInputs inputs;
     private readonly LossStatistics own;
     private readonly Tensor? values;
-    private List<TopVoxels>? largest;
+    private List<Tensor>? largest;
     private LossCall call;
     private LossStatistics? ofWhole;
 
@@ -72,7 +72,7 @@ internal sealed class LossForward : IComputedLoss, IDisposable
     }
 
     /// <inheritdoc/>
-    public IKeptLoss Keep() => new LossBackward(call, (ofWhole ?? own).OnHost, largest ?? []);
+    public IKeptLoss Keep() => new LossBackward(call, (ofWhole ?? own).OnHost);
 
     /// <summary>Releases what backward has its own handles of by now.</summary>
     public void Dispose()
@@ -150,8 +150,6 @@ internal sealed class LossForward : IComputedLoss, IDisposable
     {
         if (ofWhole is not null)
             throw new NotSupportedException("The largest voxels of a whole cannot be told from the sums of its parts.");
-        var mean = TopVoxels.Select(values!, percent);
-        (largest ??= []).Add(mean);
-        mean.WriteMean(value, term.Definition.VoxelTermScale);
+        (largest ??= []).Add(TopVoxels.Select(values!, percent, term.Definition.VoxelTermScale, value));
     }
 }

@@ -26,7 +26,7 @@ internal static class LossScore
     /// <param name="call">The call.</param>
     /// <param name="statistics">The statistics of all sums.</param>
     /// <param name="device">Where they are.</param>
-    /// <param name="ofVoxels">Writes the mean of the largest percentage of the voxel terms, before its factor.</param>
+    /// <param name="ofVoxels">Writes the value of a term of the largest percentage of the voxel terms, before its factor.</param>
     public static Tensor Value(
         ILossEngine engine, LossCall call, LossStatistics statistics, torch.Device device, Action<PlannedTerm, double, Tensor>? ofVoxels)
     {
@@ -104,14 +104,14 @@ internal static class LossScore
     /// <summary>The derivative by each value of the voxel term, where terms of the largest ones need these; else null.</summary>
     /// <param name="call">The call.</param>
     /// <param name="values">The values.</param>
-    /// <param name="largest">The means of the largest ones, one for each of these terms.</param>
+    /// <param name="largest">The means of the largest ones, as <see cref="TopVoxels.Select"/> left them, one for each of these
+    /// terms.</param>
     /// <param name="gradOutput">The gradient with respect to the loss.</param>
-    public static Tensor? Seeds(LossCall call, Tensor? values, IReadOnlyList<TopVoxels> largest, Tensor gradOutput)
+    public static Tensor? Seeds(LossCall call, Tensor? values, IReadOnlyList<Tensor> largest, Tensor gradOutput)
     {
         if (largest.Count == 0)
             return null;
-        var factors = call.Plan.Terms.Where(term => term.TopPercent is not null)
-            .Select(term => term.Factor * term.Definition.VoxelTermScale);
-        return TopVoxels.Differentiate(values!, [.. largest.Zip(factors)], gradOutput);
+        var factors = call.TermsOfLargest.Select(term => term.Factor * term.Definition.VoxelTermScale);
+        return TopVoxels.Differentiate(values!, largest.Zip(factors), gradOutput);
     }
 }

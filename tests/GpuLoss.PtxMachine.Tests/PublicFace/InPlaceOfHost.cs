@@ -1,5 +1,6 @@
 using GpuLoss.Interop.Engines;
 using GpuLoss.Interop.Shape;
+using GpuLoss.Interop.Top;
 
 namespace GpuLoss.PtxMachine.Tests.PublicFace;
 
@@ -18,10 +19,14 @@ public abstract class InPlaceOfHost : IDisposable
     /// <summary>The losses of shapes on the machine.</summary>
     private protected ShapesOnMachine Shapes { get; } = new();
 
+    /// <summary>The largest voxels on the machine.</summary>
+    private protected TopOnMachine Top { get; } = new();
+
     public void Dispose()
     {
         LossEngines.InPlaceOfHost = null;
         ShapeEngines.InPlaceOfHost = null;
+        TopEngines.InPlaceOfHost = null;
         GC.SuppressFinalize(this);
     }
 
@@ -46,11 +51,11 @@ public abstract class InPlaceOfHost : IDisposable
     }
 
     /// <summary>Does something with the machine in the host's place. It is a fault of the test where no kernel runs.</summary>
-    private protected T OnMachine<T>(Func<T> run, EngineOnMachine? machine = null)
+    private protected T OnMachine<T>(Func<T> run, EngineOnMachine? machine = null, TopOnMachine? top = null)
     {
         var engine = machine ?? Machine;
         var launches = engine.Driver.Launches.Count;
-        LossEngines.InPlaceOfHost = engine;
+        (LossEngines.InPlaceOfHost, TopEngines.InPlaceOfHost) = (engine, top ?? Top);
         try
         {
             var result = run();
@@ -59,7 +64,7 @@ public abstract class InPlaceOfHost : IDisposable
         }
         finally
         {
-            LossEngines.InPlaceOfHost = null;
+            (LossEngines.InPlaceOfHost, TopEngines.InPlaceOfHost) = (null, null);
         }
     }
 }

@@ -150,24 +150,6 @@ public class SumsTests : InPlaceOfHost
             .AssertIs(FaceRun.Exact(logits, x => 3 * Exact(x) - 0.25 * Reference.CrossEntropy(x * 2, labels) + (x * x).mean()), "by torch");
     }
 
-    /// <summary>Top-k looks at the host's numbers on the way.</summary>
-    [Theory]
-    [InlineData(10)]
-    [InlineData(37.5)]
-    public void The_worst_voxels_are_chosen(double k)
-    {
-        using var scope = NewDisposeScope();
-        var (logits, labels) = Case(7);
-        using var criterion = Fused.DiceTopKLoss(k);
-        var run = OnMachine(() => FaceRun.Of(logits, x => criterion.forward(x, labels)));
-        run.AssertIs(FaceRun.Exact(logits, x =>
-        {
-            var voxels = torch.nn.functional.cross_entropy(x, labels, reduction: torch.nn.Reduction.None).flatten();
-            var (worst, _) = voxels.topk((int)(voxels.numel() * k / 100));
-            return Reference.Dice(x, labels) + worst.mean();
-        }));
-    }
-
     /// <summary>Two forwards before the first backward, gradients that add up, values without a graph: a forward keeps what its backward
     /// needs.</summary>
     [Fact]

@@ -1,19 +1,21 @@
 using System.Collections.Concurrent;
 using GpuLoss.Kernels.Device;
 using GpuLoss.Kernels.Shape.Device;
+using GpuLoss.Kernels.Top.Device;
 
 namespace GpuLoss.PtxMachine;
 
 /// <summary>Kernels that have been compiled once for all engines of the process.</summary>
 internal static class CompiledKernels
 {
-    private static readonly ConcurrentDictionary<DeviceKernel, Lazy<PtxKernel>> Kernels = new();
+    private static readonly ConcurrentDictionary<object, Lazy<PtxKernel>> Kernels = new();
 
-    private static readonly ConcurrentDictionary<ShapeKernel, Lazy<PtxKernel>> ShapeKernels = new();
+    public static PtxKernel Of(DeviceKernel kernel) => Once(kernel, () => PtxCompiler.Compile(kernel));
 
-    public static PtxKernel Of(DeviceKernel kernel) =>
-        Kernels.GetOrAdd(kernel, static key => new Lazy<PtxKernel>(() => PtxCompiler.Compile(key))).Value;
+    public static PtxKernel Of(ShapeKernel kernel) => Once(kernel, () => PtxCompiler.Compile(kernel));
 
-    public static PtxKernel Of(ShapeKernel kernel) =>
-        ShapeKernels.GetOrAdd(kernel, static key => new Lazy<PtxKernel>(() => PtxCompiler.Compile(key))).Value;
+    public static PtxKernel Of(TopKernel kernel) => Once(kernel, () => PtxCompiler.Compile(kernel));
+
+    private static PtxKernel Once(object kernel, Func<PtxKernel> compile) =>
+        Kernels.GetOrAdd(kernel, _ => new Lazy<PtxKernel>(compile)).Value;
 }

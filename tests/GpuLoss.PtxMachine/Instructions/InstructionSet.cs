@@ -31,7 +31,7 @@ internal static partial class InstructionSet
         var operation = parts[0] switch
         {
             "ld" when parts[1] == "relaxed" => AtomicOf(parts),
-            "atom" => AtomicOf(parts),
+            "atom" or "red" => AtomicOf(parts),
             "ld" => LoadOf(parts, instruction),
             "st" => StoreOf(parts, instruction),
             "shfl" => ShuffleOf(parts, instruction),
@@ -79,6 +79,7 @@ internal static partial class InstructionSet
     private static InstructionClass ClassOf(string[] parts) => parts[0] switch
     {
         "atom" => InstructionClass.Global,
+        "red" => parts[2] == "shared" ? InstructionClass.Shared : InstructionClass.Global,
         "ld" or "st" => parts[1] switch
         {
             "global" or "relaxed" => InstructionClass.Global,

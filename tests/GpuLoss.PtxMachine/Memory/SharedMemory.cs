@@ -15,6 +15,9 @@ internal sealed unsafe class SharedMemory
     /// <summary>Stands for several threads.</summary>
     private const uint Many = ThreadMask;
 
+    /// <summary>Stands for atomic accesses, of any threads.</summary>
+    private const uint Atomic = ThreadMask - 1;
+
     private readonly byte[] bytes;
     private readonly byte* begin;
 
@@ -70,7 +73,11 @@ internal sealed unsafe class SharedMemory
             if (writer == 0)
                 return "Read of shared memory that nobody wrote";
             if (writer >> ThreadBits == interval && writer != mine)
-                return $"Read of shared memory that thread {(writer & ThreadMask) - 1} wrote since the last barrier";
+            {
+                var who = (writer & ThreadMask) == Atomic ? "an atomic access" : $"thread {(writer & ThreadMask) - 1}";
+                return $"Read of shared memory that {who} wrote since the last barrier";
+            }
+
             var reader = readers[at];
             readers[at] = reader >> ThreadBits == interval && reader != mine ? (interval << ThreadBits) | Many : mine;
         }
@@ -93,6 +100,26 @@ internal sealed unsafe class SharedMemory
             if ((writer >> ThreadBits == interval && writer != mine) || (reader >> ThreadBits == interval && reader != mine))
                 return "Write of shared memory that another thread used since the last barrier";
             writers[at] = mine;
+        }
+
+        return null;
+    }
+
+    /// <summary>What is wrong with an access that all threads may make between two barriers; null where nothing is.</summary>
+    public string? Share(ulong address, int size)
+    {
+        if (!Holds(address, size))
+            return "Access outside of shared memory";
+        var mine = (interval << ThreadBits) | Atomic;
+        var first = (int)(address - Base);
+        for (var at = first; at < first + size; at++)
+        {
+            var (writer, reader) = (writers[at], readers[at]);
+            if (writer == 0)
+                return "Read of shared memory that nobody wrote";
+            if ((writer >> ThreadBits == interval && writer != mine) || (reader >> ThreadBits == interval && reader != mine))
+                return "Atomic access of shared memory that a thread used otherwise since the last barrier";
+            (writers[at], readers[at]) = (mine, mine);
         }
 
         return null;

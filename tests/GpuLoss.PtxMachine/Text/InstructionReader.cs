@@ -42,7 +42,7 @@ internal static class InstructionReader
             case "atom":
                 Atomic(instruction, operands, names);
                 break;
-            case "st":
+            case "st" or "red":
                 Store(instruction, operands, names);
                 break;
             default:

@@ -102,4 +102,20 @@ internal readonly unsafe struct DoubleLanes : ILanes<DoubleLanes>
         var (low, high) = Vector128.Widen(Vector128.Load(source));
         return new(Vector256.ConvertToDouble(Vector256.Create(low, high)));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLanes LoadBytes(byte* source)
+    {
+        var numbers = Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(uint*)source).AsByte()));
+        var (low, high) = Vector128.Widen(numbers.AsInt32());
+        return new(Vector256.ConvertToDouble(Vector256.Create(low, high)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLanes MaxBits(DoubleLanes left, DoubleLanes right) =>
+        new(Vector256.Max(left.value.AsUInt64(), right.value.AsUInt64()).AsDouble());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleLanes MinBits(DoubleLanes left, DoubleLanes right) =>
+        new(Vector256.Min(left.value.AsUInt64(), right.value.AsUInt64()).AsDouble());
 }

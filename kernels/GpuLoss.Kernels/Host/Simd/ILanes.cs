@@ -48,4 +48,14 @@ internal unsafe interface ILanes<TSelf> : IReal<TSelf>
 
     /// <summary>int32 labels as lanes.</summary>
     static abstract TSelf LoadLabels(int* source);
+
+    /// <summary>Bytes as lanes.</summary>
+    static abstract TSelf LoadBytes(byte* source);
+
+    /// <summary>Lane by lane the one whose bits are the larger whole number without a sign. Numbers from 0 on are in the order that they
+    /// always are in, and beyond them is infinity, and beyond that what is negative or not a number.</summary>
+    static abstract TSelf MaxBits(TSelf left, TSelf right);
+
+    /// <summary>The smaller one in the order of <see cref="MaxBits"/>.</summary>
+    static abstract TSelf MinBits(TSelf left, TSelf right);
 }

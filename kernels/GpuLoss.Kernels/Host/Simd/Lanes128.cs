@@ -98,4 +98,19 @@ internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 LoadLabels(int* source) => new(Vector128.ConvertToSingle(Vector128.Load(source)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 LoadBytes(byte* source)
+    {
+        var bytes = Vector128.CreateScalarUnsafe(*(uint*)source).AsByte();
+        return new(Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 MaxBits(Lanes128 left, Lanes128 right) =>
+        new(Vector128.Max(left.value.AsUInt32(), right.value.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 MinBits(Lanes128 left, Lanes128 right) =>
+        new(Vector128.Min(left.value.AsUInt32(), right.value.AsUInt32()).AsSingle());
 }

@@ -41,6 +41,33 @@ internal readonly unsafe struct Quad<TLanes> : IReal<Quad<TLanes>>
         TLanes.Load(source), TLanes.Load(source + sizeof(TLanes)), TLanes.Load(source + 2 * sizeof(TLanes)),
         TLanes.Load(source + 3 * sizeof(TLanes)));
 
+    /// <summary>Bytes as numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> LoadBytes(byte* source) => new(
+        TLanes.LoadBytes(source), TLanes.LoadBytes(source + TLanes.Count), TLanes.LoadBytes(source + 2 * TLanes.Count),
+        TLanes.LoadBytes(source + 3 * TLanes.Count));
+
+    /// <summary>How far into a row of the target the numbers are that stand <paramref name="at"/> bytes into a row of lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint TargetAt<TTarget>(nint at)
+        where TTarget : struct, ITargetPolicy => default(TTarget) is IBytes ? (nint)((nuint)at / (nuint)TLanes.ScalarSize) : at;
+
+    /// <summary>Asks for a quad of numbers of a target likewise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PrefetchTarget<TTarget>(byte* source)
+        where TTarget : struct, ITargetPolicy
+    {
+        if (default(TTarget) is not IBytes)
+            Prefetch(source);
+        else if (Sse.IsSupported)
+            Sse.Prefetch0(source);
+    }
+
+    /// <summary>Numbers of a target.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> LoadTarget<TTarget>(byte* source)
+        where TTarget : struct, ITargetPolicy => default(TTarget) is IBytes ? LoadBytes(source) : Load(source);
+
     /// <summary>Asks for a quad that will be loaded soon. The address need not be valid.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prefetch(byte* source)
@@ -127,6 +154,16 @@ internal readonly unsafe struct Quad<TLanes> : IReal<Quad<TLanes>>
     public static Quad<TLanes> Reciprocal(Quad<TLanes> x) =>
         new(TLanes.Reciprocal(x.a), TLanes.Reciprocal(x.b), TLanes.Reciprocal(x.c), TLanes.Reciprocal(x.d));
 
+    /// <inheritdoc cref="ILanes{TSelf}.Exponent"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> Exponent(Quad<TLanes> x) =>
+        new(TLanes.Exponent(x.a), TLanes.Exponent(x.b), TLanes.Exponent(x.c), TLanes.Exponent(x.d));
+
+    /// <inheritdoc cref="ILanes{TSelf}.Mantissa"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quad<TLanes> Mantissa(Quad<TLanes> x) =>
+        new(TLanes.Mantissa(x.a), TLanes.Mantissa(x.b), TLanes.Mantissa(x.c), TLanes.Mantissa(x.d));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<TLanes> LogOnePlus(Quad<TLanes> x) =>
         new(TLanes.LogOnePlus(x.a), TLanes.LogOnePlus(x.b), TLanes.LogOnePlus(x.c), TLanes.LogOnePlus(x.d));
@@ -172,12 +209,12 @@ internal readonly unsafe struct Quad<TLanes> : IReal<Quad<TLanes>>
     {
         if (default(TTarget) is IIndices)
             return SelectEqual(labels, label, Of(atOne), Of(atZero));
-        return MultiplyAdd(Load(target), Of(atOne), Of(atZero));
+        return MultiplyAdd(LoadTarget<TTarget>(target), Of(atOne), Of(atZero));
     }
 
     /// <summary>The target of a class, where the labels are in a register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Quad<TLanes> Target<TTarget>(Quad<TLanes> labels, TLanes label, byte* target)
         where TTarget : struct, ITargetPolicy =>
-        default(TTarget) is IIndices ? SelectEqual(labels, label, Of(1), Of(0)) : Load(target);
+        default(TTarget) is IIndices ? SelectEqual(labels, label, Of(1), Of(0)) : LoadTarget<TTarget>(target);
 }

@@ -1,8 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using GpuLoss.Kernels.Host;
 
-namespace GpuLoss.Kernels.Host;
+namespace GpuLoss.Kernels.Top;
 
 /// <summary>
 /// The few of many values among which the smallest of the largest ones is. A sample says between which two values it lies in all

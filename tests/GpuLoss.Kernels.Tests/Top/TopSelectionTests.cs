@@ -1,6 +1,7 @@
 using GpuLoss.Kernels.Host;
+using GpuLoss.Kernels.Top;
 
-namespace GpuLoss.Kernels.Tests.Host;
+namespace GpuLoss.Kernels.Tests.Top;
 
 /// <summary>The largest values against their definition: sorted, in double.</summary>
 public unsafe class TopSelectionTests

@@ -2,8 +2,9 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using GpuLoss.Kernels.Host;
 
-namespace GpuLoss.Kernels.Host;
+namespace GpuLoss.Kernels.Top;
 
 /// <summary>
 /// The largest of many values, by histograms of the bits of those that come into question: only a small sample is sorted, and no result
@@ -38,17 +39,6 @@ internal static unsafe class TopSelection
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => TopSelection<T>.Differentiate(values, length, means, derivatives, team);
 }
 
-/// <summary>The mean of the largest values.</summary>
-/// <param name="Mean">It.</param>
-/// <param name="Least">The smallest value that counts.</param>
-/// <param name="ByLarger">Its derivative by a value above that.</param>
-/// <param name="ByEqual">Its derivative by a value equal to that.</param>
-internal readonly record struct TopMean(double Mean, double Least, double ByLarger, double ByEqual)
-{
-    /// <summary>The same mean as a term of a sum.</summary>
-    public TopMean Times(double factor) => this with { Mean = Mean * factor, ByLarger = ByLarger * factor, ByEqual = ByEqual * factor };
-}
-
 /// <inheritdoc cref="TopSelection"/>
 /// <typeparam name="T">float or double.</typeparam>
 internal static unsafe class TopSelection<T>
@@ -67,13 +57,12 @@ internal static unsafe class TopSelection<T>
     public static TopMean Select(T* values, long length, long count, IThreadTeam team)
     {
         var (least, above, equal) = Least(values, length, count, team);
-        var left = count - above;
         var sums = new double[Tiles(length)];
         SharedLoop.ForEach(team, Tiles(length), tile => sums[tile] = SumOfLarger(values, length, tile, least));
-        var sum = left * double.CreateTruncating(least);
+        var sum = 0.0;
         foreach (var ofTile in sums)
             sum += ofTile;
-        return new(sum / count, double.CreateTruncating(least), 1.0 / count, (double)left / equal / count);
+        return TopMean.Of(sum, double.CreateTruncating(least), count, count - above, equal);
     }
 
     /// <inheritdoc cref="TopSelection.Differentiate"/>
@@ -220,13 +209,7 @@ internal static unsafe class TopSelection<T>
     private static ulong KeyOf(T value)
     {
         if (sizeof(T) == sizeof(float))
-        {
-            var bits = BitConverter.SingleToUInt32Bits((float)(object)value + 0f);
-            if ((bits & 0x7FFFFFFF) > 0x7F800000)
-                return uint.MaxValue;
-            return bits ^ ((uint)((int)bits >> 31) | 0x80000000);
-        }
-
+            return TopKeys.Of(BitConverter.SingleToUInt32Bits((float)(object)value));
         var wide = BitConverter.DoubleToUInt64Bits((double)(object)value + 0.0);
         if ((wide & long.MaxValue) > 0x7FF0000000000000)
             return ulong.MaxValue;
@@ -236,12 +219,7 @@ internal static unsafe class TopSelection<T>
     private static T ValueOf(ulong key)
     {
         if (sizeof(T) == sizeof(float))
-        {
-            var bits = (uint)key;
-            return (T)(object)(bits == uint.MaxValue ? float.NaN
-                : BitConverter.UInt32BitsToSingle((bits & 0x80000000) != 0 ? bits ^ 0x80000000 : ~bits));
-        }
-
+            return (T)(object)BitConverter.UInt32BitsToSingle(TopKeys.BitsOf((uint)key));
         return (T)(object)(key == ulong.MaxValue
             ? double.NaN
             : BitConverter.UInt64BitsToDouble((key & 0x8000000000000000) != 0 ? key ^ 0x8000000000000000 : ~key));
