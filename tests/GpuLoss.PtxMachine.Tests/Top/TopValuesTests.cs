@@ -91,7 +91,6 @@ public class TopValuesTests
     [Fact]
     public void Many_values_are_as_few()
     {
-        Assert.SkipUnless(Nightly.IsOn, "Two million values take half a minute.");
         var values = TopValueKinds.Values("cross-entropies", 512 * OfBlock + 4 * 512 * 512 + 3);
         var engine = new TopOnMachine();
         AssertDefinition(TopRun.Of(engine, values, 100_000), values, 100_000, 1, 1, "many");
