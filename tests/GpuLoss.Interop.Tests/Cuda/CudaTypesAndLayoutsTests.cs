@@ -60,7 +60,9 @@ public sealed class CudaTypesAndLayoutsTests : IDisposable
         var weights = new TensorStrides(2 * Voxels, 0, [2]);
         gpu.Forward(Problem with
         {
-            Target = TargetKind.Float16, Mask = MaskKind.UInt8, Layout = VolumeLayout.Of([Voxels], last, last, last, weights),
+            Target = TargetKind.Float16,
+            Mask = MaskKind.UInt8,
+            Layout = VolumeLayout.Of([Voxels], last, last, last, weights),
         });
         Assert.Equal(
             (new DeviceStrides(Classes * Voxels, 1, Classes), new DeviceStrides(2 * Voxels, 0, 2)), (Volume.Target, Volume.Mask));
