@@ -31,6 +31,8 @@ public class BadInputTests
             () => Fused.functional.dice_loss(Logits, rand([2, 3, 4, 5]), ignore_index: 0), ["target", "ignore_index = 0", "mask"]),
         ["one-hot as 0 and 255"] = (
             () => Call(Logits, 255 * OneHot(ScalarType.Byte)), ["target", "Byte", "0 or 1", "40 of 120", "255 at [0, "]),
+        ["one-hot with a 2"] = (
+            () => Call(Logits, WithClass(OneHot(ScalarType.Byte), 2)), ["target", "Byte", "0 or 1", "1 of 120", "2 at [1, 2, 3, 4]"]),
         ["one-hot with a 2, int64, sigmoid"] = (
             () => Fused.functional.bce_with_logits_loss(Logits, WithClass(OneHot(ScalarType.Int64), 2)),
             ["target", "0 or 1", "1 of 120", "2 at [1, 2, 3, 4]"]),
