@@ -4,7 +4,6 @@ using GpuLoss.Interop.Cuda;
 using GpuLoss.Interop.Engines;
 using GpuLoss.Kernels.Device;
 using GpuLoss.Kernels.Objective;
-using TorchSharp;
 
 namespace GpuLoss.Bench.Tests;
 
@@ -71,14 +70,6 @@ public sealed class DeviceTestsTests
         foreach (var target in Enum.GetValues<LabelType>())
             Assert.Contains(problems, problem =>
                 problem.Pass is { Logits: LogitsType.BFloat16, Layout: not null } pass && pass.Label == target);
-    }
-
-    [Fact]
-    public void Torchs_tensors_pass_on_the_host()
-    {
-        var results = TorchTests.Run(DeviceType.CPU);
-        Assert.Equal(20, results.Count);
-        Assert.All(results, result => Assert.Null(result.Failure));
     }
 
     [Theory]

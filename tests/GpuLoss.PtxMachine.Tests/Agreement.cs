@@ -48,13 +48,14 @@ internal static class Agreement
     private static void AssertGradient(
         (double Relative, double Absolute) type, double[] expected, float[] actual, double tolerance, double absolute = 0)
     {
-        var allowed = tolerance * expected.Max(Math.Abs) + OfZero + absolute;
+        var largest = expected.Max(Math.Abs);
+        var allowed = tolerance * largest + OfZero + absolute;
         for (var i = 0; i < expected.Length; i++)
         {
             var rounding = type.Relative * (Math.Abs(expected[i]) + allowed) + type.Absolute;
+            var error = Math.Abs(expected[i] - actual[i]);
             Assert.True(
-                Math.Abs(expected[i] - actual[i]) <= allowed + rounding,
-                $"gradient {i}: {actual[i]} for {expected[i]}, {Math.Abs(expected[i] - actual[i]) / expected.Max(Math.Abs):e2} of the largest");
+                error <= allowed + rounding, $"gradient {i}: {actual[i]} for {expected[i]}, {error / largest:e2} of the largest");
         }
     }
 }
