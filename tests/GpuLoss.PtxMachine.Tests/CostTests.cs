@@ -1,3 +1,4 @@
+using GpuLoss.Kernels.Device;
 using GpuLoss.Kernels.Objective;
 using GpuLoss.Kernels.Tests;
 using GpuLoss.Kernels.Tests.Device;
@@ -35,14 +36,16 @@ public class CostTests
         Assert.InRange((double)SectorBytes * (spread.SectorsLoaded + spread.SectorsStored) / voxels / (2 * logits + 1), 1, 1.1);
     }
 
-    /// <summary>Likewise of one sum with a target of numbers, voxel weights, label smoothing and the sigmoid.</summary>
+    /// <summary>Likewise of one sum with a target of numbers, voxel weights, label smoothing and the sigmoid, and of the values of
+    /// voxels, which Reduce leaves and Spread reads their derivatives of.</summary>
     [Theory]
-    [InlineData(4, 8192, Activation.Sigmoid, TargetKind.UInt8, MaskKind.None)]
-    [InlineData(4, 8192, Activation.Softmax, TargetKind.Float32, MaskKind.Float32)]
-    [InlineData(30, 2048, Activation.Softmax, TargetKind.Labels, MaskKind.UInt8)]
-    [InlineData(133, 1024, Activation.Softmax, TargetKind.Labels, MaskKind.None)]
+    [InlineData(4, 8192, Activation.Sigmoid, TargetKind.UInt8, MaskKind.None, false)]
+    [InlineData(4, 8192, Activation.Softmax, TargetKind.Float32, MaskKind.Float32, false)]
+    [InlineData(4, 8192, Activation.Softmax, TargetKind.Labels, MaskKind.None, true)]
+    [InlineData(30, 2048, Activation.Softmax, TargetKind.Labels, MaskKind.UInt8, false)]
+    [InlineData(133, 1024, Activation.Softmax, TargetKind.Labels, MaskKind.None, false)]
     public void Everything_is_read_and_written_once_whatever_the_target_is(
-        int classes, int voxels, Enum activationOf, Enum targetOf, Enum maskOf)
+        int classes, int voxels, Enum activationOf, Enum targetOf, Enum maskOf, bool hasValues)
     {
         var (target, mask) = ((TargetKind)targetOf, (MaskKind)maskOf);
         var sum = new SumDefinition
@@ -54,14 +57,17 @@ public class CostTests
         };
         double[] ones = [.. Enumerable.Repeat(1.0, classes)];
         var @case = new DevicePlanCase(
-            classes, voxels, LogitsType.Float32, target, LabelType.Int16, mask, [new PlanSum(sum, ones, ones)]);
+            classes, voxels, LogitsType.Float32, target, LabelType.Int16, mask, [new PlanSum(sum, ones, ones)],
+            hasValues ? 0 : DeviceVolume.NoValues);
         var engine = new EngineOnMachine(new MachineOptions { Multiprocessors = 1 });
         MachineRuns.Run(engine, @case);
         var (reduce, spread) = (engine.Driver.Launches[0].Counters, engine.Driver.Launches[^1].Counters);
         var logits = sizeof(float) * classes;
-        var others = (target == TargetKind.Labels ? sizeof(short) : classes * ElementTypes.SizeOf(target)) + ElementTypes.SizeOf(mask);
+        var others = (target == TargetKind.Labels ? sizeof(short) : classes * ElementTypes.SizeOf(target))
+            + ElementTypes.SizeOf(mask) + (hasValues ? sizeof(float) : 0);
         var samples = @case.Data.Samples;
-        Assert.InRange((double)SectorBytes * reduce.SectorsLoaded / voxels / samples / (logits + others), 1, 1.1);
+        var loaded = reduce.SectorsLoaded + (hasValues ? reduce.SectorsStored : 0);
+        Assert.InRange((double)SectorBytes * loaded / voxels / samples / (logits + others), 1, 1.1);
         Assert.InRange((double)SectorBytes * (spread.SectorsLoaded + spread.SectorsStored) / voxels / samples / (2 * logits + others), 1,
             1.1);
     }

@@ -15,7 +15,7 @@ internal static class CudaPass
     public static DeviceKernel Reduce(
         LossProblem problem, LossTensors tensors, nint scratch, long partials, nint values, ref KernelArguments arguments)
     {
-        var (kernel, volume) = KernelOf(DeviceStep.Reduce, problem, tensors, tensors.Logits);
+        var (kernel, volume) = KernelOf(DeviceStep.Reduce, problem, tensors, tensors.Logits, values);
         Inputs(ref arguments, problem, tensors).View(scratch, partials).View(values, problem.Values).Value(volume);
         return kernel;
     }
@@ -24,7 +24,7 @@ internal static class CudaPass
     public static DeviceKernel Spread(
         LossProblem problem, LossTensors tensors, nint coefficients, nint seeds, nint logitsGradient, ref KernelArguments arguments)
     {
-        var (kernel, volume) = KernelOf(DeviceStep.Spread, problem, tensors, logitsGradient);
+        var (kernel, volume) = KernelOf(DeviceStep.Spread, problem, tensors, logitsGradient, seeds);
         Inputs(ref arguments, problem, tensors).View(coefficients, (long)problem.Rows.Samples * problem.Shape.Classes)
             .View(seeds, problem.Values).Value(logitsGradient).Value(volume);
         return kernel;
@@ -43,11 +43,11 @@ internal static class CudaPass
     public static long Statistics(LogitsShape rows) => (long)rows.Samples * new StatisticsLayout(rows.Classes).Stride;
 
     private static (DeviceKernel Kernel, DeviceVolume Volume) KernelOf(
-        DeviceStep step, LossProblem problem, LossTensors tensors, nint gradient)
+        DeviceStep step, LossProblem problem, LossTensors tensors, nint gradient, nint values)
     {
         var volume = VolumeOf(problem);
         var kernel = DeviceKernelTable.Pick(
-            step, volume, problem.Sums[0], problem.Logits, tensors.Logits | gradient, tensors.Target, tensors.Mask);
+            step, volume, problem.Sums[0], problem.Logits, tensors.Logits | gradient, tensors.Target, tensors.Mask, values);
         return (kernel, volume.InVectors(kernel.Width));
     }
 

@@ -145,13 +145,13 @@ internal struct ClassLeaf<TVector> : IClassTree<TVector>
     }
 
     /// <inheritdoc/>
-    public void Differentiate<TActivation, TTerm>(SumRules rules, SumSoftmax<TVector> softmax, TVector weight, int @class)
+    public void Differentiate<TActivation, TTerm>(SumRules rules, SumSoftmax<TVector> softmax, TVector weight, TVector seed, int @class)
         where TActivation : struct, ISumActivation
         where TTerm : struct, ISumTerm
     {
         var predicted = default(TActivation).Predict(value, exponential, softmax);
         var of = rules.Coefficients[@class];
-        slope = weight * TVector.Broadcast(of.VoxelTerm)
+        slope = TVector.MultiplyAdd(weight, TVector.Broadcast(of.VoxelTerm), seed)
             * SumTerm.Slope<TVector, TActivation, TTerm>(rules, predicted, target, rules.Factors[@class]);
         (value, exponential) = (predicted.Value, predicted.Rest);
         target = weight * TVector.MultiplyAdd(

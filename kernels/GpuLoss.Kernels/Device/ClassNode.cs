@@ -144,12 +144,12 @@ internal struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     }
 
     /// <inheritdoc/>
-    public void Differentiate<TActivation, TTerm>(SumRules rules, SumSoftmax<TVector> softmax, TVector weight, int @class)
+    public void Differentiate<TActivation, TTerm>(SumRules rules, SumSoftmax<TVector> softmax, TVector weight, TVector seed, int @class)
         where TActivation : struct, ISumActivation
         where TTerm : struct, ISumTerm
     {
-        low.Differentiate<TActivation, TTerm>(rules, softmax, weight, @class);
-        high.Differentiate<TActivation, TTerm>(rules, softmax, weight, @class + low.Count);
+        low.Differentiate<TActivation, TTerm>(rules, softmax, weight, seed, @class);
+        high.Differentiate<TActivation, TTerm>(rules, softmax, weight, seed, @class + low.Count);
     }
 
     /// <inheritdoc/>

@@ -44,8 +44,9 @@ internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int 
 /// every class of every voxel. The types of labels, targets and weights are numbers that all threads share: one branch for a voxel.
 /// Smoothing and the square of P are factors. Class indices under the softmax have a form of their own, because I, T and the cross-entropy
 /// then need one class of a voxel and not all: a Reduce for any target takes 1.4 times its instructions at C = 2 and 2.6 times at C = 32, a
-/// Spread 1.0 to 1.3 times. Several sums, unreduced values, distances, absolute overlaps, given probabilities and more classes than there
-/// are registers for go to the kernels that read the plan as they run, and the logits twice or more.</para>
+/// Spread 1.0 to 1.3 times. The values of voxels are one branch too; they have all digits of their logarithms, which the form for class
+/// indices has not. Several sums, values of each class, distances, absolute overlaps, given probabilities and more classes than there are
+/// registers for go to the kernels that read the plan as they run, and the logits twice or more.</para>
 /// <para>The assembler is told the blocks per multiprocessor, and a test holds it to the registers that follow, with nothing spilled.
 /// Nothing here has been tuned on a GPU.</para>
 /// </remarks>
@@ -112,10 +113,10 @@ internal static class DeviceKernelTable
     /// <param name="sum">The first row of the plan.</param>
     public static DeviceForm FormOf(DeviceVolume volume, SumDefinition sum)
     {
-        if (volume.Sums > 1 || volume.ValueSum != DeviceVolume.NoValues || sum is { Distances: not 0 } or { Overlap: OverlapSums.Absolute })
+        if (volume.Sums > 1 || volume.ValuesPerClass != 0 || sum is { Distances: not 0 } or { Overlap: OverlapSums.Absolute })
             return DeviceForm.Loop;
         if (sum is { Activation: Activation.Softmax, LabelSmoothing: 0, Poly: 0 }
-            && volume.TargetKind == (int)TargetKind.Labels && volume.MaskKind == (int)MaskKind.None)
+            && volume is { TargetKind: (int)TargetKind.Labels, MaskKind: (int)MaskKind.None, ValueSum: DeviceVolume.NoValues })
         {
             return volume.Classes <= MostClassesOf(DeviceForm.Labels) ? DeviceForm.Labels : DeviceForm.Loop;
         }
@@ -145,12 +146,14 @@ internal static class DeviceKernelTable
     /// <param name="logits">The address of the logits and that of the gradient, any bit of either.</param>
     /// <param name="target">The address of the target.</param>
     /// <param name="mask">That of the voxel weights.</param>
+    /// <param name="values">That of the values, or of their derivatives.</param>
     public static DeviceKernel Pick(
-        DeviceStep step, DeviceVolume volume, SumDefinition sum, LogitsType type, nint logits, nint target, nint mask) =>
+        DeviceStep step, DeviceVolume volume, SumDefinition sum, LogitsType type, nint logits, nint target, nint mask, nint values) =>
         Candidates(step, volume, sum, type).First(kernel => kernel.Width == 1 || (volume.Allows(kernel.Width, step)
             && logits % (kernel.Width * ElementTypes.SizeOf(type)) == 0
             && target % Math.Min(LargestLoad, kernel.Width * volume.TargetBytes) == 0
-            && (volume.MaskKind == (int)MaskKind.None || mask % (kernel.Width * volume.MaskBytes) == 0)));
+            && (volume.MaskKind == (int)MaskKind.None || mask % (kernel.Width * volume.MaskBytes) == 0)
+            && (volume.ValueSum == DeviceVolume.NoValues || values % Math.Min(LargestLoad, kernel.Width * sizeof(float)) == 0)));
 
     /// <summary>The kernels of a pass, the widest first; the last one takes tensors at any addresses.</summary>
     /// <param name="step">Reduce or Spread.</param>

@@ -40,7 +40,7 @@ internal static class DeviceReduce
     /// <param name="mask">Not used: all voxels weigh the same.</param>
     /// <param name="plan">The sum, laid out as <see cref="SumPlan"/> says.</param>
     /// <param name="partials">Receives [N, 3·C + 3, blocks].</param>
-    /// <param name="values">Not used: what is summed voxel by voxel is not asked for.</param>
+    /// <param name="values">Not used: a pass with values has another form.</param>
     /// <param name="volume">Sizes and strides.</param>
     public static void Kernel<TVector, TTree, TCount, TTeam, TLogits, TLabels, TPower>(
         TLogits logits, ArrayView<byte> labels, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<double> partials,

@@ -15,7 +15,7 @@ internal static class DeviceSpread
     /// <param name="mask">Not used: all voxels weigh the same.</param>
     /// <param name="plan">The sum, laid out as <see cref="SumPlan"/> says.</param>
     /// <param name="coefficients">[N, C].</param>
-    /// <param name="seeds">Not used: there are no values.</param>
+    /// <param name="seeds">Not used: a pass with values has another form.</param>
     /// <param name="gradient">Receives [N, C, V].</param>
     /// <param name="volume">Sizes and strides.</param>
     public static void Kernel<TVector, TTree, TCount, TTeam, TLogits, TLabels>(

@@ -18,7 +18,7 @@ internal static class DeviceSumReduce
     /// <param name="mask">Voxel weights [N, V], as bytes; empty where there are none.</param>
     /// <param name="plan">The sum, laid out as <see cref="SumPlan"/> says.</param>
     /// <param name="partials">Receives [N, 3·C + 3, blocks].</param>
-    /// <param name="values">Not used: what is summed voxel by voxel is not asked for.</param>
+    /// <param name="values">Receives the voxel term of each voxel, [N, V]; empty where the pass has no values.</param>
     /// <param name="volume">Sizes and types.</param>
     public static void Kernel<TVector, TTree, TCount, TActivation, TTerm, TTeam, TLogits, TTargets>(
         TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<double> partials,
@@ -67,6 +67,7 @@ internal static class DeviceSumReduce
                 var softmax = SumSoftmax<TVector>.Take<TTree, TActivation, TTeam>(ref tree);
                 var ofVoxels = tree.Accumulate<TActivation, TTerm>(rules, softmax, voxels.Weights, TVector.Broadcast(0f), 0);
                 term = voxels.Weights.Dot(ofVoxels, term);
+                DeviceValues.Store<TVector, TTeam>(values, volume, turn, exists, voxels.Weights * ofVoxels);
                 invalid += voxels.Invalid;
                 weight += first == 0 ? voxels.Weights.Sum() : 0f;
             }

@@ -15,7 +15,7 @@ internal static class DeviceSumSpread
     /// <param name="mask">Voxel weights [N, V], as bytes; empty where there are none.</param>
     /// <param name="plan">The sum, laid out as <see cref="SumPlan"/> says.</param>
     /// <param name="coefficients">[N, C].</param>
-    /// <param name="seeds">Not used: there are no values.</param>
+    /// <param name="seeds">What is added to the voxel term's coefficient, [N, V]; empty where the pass has no values.</param>
     /// <param name="gradient">Receives [N, C, V].</param>
     /// <param name="volume">Sizes and types.</param>
     public static void Kernel<TVector, TTree, TCount, TActivation, TTerm, TTeam, TLogits, TTargets>(
@@ -59,7 +59,8 @@ internal static class DeviceSumSpread
             var voxels = SumVoxels<TVector>.Load<TTree, TLogits, TTargets>(
                 ref tree, logits, target, mask, v, exists, first, end, volume);
             var softmax = SumSoftmax<TVector>.Take<TTree, TActivation, TTeam>(ref tree);
-            tree.Differentiate<TActivation, TTerm>(rules, softmax, voxels.Weights, 0);
+            var seed = voxels.Weights * DeviceValues.Seeds<TVector>(seeds, volume, v);
+            tree.Differentiate<TActivation, TTerm>(rules, softmax, voxels.Weights, seed, 0);
             var (mean, rest, terms) = (zero, zero, zero);
             if (default(TActivation).Activation == Activation.Softmax)
             {

@@ -106,7 +106,12 @@ internal interface IClassTree<TVector>
         where TTerm : struct, ISumTerm;
 
     /// <summary>Takes the derivatives of all classes.</summary>
-    void Differentiate<TActivation, TTerm>(SumRules rules, SumSoftmax<TVector> softmax, TVector weight, int @class)
+    /// <param name="rules">The sum.</param>
+    /// <param name="softmax">With the softmax what is of all classes.</param>
+    /// <param name="weight">The weights of the voxels.</param>
+    /// <param name="seed">What is added to the weights times the coefficient of the voxel term.</param>
+    /// <param name="class">The first class of the tree.</param>
+    void Differentiate<TActivation, TTerm>(SumRules rules, SumSoftmax<TVector> softmax, TVector weight, TVector seed, int @class)
         where TActivation : struct, ISumActivation
         where TTerm : struct, ISumTerm;
 

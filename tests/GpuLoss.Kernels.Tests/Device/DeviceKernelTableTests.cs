@@ -34,7 +34,7 @@ public class DeviceKernelTableTests
                     foreach (var step in (DeviceStep[])[DeviceStep.Reduce, DeviceStep.Spread])
                     {
                         Assert.Contains(
-                            DeviceKernelTable.Pick(step, Labels(classes, voxels), sum, type, address, address, address), catalogue);
+                            DeviceKernelTable.Pick(step, Labels(classes, voxels), sum, type, address, address, address, values: 0), catalogue);
                     }
                 }
             }
@@ -59,9 +59,9 @@ public class DeviceKernelTableTests
         var type = (LogitsType)typeOf;
         var volume = Labels(classes, voxels);
         var reduce = DeviceKernelTable.Pick(
-            DeviceStep.Reduce, volume, default, type, Aligned + logitsOffset, Aligned + labelsOffset, mask: 0);
+            DeviceStep.Reduce, volume, default, type, Aligned + logitsOffset, Aligned + labelsOffset, mask: 0, values: 0);
         var spread = DeviceKernelTable.Pick(
-            DeviceStep.Spread, volume, default, type, Aligned + logitsOffset, Aligned + labelsOffset, mask: 0);
+            DeviceStep.Spread, volume, default, type, Aligned + logitsOffset, Aligned + labelsOffset, mask: 0, values: 0);
         Assert.Equal((width, width), (reduce.Width, spread.Width));
     }
 
@@ -74,7 +74,7 @@ public class DeviceKernelTableTests
         {
             var layout = VolumeLayout.Of([voxels], logits, labels, logits);
             var volume = Labels(classes, voxels, layout, LabelType.Int64);
-            return DeviceKernelTable.Pick(DeviceStep.Spread, volume, default, LogitsType.Float32, Aligned, Aligned, Aligned).Width;
+            return DeviceKernelTable.Pick(DeviceStep.Spread, volume, default, LogitsType.Float32, Aligned, Aligned, Aligned, values: 0).Width;
         }
 
         var labels = new TensorStrides(voxels, 0, [1]);
@@ -104,6 +104,22 @@ public class DeviceKernelTableTests
                     Assert.InRange((long)samples * blocks * new StatisticsLayout(classes).Stride * sizeof(double), 1, 1 << 20);
                 });
             }
+        }
+    }
+
+    /// <summary>Of voxels, whose logarithms have all digits; those of each class take the kernels of any plan.</summary>
+    [Theory]
+    [InlineData(0, false, DeviceForm.Softmax, 4)]
+    [InlineData(4, false, DeviceForm.Softmax, 1)]
+    [InlineData(0, true, DeviceForm.Loop, 1)]
+    public void Values_have_a_form_and_are_as_wide_as_their_address_allows(int address, bool perClass, Enum form, int width)
+    {
+        var volume = Labels(4, 64) with { ValueSum = 0, ValuesPerClass = perClass ? 1 : 0 };
+        foreach (var step in (DeviceStep[])[DeviceStep.Reduce, DeviceStep.Spread])
+        {
+            var sum = new SumDefinition { HasVoxelTerm = 1 };
+            var kernel = DeviceKernelTable.Pick(step, volume, sum, LogitsType.Float32, Aligned, Aligned, mask: 0, Aligned + address);
+            Assert.Equal(((DeviceForm)form, width), (kernel.Form, kernel.Width));
         }
     }
 
