@@ -6,8 +6,10 @@ using System.Text;
 using System.Text.RegularExpressions;
 
 const string Table = "tests/mutations/faults.txt";
-const string Copy = "artifacts/mutations";
 const int TestSeconds = 300;
+
+// Not below the repository: BenchmarkDotNet looks for projects there.
+var copy = Path.Combine(Path.GetTempPath(), "gpuloss-mutations");
 
 var faults = Fault.ReadAll(Table);
 var chosen = args.Length == 0 ? faults
@@ -15,10 +17,10 @@ var chosen = args.Length == 0 ? faults
 foreach (var fault in faults)
     fault.CheckPlace(".");
 
-Repository.CopyTo(Copy);
+Repository.CopyTo(copy);
 var commit = Repository.Head();
 var report = $"bench/results/mutations-{DateTime.Now:yyyy-MM-dd}.md";
-var suite = new Suite(Copy, TestSeconds);
+var suite = new Suite(copy, TestSeconds);
 var outcomes = new Dictionary<string, Outcome>();
 foreach (var fault in chosen)
 {
@@ -34,7 +36,7 @@ return outcomes.Values.All(outcome => outcome.Verdict == Verdict.Killed) ? 0 : 1
 Outcome Check(Fault fault)
 {
     var clock = Stopwatch.StartNew();
-    var path = Path.Combine(Copy, fault.File);
+    var path = Path.Combine(copy, fault.File);
     var original = File.ReadAllText(path);
     File.WriteAllText(path, original.Replace(fault.Original, fault.Planted, StringComparison.Ordinal));
     try

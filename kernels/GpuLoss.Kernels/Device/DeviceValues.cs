@@ -22,9 +22,9 @@ internal static class DeviceValues
         // With the sigmoid a turn has no other sum of a team: what it wrote last must have been read.
         if (default(TTeam).Parts > 1)
             Group.Barrier();
-        var (zero, value) = (TVector.Broadcast(0f), default(TTeam).Sum(scaled) * TVector.Broadcast(1f / DeviceMath.TermScale));
+        var value = default(TTeam).Sum(scaled) * TVector.Broadcast(1f / DeviceMath.TermScale);
         if (default(TTeam).Part == 0 && exists)
-            values.Cast<TVector>()[Grid.IdxY * volume.Vectors + v] = TVector.SelectLess(value, zero, zero, value);
+            values.Cast<TVector>()[Grid.IdxY * volume.Vectors + v] = value;
     }
 
     /// <summary>What is added to the coefficient of the voxel term, 0 where the pass has no values.</summary>
