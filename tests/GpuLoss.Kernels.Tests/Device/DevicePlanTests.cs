@@ -188,6 +188,16 @@ public class DevicePlanTests(DeviceOnMachine device) : IClassFixture<DeviceOnMac
         AssertAgrees(@case, new DevicePlanReference(@case), device.Run(@case, blocks: 2, ofForm: true));
     }
 
+    /// <summary>Four voxels of a thread, whose targets are one word.</summary>
+    [Fact]
+    public void Bytes_in_fours_agree_with_float64()
+    {
+        var @case = new DevicePlanCase(
+            classes: 3, voxels: 64, LogitsType.Float32, TargetKind.UInt8, LabelType.UInt8, MaskKind.None,
+            [Sum(3, Activation.Softmax, OverlapSums.Product, 0, 0)]);
+        AssertAgrees(@case, new DevicePlanReference(@case), device.Run(@case, ofForm: true));
+    }
+
     [Theory]
     [InlineData(LogitsType.Float32)]
     [InlineData(LogitsType.BFloat16)]
