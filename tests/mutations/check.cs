@@ -2,14 +2,16 @@
 // Plants the faults of faults.txt into a copy of the repository, one at a time, and shows which test notices. See tests/README.md.
 // From the repository's root: dotnet run tests/mutations/check.cs [-- ID ...]
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 
 const string Table = "tests/mutations/faults.txt";
 const int TestSeconds = 300;
 
-// Not below the repository: BenchmarkDotNet looks for projects there.
-var copy = Path.Combine(Path.GetTempPath(), "gpuloss-mutations");
+// Not below the repository, where BenchmarkDotNet looks for projects; and one for each clone.
+var clone = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Directory.GetCurrentDirectory())));
+var copy = Path.Combine(Path.GetTempPath(), $"gpuloss-mutations-{clone[..8]}");
 
 var faults = Fault.ReadAll(Table);
 var chosen = args.Length == 0 ? faults

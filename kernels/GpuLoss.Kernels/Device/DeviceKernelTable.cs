@@ -116,7 +116,7 @@ internal static class DeviceKernelTable
         if (volume.Sums > 1 || volume.ValuesPerClass != 0 || sum is { Distances: not 0 } or { Overlap: OverlapSums.Absolute })
             return DeviceForm.Loop;
         if (sum is { Activation: Activation.Softmax, LabelSmoothing: 0, Poly: 0 }
-            && volume is { TargetKind: (int)TargetKind.Labels, MaskKind: (int)MaskKind.None, ValueSum: DeviceVolume.NoValues })
+            && volume is { TargetKind: (int)TargetKind.Labels, MaskKind: (int)MaskKind.None, HasValues: false })
         {
             return volume.Classes <= MostClassesOf(DeviceForm.Labels) ? DeviceForm.Labels : DeviceForm.Loop;
         }
@@ -153,7 +153,7 @@ internal static class DeviceKernelTable
             && logits % (kernel.Width * ElementTypes.SizeOf(type)) == 0
             && target % Math.Min(LargestLoad, kernel.Width * volume.TargetBytes) == 0
             && (volume.MaskKind == (int)MaskKind.None || mask % (kernel.Width * volume.MaskBytes) == 0)
-            && (volume.ValueSum == DeviceVolume.NoValues || values % Math.Min(LargestLoad, kernel.Width * sizeof(float)) == 0)));
+            && (!volume.HasValues || values % Math.Min(LargestLoad, kernel.Width * sizeof(float)) == 0)));
 
     /// <summary>The kernels of a pass, the widest first; the last one takes tensors at any addresses.</summary>
     /// <param name="step">Reduce or Spread.</param>

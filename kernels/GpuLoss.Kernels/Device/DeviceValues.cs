@@ -16,7 +16,7 @@ internal static class DeviceValues
         where TVector : unmanaged, IVoxelVector<TVector>
         where TTeam : struct, IClassTeam
     {
-        if (volume.ValueSum == DeviceVolume.NoValues)
+        if (!volume.HasValues)
             return;
 
         // With the sigmoid a turn has no other sum of a team: what it wrote last must have been read.
@@ -35,7 +35,7 @@ internal static class DeviceValues
         where TVector : unmanaged, IVoxelVector<TVector>
     {
         var ofVoxels = TVector.Broadcast(0f);
-        if (volume.ValueSum != DeviceVolume.NoValues)
+        if (volume.HasValues)
             ofVoxels = seeds.Cast<TVector>()[Grid.IdxY * volume.Vectors + v];
         return ofVoxels;
     }

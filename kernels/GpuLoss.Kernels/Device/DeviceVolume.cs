@@ -66,6 +66,9 @@ internal readonly record struct DeviceVolume
     /// <summary>The sum whose voxel term is left unreduced, or <see cref="NoValues"/>.</summary>
     public int ValueSum { get; init; }
 
+    /// <summary>Whether the voxel term of a sum is left unreduced.</summary>
+    public bool HasValues => ValueSum != NoValues;
+
     /// <summary>1 where the unreduced values are [N, C, V], 0 where they are [N, V].</summary>
     public int ValuesPerClass { get; init; }
 

@@ -14,29 +14,14 @@ public sealed class PtxAssemblyTests : IDisposable
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("gpuloss-ptx-");
     private readonly ConcurrentBag<string> faults = [];
 
-    /// <summary>
-    /// By day those in which any two of their properties meet, and one of each form and number of classes, another step and type each
-    /// time. A kernel takes a second, the catalogue most of half an hour.
-    /// </summary>
-    private static IEnumerable<DeviceKernel> Chosen
-    {
-        get
-        {
-            var all = DeviceKernelCatalogue.All;
-            return DeviceOnMachine.RunsAll ? all : PairwiseCover
-                .Of(all, kernel =>
-                    [(kernel.Form, kernel.Step), kernel.Width, kernel.Logits, kernel.Term, (kernel.Squared, kernel.Transformed)])
-                .Union(all.GroupBy(kernel => (kernel.Form, kernel.Classes)).Select((like, i) => like.ElementAt(7 * i % like.Count())));
-        }
-    }
-
     public void Dispose() => folder.Delete(recursive: true);
 
     [Fact]
     public void Every_kernel_assembles_within_its_registers_and_loads_as_wide_as_its_row_says()
     {
         Assert.SkipUnless(CudaTools.WhyNot is null, CudaTools.WhyNot ?? "");
-        var kernels = Chosen.ToList();
+        // A kernel takes a second, the catalogue most of half an hour.
+        var kernels = (DeviceOnMachine.RunsAll ? DeviceKernelCatalogue.All : ChosenKernels.OfEveryKindAndSize).ToList();
         var workers = Environment.ProcessorCount;
         Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
         {
