@@ -90,6 +90,21 @@ public sealed class CudaPlanTests : IDisposable
         Assert.DoesNotContain("Memcpy2DAsync", Driver.Calls);
     }
 
+    /// <summary>Values and their derivatives lie elsewhere than logits and gradient do.</summary>
+    [Theory]
+    [InlineData(0, 4)]
+    [InlineData(4, 1)]
+    public void Kernels_are_as_wide_as_the_addresses_of_values_allow(int offset, int width)
+    {
+        var problem = EngineOnRecordingDriver.Problem with { HasValues = true };
+        var values = EngineOnRecordingDriver.Values + offset;
+        gpu.Engine.Reduce(problem, EngineOnRecordingDriver.Tensors, EngineOnRecordingDriver.Scratch, gpu.Statistics, values, score: null);
+        gpu.Engine.Spread(
+            problem, EngineOnRecordingDriver.Tensors, EngineOnRecordingDriver.Coefficients, values, EngineOnRecordingDriver.Gradient);
+        Assert.Equal(problem.Shape.Voxels / width, Volume(Driver.Launches[0]).Vectors);
+        Assert.Equal(problem.Shape.Voxels / width, Volume(Driver.Launches[2]).Vectors);
+    }
+
     [Theory]
     [InlineData(4, TargetKind.Labels, MaskKind.None, "target", "target must hold labels from 0 to 3 or ignore_index = -100;")]
     [InlineData(1, TargetKind.Labels, MaskKind.None, "target", "target must hold labels from 0 to 1 or ignore_index = -100;")]
