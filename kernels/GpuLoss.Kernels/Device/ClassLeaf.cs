@@ -127,20 +127,20 @@ internal struct ClassLeaf<TVector> : IClassTree<TVector>
         sum + TVector.SelectEqual(value, TVector.Broadcast(0f), TVector.Broadcast(0f), exponential);
 
     /// <inheritdoc/>
-    public readonly TVector CountLargest(TVector count) =>
-        count + TVector.SelectEqual(value, TVector.Broadcast(0f), TVector.Broadcast(1f), TVector.Broadcast(0f));
+    public readonly TVector SumOfAll(TVector sum) => sum + exponential;
 
     /// <inheritdoc/>
-    public TVector Accumulate<TActivation, TTerm>(SumRules rules, SumSoftmax<TVector> softmax, TVector weight, TVector term, int @class)
+    public TVector Accumulate<TActivation, TTerm, TPower>(
+        SumRules rules, SumSoftmax<TVector> softmax, TVector weight, TVector term, int @class)
         where TActivation : struct, ISumActivation
         where TTerm : struct, ISumTerm
+        where TPower : struct, IProbabilityPower
     {
         var predicted = default(TActivation).Predict(value, exponential, softmax);
         var p = predicted.Value;
-        var (ofTarget, ofPrediction) = (weight * target, weight * p);
-        intersection = p.Dot(ofTarget, intersection);
-        prediction = rules.Extent(p).Dot(ofPrediction, prediction);
-        extent = rules.Extent(target).Dot(ofTarget, extent);
+        intersection = p.Dot(weight * target, intersection);
+        prediction = default(TPower).Of(p).Dot(weight, prediction);
+        extent = default(TPower).Of(target).Dot(weight, extent);
         return SumTerm.Add<TVector, TActivation, TTerm>(rules, predicted, target, rules.Factors[@class], term);
     }
 

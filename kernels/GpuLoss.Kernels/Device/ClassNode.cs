@@ -132,15 +132,17 @@ internal struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     public readonly TVector SumOfOthers(TVector sum) => high.SumOfOthers(low.SumOfOthers(sum));
 
     /// <inheritdoc/>
-    public readonly TVector CountLargest(TVector count) => high.CountLargest(low.CountLargest(count));
+    public readonly TVector SumOfAll(TVector sum) => high.SumOfAll(low.SumOfAll(sum));
 
     /// <inheritdoc/>
-    public TVector Accumulate<TActivation, TTerm>(SumRules rules, SumSoftmax<TVector> softmax, TVector weight, TVector term, int @class)
+    public TVector Accumulate<TActivation, TTerm, TPower>(
+        SumRules rules, SumSoftmax<TVector> softmax, TVector weight, TVector term, int @class)
         where TActivation : struct, ISumActivation
         where TTerm : struct, ISumTerm
+        where TPower : struct, IProbabilityPower
     {
-        var ofLow = low.Accumulate<TActivation, TTerm>(rules, softmax, weight, term, @class);
-        return high.Accumulate<TActivation, TTerm>(rules, softmax, weight, ofLow, @class + low.Count);
+        var ofLow = low.Accumulate<TActivation, TTerm, TPower>(rules, softmax, weight, term, @class);
+        return high.Accumulate<TActivation, TTerm, TPower>(rules, softmax, weight, ofLow, @class + low.Count);
     }
 
     /// <inheritdoc/>

@@ -63,7 +63,7 @@ internal enum DeviceTerm
 /// <param name="Width">Voxels per thread and turn: 1, 2, 4, or 8 for two-byte logits.</param>
 /// <param name="Logits">The type of the logits.</param>
 /// <param name="Term">What the voxel term is.</param>
-/// <param name="Squared">Whether P = Σ p² with class indices.</param>
+/// <param name="Squared">Whether P and T sum squares.</param>
 /// <param name="Transformed">Whether Score knows powers and logarithms of a ratio.</param>
 internal readonly record struct DeviceKernel(
     DeviceStep Step, DeviceForm Form, int Classes, int Width, LogitsType Logits, DeviceTerm Term = DeviceTerm.Told, bool Squared = false,

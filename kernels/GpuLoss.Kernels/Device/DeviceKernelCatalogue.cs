@@ -25,7 +25,7 @@ internal static class DeviceKernelCatalogue
             new(DeviceStep.Reduce, form, DeviceKernel.AnyClasses, 1, type, term, Squared: true),
             new(DeviceStep.Spread, form, DeviceKernel.AnyClasses, 1, type, term),
         ]
-        where form == DeviceForm.Labels || !like.Squared
+        where form != DeviceForm.Loop || !like.Squared
         from classes in Enumerable.Range(1, DeviceKernelTable.MostClassesOf(form))
         from kernel in DeviceKernelTable.Candidates(like, classes)
         select kernel).Distinct();

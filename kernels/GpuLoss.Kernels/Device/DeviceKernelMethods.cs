@@ -27,19 +27,22 @@ internal static class DeviceKernelMethods
         var vector = Vector(kernel.Width);
         var (tree, labels) = (Tree(vector, kernel.Leaves), Labels(kernel.Width));
         var count = kernel.IsPadded ? typeof(PaddedClasses) : typeof(ExactClasses);
+        var power = kernel.Squared ? typeof(SquaredProbability) : typeof(PlainProbability);
         if (kernel.Form != DeviceForm.Labels)
         {
             var activation = kernel.Form == DeviceForm.Sigmoid ? typeof(SumOfSigmoid) : typeof(SumOfSoftmax);
             var targets = typeof(TargetReader<,,,,,>).MakeGenericType(
                 vector, labels, Reader(Floats(kernel.Width)), Reader(Bytes(kernel.Width)),
                 Reader(Halves(typeof(CudaFloat16), kernel.Width)), Reader(Halves(typeof(CudaBFloat16), kernel.Width)));
-            var (type, name) = kernel.IsReduce
-                ? (typeof(DeviceSumReduce), nameof(DeviceSumReduce.Kernel))
-                : (typeof(DeviceSumSpread), nameof(DeviceSumSpread.Kernel));
-            return Method(type, name, vector, tree, count, activation, Term(kernel), team, logits, targets);
+            return kernel.IsReduce
+                ? Method(
+                    typeof(DeviceSumReduce), nameof(DeviceSumReduce.Kernel), vector, tree, count, activation, Term(kernel), power, team, logits,
+                    targets)
+                : Method(
+                    typeof(DeviceSumSpread), nameof(DeviceSumSpread.Kernel), vector, tree, count, activation, Term(kernel), team, logits,
+                    targets);
         }
 
-        var power = kernel.Squared ? typeof(SquaredProbability) : typeof(PlainProbability);
         return kernel.IsReduce
             ? Method(typeof(DeviceReduce), nameof(DeviceReduce.Kernel), vector, tree, count, team, logits, labels, power)
             : Method(typeof(DeviceSpread), nameof(DeviceSpread.Kernel), vector, tree, count, team, logits, labels);

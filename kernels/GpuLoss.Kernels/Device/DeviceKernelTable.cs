@@ -41,8 +41,8 @@ internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int 
 /// the bytes: eight voxels up to 4 classes, and from there as many voxels as float32. Beyond 32 the warps of a block share the classes of
 /// its voxels, 24 or 32 each, until the columns of all classes take most of the 48 KB of shared memory that every device gives.</para>
 /// <para>What is a type and what is a branch: C, the vector, the activation and the formulas of the voxel term are types, since they are in
-/// every class of every voxel. The types of labels, targets and weights are numbers that all threads share: one branch for a voxel.
-/// Smoothing and the square of P are factors. Class indices under the softmax have a form of their own, because I, T and the cross-entropy
+/// every class of every voxel; so is whether P and T sum squares. The types of labels, targets and weights are numbers that all threads share: one branch for a voxel.
+/// Smoothing is in the factors of the classes. Class indices under the softmax have a form of their own, because I, T and the cross-entropy
 /// then need one class of a voxel and not all: a Reduce for any target takes 1.4 times its instructions at C = 2 and 2.6 times at C = 32, a
 /// Spread 1.0 to 1.3 times. The values of voxels are one branch too; they have all digits of their logarithms, which the form for class
 /// indices has not. Several sums, values of each class, distances, absolute overlaps, given probabilities and more classes than there are
@@ -163,7 +163,7 @@ internal static class DeviceKernelTable
     internal static IEnumerable<DeviceKernel> Candidates(DeviceStep step, DeviceVolume volume, SumDefinition sum, LogitsType type)
     {
         var form = FormOf(volume, sum);
-        var squared = form == DeviceForm.Labels && step == DeviceStep.Reduce && sum.Overlap == OverlapSums.Squared;
+        var squared = form != DeviceForm.Loop && step == DeviceStep.Reduce && sum.Overlap == OverlapSums.Squared;
         var term = form is DeviceForm.Softmax or DeviceForm.Sigmoid ? TermOf(sum) : DeviceTerm.Told;
         return Candidates(new DeviceKernel(step, form, DeviceKernel.AnyClasses, 1, type, term, squared), volume.Classes);
     }

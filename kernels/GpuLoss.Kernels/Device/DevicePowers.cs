@@ -1,6 +1,6 @@
 namespace GpuLoss.Kernels.Device;
 
-/// <summary>What P sums: p or p². A type, so that a kernel holds the code of one.</summary>
+/// <summary>What P, and T, sum: p or p². A type, so that a kernel holds the code of one.</summary>
 internal interface IProbabilityPower
 {
     /// <summary>The summand.</summary>

@@ -20,7 +20,7 @@ internal static class DeviceSumReduce
     /// <param name="partials">Receives [N, 3·C + 3, blocks].</param>
     /// <param name="values">Receives the voxel term of each voxel, [N, V]; empty where the pass has no values.</param>
     /// <param name="volume">Sizes and types.</param>
-    public static void Kernel<TVector, TTree, TCount, TActivation, TTerm, TTeam, TLogits, TTargets>(
+    public static void Kernel<TVector, TTree, TCount, TActivation, TTerm, TPower, TTeam, TLogits, TTargets>(
         TLogits logits, ArrayView<byte> target, ArrayView<byte> mask, ArrayView<double> plan, ArrayView<double> partials,
         ArrayView<float> values, DeviceVolume volume)
         where TVector : unmanaged, IVoxelVector<TVector>
@@ -28,6 +28,7 @@ internal static class DeviceSumReduce
         where TCount : struct, IClassCount
         where TActivation : struct, ISumActivation
         where TTerm : struct, ISumTerm
+        where TPower : struct, IProbabilityPower
         where TTeam : struct, IClassTeam
         where TLogits : struct, ILogitsMemory<TVector>
         where TTargets : struct, ITargetReader<TVector>
@@ -43,7 +44,7 @@ internal static class DeviceSumReduce
         var factors = allFactors.BaseView.SubView(first, leaves);
         var row = rows.BaseView.SubView(WarpSum.Index * stride, stride);
         for (var i = team.Voxel; i < leaves; i += team.Voxels)
-            factors[i] = SumRules.FactorsOf(plan, volume, first + i, DeviceMath.TermScale);
+            factors[i] = SumFactors.Of(plan, volume, first + i, DeviceMath.TermScale);
         for (var i = 0; i < 3 && Warp.LaneIdx < leaves; i++)
             row[i * leaves + Warp.LaneIdx] = 0;
         for (var i = 3 * leaves; i < stride && Warp.IsFirstLane; i++)
@@ -65,7 +66,7 @@ internal static class DeviceSumReduce
                 var voxels = SumVoxels<TVector>.Load<TTree, TLogits, TTargets>(
                     ref tree, logits, target, mask, exists ? turn : last - 1, exists, first, end, volume);
                 var softmax = SumSoftmax<TVector>.Take<TTree, TActivation, TTeam>(ref tree);
-                var ofVoxels = tree.Accumulate<TActivation, TTerm>(rules, softmax, voxels.Weights, TVector.Broadcast(0f), 0);
+                var ofVoxels = tree.Accumulate<TActivation, TTerm, TPower>(rules, softmax, voxels.Weights, TVector.Broadcast(0f), 0);
                 term = voxels.Weights.Dot(ofVoxels, term);
                 DeviceValues.Store<TVector, TTeam>(values, volume, turn, exists, voxels.Weights * ofVoxels);
                 invalid += voxels.Invalid;

@@ -42,7 +42,7 @@ internal static class DeviceSumSpread
         var rules = SumRules.Read(plan, volume);
         for (var i = team.Voxel; i < leaves; i += team.Voxels)
         {
-            factors[i] = SumRules.FactorsOf(plan, volume, first + i, 1f);
+            factors[i] = SumFactors.Of(plan, volume, first + i, 1);
             ofPart[i] = default;
             if (i < classes)
                 ofPart[i] = DeviceCoefficients.Of(coefficients[Grid.IdxY * (long)volume.Classes + first + i], rules.HasOverlap);

@@ -96,14 +96,15 @@ internal interface IClassTree<TVector>
     /// <summary>The sum of the exponentials but those that are 1.</summary>
     TVector SumOfOthers(TVector sum);
 
-    /// <summary>How many classes have the largest logit.</summary>
-    TVector CountLargest(TVector count);
+    /// <summary>The sum of all exponentials.</summary>
+    TVector SumOfAll(TVector sum);
 
     /// <summary>Adds the voxels to all sums.</summary>
     /// <returns>The voxel term so far, without the weight of the voxel.</returns>
-    TVector Accumulate<TActivation, TTerm>(SumRules rules, SumSoftmax<TVector> softmax, TVector weight, TVector term, int @class)
+    TVector Accumulate<TActivation, TTerm, TPower>(SumRules rules, SumSoftmax<TVector> softmax, TVector weight, TVector term, int @class)
         where TActivation : struct, ISumActivation
-        where TTerm : struct, ISumTerm;
+        where TTerm : struct, ISumTerm
+        where TPower : struct, IProbabilityPower;
 
     /// <summary>Takes the derivatives of all classes.</summary>
     /// <param name="rules">The sum.</param>

@@ -128,8 +128,7 @@ internal static class SumTerm
         if (!default(TTerm).Exists)
             return term;
         var sum = default(TTerm).Of(rules) with { Activation = default(TActivation).Activation };
-        return term + VoxelTerm.ValueOfActivated(
-            sum, prediction, rules.Smoothed(target), TVector.Broadcast(factors.Positive), TVector.Broadcast(factors.Negative));
+        return term + VoxelTerm.ValueOfSides(sum, prediction, factors.AtOne(target), factors.AtZero(target));
     }
 
     /// <summary>Its derivative: with the softmax along -ln p, with the sigmoid along the logit.</summary>
@@ -142,9 +141,8 @@ internal static class SumTerm
         if (!default(TTerm).Exists)
             return TVector.Broadcast(0f);
         var sum = default(TTerm).Of(rules) with { Activation = default(TActivation).Activation };
-        var (smoothed, positive) = (rules.Smoothed(target), TVector.Broadcast(factors.Positive));
         return default(TActivation).Activation == Activation.Softmax
-            ? VoxelTerm.SoftmaxSlope(sum, prediction, smoothed, positive)
-            : VoxelTerm.SigmoidSlope(sum, prediction, smoothed, positive, TVector.Broadcast(factors.Negative));
+            ? VoxelTerm.SoftmaxSlopeOfSide(sum, prediction, factors.AtOne(target))
+            : VoxelTerm.SigmoidSlopeOfSides(sum, prediction, factors.AtOne(target), factors.AtZero(target));
     }
 }

@@ -4,12 +4,48 @@ using ILGPU;
 
 namespace GpuLoss.Kernels.Device;
 
-/// <summary>a and b of a class, see <see cref="SumDefinition"/>.</summary>
+/// <summary>
+/// a and b of a class, see <see cref="SumDefinition"/>, with the label smoothing in them: a·t' and b·(1 - t') are linear in t.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct SumFactors
 {
-    public float Positive;
-    public float Negative;
+    private float positive;
+    private float positiveOfTarget;
+    private float negative;
+    private float negativeOfTarget;
+
+    /// <summary>Those of a class, 0 where it does not exist.</summary>
+    /// <param name="plan">The sum, in the first row.</param>
+    /// <param name="volume">C.</param>
+    /// <param name="class">The class.</param>
+    /// <param name="scale">They are multiplied with it.</param>
+    public static SumFactors Of(ArrayView<double> plan, DeviceVolume volume, int @class, double scale)
+    {
+        if (@class >= volume.Classes)
+            return default;
+        var layout = new SumPlan(volume.Classes);
+        var smoothing = layout.Read(new DeviceScoreInput(plan), 0).LabelSmoothing;
+        var (kept, shared) = (1 - smoothing, smoothing / volume.Classes);
+        var (a, b) = (plan[layout.Positive(0, @class)] * scale, plan[layout.Negative(0, @class)] * scale);
+        return new SumFactors
+        {
+            positive = (float)(a * shared),
+            positiveOfTarget = (float)(a * kept),
+            negative = (float)(b * (1 - shared)),
+            negativeOfTarget = (float)(-b * kept),
+        };
+    }
+
+    /// <summary>a·t'.</summary>
+    public readonly TVector AtOne<TVector>(TVector target)
+        where TVector : unmanaged, IVoxelVector<TVector> =>
+        TVector.MultiplyAdd(target, TVector.Broadcast(positiveOfTarget), TVector.Broadcast(positive));
+
+    /// <summary>b·(1 - t').</summary>
+    public readonly TVector AtZero<TVector>(TVector target)
+        where TVector : unmanaged, IVoxelVector<TVector> =>
+        TVector.MultiplyAdd(target, TVector.Broadcast(negativeOfTarget), TVector.Broadcast(negative));
 }
 
 /// <summary>What the only sum of a pass is made of, for the classes of a thread.</summary>
@@ -20,15 +56,6 @@ internal struct SumRules
 
     /// <summary>ε of poly-1.</summary>
     public float Poly;
-
-    /// <summary>1 - ε of the smoothing.</summary>
-    public float Kept;
-
-    /// <summary>ε / C.</summary>
-    public float Shared;
-
-    /// <summary>1 where P sums p, 0 where it sums p².</summary>
-    public float Plain;
 
     /// <summary>Whether I and P are asked for.</summary>
     public bool HasOverlap;
@@ -47,33 +74,7 @@ internal struct SumRules
         {
             Gamma = (float)definition.Gamma,
             Poly = (float)definition.Poly,
-            Kept = (float)(1 - definition.LabelSmoothing),
-            Shared = (float)(definition.LabelSmoothing / volume.Classes),
-            Plain = definition.Overlap == OverlapSums.Squared ? 0f : 1f,
             HasOverlap = definition.Overlap != OverlapSums.None,
         };
     }
-
-    /// <summary>a and b of a class, multiplied; 0 where it does not exist.</summary>
-    public static SumFactors FactorsOf(ArrayView<double> plan, DeviceVolume volume, int @class, float scale)
-    {
-        if (@class >= volume.Classes)
-            return default;
-        var layout = new SumPlan(volume.Classes);
-        return new SumFactors
-        {
-            Positive = (float)plan[layout.Positive(0, @class)] * scale,
-            Negative = (float)plan[layout.Negative(0, @class)] * scale,
-        };
-    }
-
-    /// <summary>What a number is multiplied with in P and T: 1, or itself where they sum squares.</summary>
-    public readonly TVector Extent<TVector>(TVector number)
-        where TVector : unmanaged, IVoxelVector<TVector> =>
-        TVector.MultiplyAdd(number, TVector.Broadcast(1f - Plain), TVector.Broadcast(Plain));
-
-    /// <summary>t'.</summary>
-    public readonly TVector Smoothed<TVector>(TVector target)
-        where TVector : unmanaged, IVoxelVector<TVector> =>
-        VoxelTerm.Smoothed(target, TVector.Broadcast(Kept), TVector.Broadcast(Shared));
 }

@@ -79,8 +79,11 @@ internal struct SumSoftmax<TVector>
             return default;
         var (team, zero, one) = (default(TTeam), TVector.Broadcast(0f), TVector.Broadcast(1f));
         tree.Exponentiate(team.Max(tree.Largest(TVector.Broadcast(DeviceMath.SmallestLogit))));
-        var largest = team.Sum(tree.CountLargest(zero));
-        var others = team.Sum(tree.SumOfOthers(zero)) + TVector.SelectEqual(largest, zero, TVector.Broadcast(float.NaN), largest - one);
+        var (all, below) = (team.Sum(tree.SumOfAll(zero)), team.Sum(tree.SumOfOthers(zero)));
+
+        // Two that have the largest logit are 2, and what is not near 1 has its digits without the largest too. None is not even 1.
+        var others = TVector.SelectLess(TVector.Broadcast(1.5f), all, all - one, below);
+        others = TVector.SelectLess(all, TVector.Broadcast(0.5f), TVector.Broadcast(float.NaN), others);
         var sum = others + one;
         return new SumSoftmax<TVector>
         {

@@ -36,12 +36,22 @@ internal static class VoxelTerm
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal ValueOfActivated<TReal>(
         SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
+        where TReal : unmanaged, IReal<TReal> =>
+        ValueOfSides(sum, prediction, positive * smoothed, negative * (TReal.Of(1) - smoothed));
+
+    /// <summary>The same of both sides.</summary>
+    /// <param name="sum">The sum.</param>
+    /// <param name="prediction">p.</param>
+    /// <param name="atOne">a·t'.</param>
+    /// <param name="atZero">b·(1 - t'); nothing with the softmax.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal ValueOfSides<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal atOne, TReal atZero)
         where TReal : unmanaged, IReal<TReal>
     {
-        var value = RealMath.Weighted(positive * smoothed, OneSided(sum, prediction));
+        var value = RealMath.Weighted(atOne, OneSided(sum, prediction));
         return sum.Activation == Activation.Softmax
             ? value
-            : value + RealMath.Weighted(negative * (TReal.Of(1) - smoothed), OneSided(sum, Turned(prediction)));
+            : value + RealMath.Weighted(atZero, OneSided(sum, Turned(prediction)));
     }
 
     /// <summary><c>f(p) = (1 - p)^γ·(-ln p + ε·(1 - p))</c>, the term where t' = 1, before its factor.</summary>
@@ -96,9 +106,13 @@ internal static class VoxelTerm
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal SoftmaxSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive)
-        where TReal : unmanaged, IReal<TReal> => sum.IsLogarithm
-        ? positive * smoothed
-        : RealMath.Weighted(positive * smoothed, LogSlope(sum, prediction));
+        where TReal : unmanaged, IReal<TReal> => SoftmaxSlopeOfSide(sum, prediction, positive * smoothed);
+
+    /// <summary>The same of a·t'.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal SoftmaxSlopeOfSide<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal atOne)
+        where TReal : unmanaged, IReal<TReal> =>
+        sum.IsLogarithm ? atOne : RealMath.Weighted(atOne, LogSlope(sum, prediction));
 
     /// <summary>The derivative of a class's share with respect to what is given of it: the logit with the sigmoid, p without an
     /// activation.</summary>
@@ -122,8 +136,13 @@ internal static class VoxelTerm
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TReal SigmoidSlope<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal smoothed, TReal positive, TReal negative)
         where TReal : unmanaged, IReal<TReal> =>
-        RealMath.Weighted(negative * (TReal.Of(1) - smoothed), OneSidedSlope(sum, Turned(prediction)))
-        - RealMath.Weighted(positive * smoothed, OneSidedSlope(sum, prediction));
+        SigmoidSlopeOfSides(sum, prediction, positive * smoothed, negative * (TReal.Of(1) - smoothed));
+
+    /// <summary>The same of a·t' and b·(1 - t').</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TReal SigmoidSlopeOfSides<TReal>(SumDefinition sum, Prediction<TReal> prediction, TReal atOne, TReal atZero)
+        where TReal : unmanaged, IReal<TReal> =>
+        RealMath.Weighted(atZero, OneSidedSlope(sum, Turned(prediction))) - RealMath.Weighted(atOne, OneSidedSlope(sum, prediction));
 
     /// <summary>The same with the sigmoid, of multiples of the logarithms.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
