@@ -35,9 +35,9 @@ internal struct ClassLeaf<TVector> : IClassTree<TVector>
     public void Clear() => (intersection, prediction, extent) = (0f, 0f, 0f);
 
     /// <inheritdoc/>
-    public void Load<TLogits>(TLogits logits, long offset, long stride, int @class, int classes)
+    public void Load<TLogits>(TLogits logits, long address, long stride, int @class, int classes)
         where TLogits : struct, ILogitsMemory<TVector> =>
-        value = @class < classes ? logits.Load(offset) : TVector.Broadcast(float.NegativeInfinity);
+        value = @class < classes ? logits.Load(address) : TVector.Broadcast(float.NegativeInfinity);
 
     /// <inheritdoc/>
     public void Select(TVector labels) => value = labels.WhereCounted(value);
@@ -83,14 +83,14 @@ internal struct ClassLeaf<TVector> : IClassTree<TVector>
 
     /// <inheritdoc/>
     public readonly void Store<TLogits>(
-        TLogits gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector shift,
-        TVector crossEntropy, int @class, int classes)
+        TLogits gradient, long address, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean,
+        TVector shift, TVector crossEntropy, int @class, int classes)
         where TLogits : struct, ILogitsMemory<TVector>
     {
         if (@class >= classes)
             return;
         var product = value * (Slope(labels, coefficients, @class, classes) - mean + shift);
-        gradient.Store(offset, labels.WhereCounted(labels.WhereClass(@class, product - crossEntropy, product)));
+        gradient.Store(address, labels.WhereCounted(labels.WhereClass(@class, product - crossEntropy, product)));
     }
 
     /// <inheritdoc/>
@@ -98,9 +98,10 @@ internal struct ClassLeaf<TVector> : IClassTree<TVector>
         target = labels.WhereClass(@class, TVector.Broadcast(1f), TVector.Broadcast(0f));
 
     /// <inheritdoc/>
-    public void LoadTargets<TNumbers>(ArrayView<byte> target, long offset, long stride, int @class, int classes)
-        where TNumbers : struct, INumberReader<TVector> =>
-        this.target = @class < classes ? default(TNumbers).Load(target, offset) : TVector.Broadcast(0f);
+    public void LoadTargets<TElement, TCodec>(ArrayView<TElement> target, long stride, int @class, int classes)
+        where TElement : unmanaged
+        where TCodec : struct, INumberCodec<TElement, TVector> =>
+        this.target = @class < classes ? default(TCodec).Decode(target[0]) : TVector.Broadcast(0f);
 
     /// <inheritdoc/>
     public void SelectTargets(TVector labels) => target = labels.WhereCounted(target);
@@ -174,7 +175,7 @@ internal struct ClassLeaf<TVector> : IClassTree<TVector>
 
     /// <inheritdoc/>
     public readonly void Store<TLogits, TActivation>(
-        TLogits gradient, long offset, long stride, TVector labels, TVector mean, TVector rest, TVector terms, int @class,
+        TLogits gradient, long address, long stride, TVector labels, TVector mean, TVector rest, TVector terms, int @class,
         int classes)
         where TLogits : struct, ILogitsMemory<TVector>
         where TActivation : struct, ISumActivation
@@ -184,7 +185,7 @@ internal struct ClassLeaf<TVector> : IClassTree<TVector>
         var derivative = default(TActivation).IsApart
             ? value
             : default(TActivation).Derivative(value, exponential, target - mean - rest, slope, terms);
-        gradient.Store(offset, labels.WhereCounted(derivative));
+        gradient.Store(address, labels.WhereCounted(derivative));
     }
 
     /// <summary>g = dL/dp of this class. A class that does not exist has p = 0 and takes the coefficients of one that does.</summary>

@@ -30,11 +30,11 @@ internal struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     }
 
     /// <inheritdoc/>
-    public void Load<TLogits>(TLogits logits, long offset, long stride, int @class, int classes)
+    public void Load<TLogits>(TLogits logits, long address, long stride, int @class, int classes)
         where TLogits : struct, ILogitsMemory<TVector>
     {
-        low.Load(logits, offset, stride, @class, classes);
-        high.Load(logits, offset + low.Count * stride, stride, @class + low.Count, classes);
+        low.Load(logits, address, stride, @class, classes);
+        high.Load(logits, address + low.Count * stride, stride, @class + low.Count, classes);
     }
 
     /// <inheritdoc/>
@@ -87,13 +87,13 @@ internal struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
 
     /// <inheritdoc/>
     public readonly void Store<TLogits>(
-        TLogits gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector shift,
-        TVector crossEntropy, int @class, int classes)
+        TLogits gradient, long address, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean,
+        TVector shift, TVector crossEntropy, int @class, int classes)
         where TLogits : struct, ILogitsMemory<TVector>
     {
-        low.Store(gradient, offset, stride, labels, coefficients, mean, shift, crossEntropy, @class, classes);
+        low.Store(gradient, address, stride, labels, coefficients, mean, shift, crossEntropy, @class, classes);
         high.Store(
-            gradient, offset + low.Count * stride, stride, labels, coefficients, mean, shift, crossEntropy, @class + low.Count, classes);
+            gradient, address + low.Count * stride, stride, labels, coefficients, mean, shift, crossEntropy, @class + low.Count, classes);
     }
 
     /// <inheritdoc/>
@@ -104,11 +104,12 @@ internal struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
     }
 
     /// <inheritdoc/>
-    public void LoadTargets<TNumbers>(ArrayView<byte> target, long offset, long stride, int @class, int classes)
-        where TNumbers : struct, INumberReader<TVector>
+    public void LoadTargets<TElement, TCodec>(ArrayView<TElement> target, long stride, int @class, int classes)
+        where TElement : unmanaged
+        where TCodec : struct, INumberCodec<TElement, TVector>
     {
-        low.LoadTargets<TNumbers>(target, offset, stride, @class, classes);
-        high.LoadTargets<TNumbers>(target, offset + low.Count * stride, stride, @class + low.Count, classes);
+        low.LoadTargets<TElement, TCodec>(target, stride, @class, classes);
+        high.LoadTargets<TElement, TCodec>(target.SubView(low.Count * stride), stride, @class + low.Count, classes);
     }
 
     /// <inheritdoc/>
@@ -165,13 +166,13 @@ internal struct ClassNode<TVector, TLow, THigh> : IClassTree<TVector>
 
     /// <inheritdoc/>
     public readonly void Store<TLogits, TActivation>(
-        TLogits gradient, long offset, long stride, TVector labels, TVector mean, TVector rest, TVector terms, int @class,
+        TLogits gradient, long address, long stride, TVector labels, TVector mean, TVector rest, TVector terms, int @class,
         int classes)
         where TLogits : struct, ILogitsMemory<TVector>
         where TActivation : struct, ISumActivation
     {
-        low.Store<TLogits, TActivation>(gradient, offset, stride, labels, mean, rest, terms, @class, classes);
+        low.Store<TLogits, TActivation>(gradient, address, stride, labels, mean, rest, terms, @class, classes);
         high.Store<TLogits, TActivation>(
-            gradient, offset + low.Count * stride, stride, labels, mean, rest, terms, @class + low.Count, classes);
+            gradient, address + low.Count * stride, stride, labels, mean, rest, terms, @class + low.Count, classes);
     }
 }

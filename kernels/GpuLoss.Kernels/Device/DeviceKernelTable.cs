@@ -40,13 +40,14 @@ internal readonly record struct DeviceKernelRow(int MostClasses, int Width, int 
 /// instructions. Up to 32, one voxel takes 104 and 168, and its loads, 4 bytes for each of so many classes, are enough. Halves have half
 /// the bytes: eight voxels up to 4 classes, and from there as many voxels as float32. Beyond 32 the warps of a block share the classes of
 /// its voxels, 24 or 32 each, until the columns of all classes take most of the 48 KB of shared memory that every device gives.</para>
-/// <para>What is a type and what is a branch: C, the vector, the activation and the formulas of the voxel term are types, since they are in
-/// every class of every voxel; so is whether P and T sum squares. The types of labels, targets and weights are numbers that all threads share: one branch for a voxel.
-/// Smoothing is in the factors of the classes. Class indices under the softmax have a form of their own, because I, T and the cross-entropy
-/// then need one class of a voxel and not all: a Reduce for any target takes 1.4 times its instructions at C = 2 and 2.6 times at C = 32, a
-/// Spread 1.0 to 1.3 times. The values of voxels are one branch too; they have all digits of their logarithms, which the form for class
-/// indices has not. Several sums, values of each class, distances, absolute overlaps, given probabilities and more classes than there are
-/// registers for go to the kernels that read the plan as they run, and the logits twice or more.</para>
+/// <para>What is a type and what is a branch: C, the vector, the activation, the formulas of the voxel term and whether P and T sum squares
+/// are types, since they are in every class of every voxel. The types of labels, targets and weights are numbers that all threads share:
+/// one branch for a voxel. Label smoothing is in the factors of the classes. Class indices under the softmax have a form of their own,
+/// because I, T and the cross-entropy then need one class of a voxel and not all: a Reduce for any target takes 1.3 times its instructions
+/// at C = 2, 1.4 times at C = 4 and 2.4 times at C = 32, a Spread 1.1 to 1.2 times. The values of voxels are one branch too; they have all
+/// digits of their logarithms, which the form for class indices has not. Several sums, values of each class, distances, absolute overlaps,
+/// given probabilities and more classes than there are registers for go to the kernels that read the plan as they run, and the logits twice
+/// or more.</para>
 /// <para>The assembler is told the blocks per multiprocessor, and a test holds it to the registers that follow, with nothing spilled.
 /// Nothing here has been tuned on a GPU.</para>
 /// </remarks>

@@ -94,7 +94,7 @@ internal static class DeviceLoopReduce
                             var term = 0f;
                             if (voxel.Weight != 0f)
                             {
-                                var logit = logits.Load(volume.Logits.At(sample, @class, first + i)).Value;
+                                var logit = logits.Load(logits.AddressOf(volume.Logits.At(sample, @class, first + i))).Value;
                                 var prediction = softmaxes[i].Predict(definition.Activation, new(logit), @class);
                                 var number = voxel.Target(target, first + i, @class, volume);
                                 var isOutside = DeviceVoxel.IsOutside(number, volume);
@@ -165,7 +165,7 @@ internal static class DeviceLoopReduce
         var distance = 0f;
         for (var @class = 0; @class < volume.Classes; @class++)
         {
-            var logit = new OneVoxel(logits.Load(volume.Logits.At(sample, @class, v)).Value);
+            var logit = new OneVoxel(logits.Load(logits.AddressOf(volume.Logits.At(sample, @class, v))).Value);
             distance += softmax.Predict(definition.Activation, logit, @class)
                 .Value.Value * (float)plan[definition.Distances + label * volume.Classes + @class];
         }

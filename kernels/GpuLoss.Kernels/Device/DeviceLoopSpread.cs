@@ -46,7 +46,7 @@ internal static class DeviceLoopSpread
             if (voxel.Weight == 0f)
             {
                 for (var @class = 0; @class < volume.Classes; @class++)
-                    gradient.Store(volume.Gradient.At(sample, @class, v), default);
+                    gradient.Store(gradient.AddressOf(volume.Gradient.At(sample, @class, v)), default);
                 continue;
             }
 
@@ -61,7 +61,7 @@ internal static class DeviceLoopSpread
 
             for (var @class = 0; @class < volume.Classes; @class++)
             {
-                var logit = new OneVoxel(logits.Load(volume.Logits.At(sample, @class, v)).Value);
+                var logit = new OneVoxel(logits.Load(logits.AddressOf(volume.Logits.At(sample, @class, v))).Value);
                 var total = 0f;
                 for (var sum = 0; sum < volume.Sums; sum++)
                 {
@@ -86,7 +86,7 @@ internal static class DeviceLoopSpread
                     }
                 }
 
-                gradient.Store(volume.Gradient.At(sample, @class, v), new OneVoxel(total));
+                gradient.Store(gradient.AddressOf(volume.Gradient.At(sample, @class, v)), new OneVoxel(total));
             }
         }
     }
@@ -96,12 +96,12 @@ internal static class DeviceLoopSpread
         LoopSoftmax softmax)
         where TLogits : struct, ILogitsMemory<OneVoxel>
     {
-        var largest = new OneVoxel(logits.Load(slopes.Volume.Logits.At(Grid.IdxY, softmax.LargestClass, v)).Value);
+        var largest = new OneVoxel(logits.Load(logits.AddressOf(slopes.Volume.Logits.At(Grid.IdxY, softmax.LargestClass, v))).Value);
         var reference = slopes.At(definition, sum, softmax.LargestClass, v, voxel, softmax, largest).Overlap;
         var (mean, terms) = (0f, 0f);
         for (var @class = 0; @class < slopes.Volume.Classes; @class++)
         {
-            var logit = new OneVoxel(logits.Load(slopes.Volume.Logits.At(Grid.IdxY, @class, v)).Value);
+            var logit = new OneVoxel(logits.Load(logits.AddressOf(slopes.Volume.Logits.At(Grid.IdxY, @class, v))).Value);
             var slope = slopes.At(definition, sum, @class, v, voxel, softmax, logit);
             mean += slope.Value * (slope.Overlap - reference);
             terms += slope.Term;

@@ -85,7 +85,7 @@ internal static class DeviceReduce
 
         var share = new LabelColumnShare(team.Voxel - Warp.LaneIdx, pairsOfRow, default(TTree).Span);
         var targets = 0;
-        var logitsOfPart = Grid.IdxY * volume.Logits.Sample + first * volume.Logits.Class;
+        var logitsOfPart = volume.Logits.At(Grid.IdxY, first, 0);
         var labelsOfSample = Grid.IdxY * volume.Target.Sample;
         long step = Grid.DimX * team.Voxels;
         var run = step * (Run / (Interop.SizeOf<TVector>() / sizeof(float)));
@@ -99,7 +99,8 @@ internal static class DeviceReduce
             for (var turn = begin + team.Voxel; team.GoesOn(turn, last); turn += step)
             {
                 var v = team.Exists(turn, last) ? turn : last - 1;
-                tree.Load(logits, logitsOfPart + v * volume.Logits.Voxel, volume.Logits.Class, 0, end);
+                tree.Load(
+                    logits, logits.AddressOf(logitsOfPart + v * volume.Logits.Voxel), logits.BytesOf(volume.Logits.Class), 0, end);
                 var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Target.Voxel, volume);
                 if (default(TTeam).Parts > 1)
                     label = label.InPart(team.Exists(turn, last), first, leaves);

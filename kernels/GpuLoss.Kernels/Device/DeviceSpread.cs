@@ -41,14 +41,14 @@ internal static class DeviceSpread
         Group.Barrier();
 
         var ofPart = ofSample.BaseView.SubView(first, leaves);
-        var logitsOfPart = Grid.IdxY * volume.Logits.Sample + first * volume.Logits.Class;
+        var logitsOfPart = volume.Logits.At(Grid.IdxY, first, 0);
         var labelsOfSample = Grid.IdxY * volume.Target.Sample;
-        var gradientOfPart = Grid.IdxY * volume.Gradient.Sample + first * volume.Gradient.Class;
+        var gradientOfPart = volume.Gradient.At(Grid.IdxY, first, 0);
         long step = Grid.DimX * team.Voxels;
         for (long turn = Grid.IdxX * team.Voxels + team.Voxel; team.GoesOn(turn, volume.Vectors); turn += step)
         {
             var v = team.Exists(turn, volume.Vectors) ? volume.Vectors - 1 - turn : 0;
-            tree.Load(logits, logitsOfPart + v * volume.Logits.Voxel, volume.Logits.Class, 0, end);
+            tree.Load(logits, logits.AddressOf(logitsOfPart + v * volume.Logits.Voxel), logits.BytesOf(volume.Logits.Class), 0, end);
             var label = default(TLabels).Load(labels, labelsOfSample + v * volume.Target.Voxel, volume);
             var own = default(TTeam).Parts > 1 ? label.InPart(exists: true, first, leaves) : label;
             var largest = team.Max(tree.Largest(TVector.Broadcast(DeviceMath.SmallestLogit)));
@@ -64,8 +64,8 @@ internal static class DeviceSpread
             if (team.Exists(turn, volume.Vectors))
             {
                 tree.Store(
-                    gradient, gradientOfPart + v * volume.Gradient.Voxel, volume.Gradient.Class, own, ofPart, mean,
-                    crossEntropy - rest, crossEntropy, 0, end);
+                    gradient, gradient.AddressOf(gradientOfPart + v * volume.Gradient.Voxel), gradient.BytesOf(volume.Gradient.Class), own,
+                    ofPart, mean, crossEntropy - rest, crossEntropy, 0, end);
             }
         }
     }

@@ -73,8 +73,8 @@ internal static class DeviceSumSpread
             if (exists)
             {
                 tree.Store<TLogits, TActivation>(
-                    gradient, volume.Gradient.At(Grid.IdxY, first, v), volume.Gradient.Class, voxels.Labels, mean, rest, terms, 0,
-                    end);
+                    gradient, gradient.AddressOf(volume.Gradient.At(Grid.IdxY, first, v)), gradient.BytesOf(volume.Gradient.Class),
+                    voxels.Labels, mean, rest, terms, 0, end);
             }
         }
     }

@@ -34,8 +34,8 @@ internal interface IClassTree<TVector>
     /// <summary>Sets the sums to 0.</summary>
     void Clear();
 
-    /// <summary>Loads the logits of classes <paramref name="class"/> and up.</summary>
-    void Load<TLogits>(TLogits logits, long offset, long stride, int @class, int classes)
+    /// <summary>Loads the logits of classes <paramref name="class"/> and up. A stride is in bytes.</summary>
+    void Load<TLogits>(TLogits logits, long address, long stride, int @class, int classes)
         where TLogits : struct, ILogitsMemory<TVector>;
 
     /// <summary>Sets the logits of voxels that do not count to 0, whatever they were.</summary>
@@ -73,16 +73,17 @@ internal interface IClassTree<TVector>
     /// <summary>With class indices: writes the gradient, p·(g - mean + shift), less the cross-entropy coefficient in a voxel's own
     /// class.</summary>
     void Store<TLogits>(
-        TLogits gradient, long offset, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean, TVector shift,
-        TVector crossEntropy, int @class, int classes)
+        TLogits gradient, long address, long stride, TVector labels, ArrayView<DeviceCoefficients> coefficients, TVector mean,
+        TVector shift, TVector crossEntropy, int @class, int classes)
         where TLogits : struct, ILogitsMemory<TVector>;
 
     /// <summary>Makes targets of class indices.</summary>
     void TakeTargets(TVector labels, int @class);
 
-    /// <summary>Loads targets.</summary>
-    void LoadTargets<TNumbers>(ArrayView<byte> target, long offset, long stride, int @class, int classes)
-        where TNumbers : struct, INumberReader<TVector>;
+    /// <summary>Loads targets, from the first element on.</summary>
+    void LoadTargets<TElement, TCodec>(ArrayView<TElement> target, long stride, int @class, int classes)
+        where TElement : unmanaged
+        where TCodec : struct, INumberCodec<TElement, TVector>;
 
     /// <summary>Sets the targets of voxels that do not count to 0, whatever they were.</summary>
     void SelectTargets(TVector labels);
@@ -127,8 +128,8 @@ internal interface IClassTree<TVector>
 
     /// <summary>Writes the gradient.</summary>
     /// <param name="gradient">Receives it.</param>
-    /// <param name="offset">Where that of the first class lies.</param>
-    /// <param name="stride">From one class to the next.</param>
+    /// <param name="address">Where that of the first class lies.</param>
+    /// <param name="stride">The bytes from one class to the next.</param>
     /// <param name="labels">Says which voxels count.</param>
     /// <param name="mean">With the softmax Σ p·g, else 0.</param>
     /// <param name="rest">With the softmax Σ p·(g - mean), else 0.</param>
@@ -136,7 +137,7 @@ internal interface IClassTree<TVector>
     /// <param name="class">The first class of the tree.</param>
     /// <param name="classes">The classes from here on do not exist.</param>
     void Store<TLogits, TActivation>(
-        TLogits gradient, long offset, long stride, TVector labels, TVector mean, TVector rest, TVector terms, int @class,
+        TLogits gradient, long address, long stride, TVector labels, TVector mean, TVector rest, TVector terms, int @class,
         int classes)
         where TLogits : struct, ILogitsMemory<TVector>
         where TActivation : struct, ISumActivation;

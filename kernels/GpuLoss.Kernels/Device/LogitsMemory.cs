@@ -7,11 +7,17 @@ namespace GpuLoss.Kernels.Device;
 internal interface ILogitsMemory<TVector>
     where TVector : unmanaged, IVoxelVector<TVector>
 {
-    /// <summary>Loads the vector at an index.</summary>
-    TVector Load(long index);
+    /// <summary>The address of the vector at an index.</summary>
+    long AddressOf(long index);
 
-    /// <summary>Stores the vector at an index.</summary>
-    void Store(long index, TVector vector);
+    /// <summary>The bytes of a number of vectors: a step from class to class is one addition to an address.</summary>
+    long BytesOf(long vectors);
+
+    /// <summary>Loads the vector at an address.</summary>
+    TVector Load(long address);
+
+    /// <summary>Stores the vector at an address.</summary>
+    void Store(long address, TVector vector);
 }
 
 /// <summary>Memory of a CUDA device behind an address, read and written with the cache hints of <typeparamref name="TAccess"/>.</summary>
@@ -26,9 +32,14 @@ internal readonly struct CudaMemory<TElement, TVector, TCodec, TAccess>(long add
     where TAccess : struct, ICudaAccess<TElement>
 {
     /// <inheritdoc/>
-    public TVector Load(long index) => default(TCodec).Decode(default(TAccess).Load(address + index * Interop.SizeOf<TElement>()));
+    public long AddressOf(long index) => address + BytesOf(index);
 
     /// <inheritdoc/>
-    public void Store(long index, TVector vector) =>
-        default(TAccess).Store(address + index * Interop.SizeOf<TElement>(), default(TCodec).Encode(vector));
+    public long BytesOf(long vectors) => vectors * Interop.SizeOf<TElement>();
+
+    /// <inheritdoc/>
+    public TVector Load(long address) => default(TCodec).Decode(default(TAccess).Load(address));
+
+    /// <inheritdoc/>
+    public void Store(long address, TVector vector) => default(TAccess).Store(address, default(TCodec).Encode(vector));
 }

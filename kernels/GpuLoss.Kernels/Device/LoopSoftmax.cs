@@ -36,7 +36,7 @@ internal struct LoopSoftmax
         var (largest, others, found) = (DeviceMath.SmallestLogit, -1f, none);
         for (var @class = 0; @class < volume.Classes; @class++)
         {
-            var logit = logits.Load(first + @class * volume.Logits.Class).Value;
+            var logit = logits.Load(logits.AddressOf(first + @class * volume.Logits.Class)).Value;
             var distance = logit - largest;
             var isLarger = distance > 0f | (found == none & distance == 0f);
             var exponential = OneVoxel.Exp2(new OneVoxel(Utilities.Select(isLarger, -distance, distance) * DeviceMath.Log2OfE)).Value;

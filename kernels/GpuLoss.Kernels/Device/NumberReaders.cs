@@ -10,6 +10,15 @@ internal interface INumberReader<TVector>
 {
     /// <summary>The numbers at an index, counted in vectors.</summary>
     TVector Load(ArrayView<byte> numbers, long index);
+
+    /// <summary>Gives the classes of a thread their targets.</summary>
+    /// <param name="tree">Receives them.</param>
+    /// <param name="numbers">The target.</param>
+    /// <param name="index">Where those of the first class lie.</param>
+    /// <param name="stride">From one class to the next.</param>
+    /// <param name="classes">How many classes exist.</param>
+    void LoadTargets<TTree>(ref TTree tree, ArrayView<byte> numbers, long index, long stride, int classes)
+        where TTree : struct, IClassTree<TVector>;
 }
 
 /// <summary>Numbers of one type.</summary>
@@ -23,6 +32,11 @@ internal struct NumberReader<TElement, TVector, TCodec> : INumberReader<TVector>
 {
     /// <inheritdoc/>
     public readonly TVector Load(ArrayView<byte> numbers, long index) => default(TCodec).Decode(numbers.Cast<TElement>()[index]);
+
+    /// <inheritdoc/>
+    public readonly void LoadTargets<TTree>(ref TTree tree, ArrayView<byte> numbers, long index, long stride, int classes)
+        where TTree : struct, IClassTree<TVector> =>
+        tree.LoadTargets<TElement, TCodec>(numbers.Cast<TElement>().SubView(index), stride, 0, classes);
 }
 
 /// <summary>
@@ -85,12 +99,12 @@ internal struct TargetReader<TVector, TLabels, TFloats, TBytes, THalves, TBHalve
         if (volume.TargetKind == (int)TargetKind.Labels)
             tree.TakeTargets(labels, volume.Classes == 1 ? 1 : first);
         else if (volume.TargetKind == (int)TargetKind.Float32)
-            tree.LoadTargets<TFloats>(target, offset, stride, 0, classes);
+            default(TFloats).LoadTargets(ref tree, target, offset, stride, classes);
         else if (volume.TargetKind == (int)TargetKind.UInt8)
-            tree.LoadTargets<TBytes>(target, offset, stride, 0, classes);
+            default(TBytes).LoadTargets(ref tree, target, offset, stride, classes);
         else if (volume.TargetKind == (int)TargetKind.Float16)
-            tree.LoadTargets<THalves>(target, offset, stride, 0, classes);
+            default(THalves).LoadTargets(ref tree, target, offset, stride, classes);
         else
-            tree.LoadTargets<TBHalves>(target, offset, stride, 0, classes);
+            default(TBHalves).LoadTargets(ref tree, target, offset, stride, classes);
     }
 }

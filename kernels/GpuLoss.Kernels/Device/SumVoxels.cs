@@ -35,7 +35,7 @@ internal struct SumVoxels<TVector>
         where TTargets : struct, ITargetReader<TVector>
     {
         var (labels, weights) = (default(TTargets).Labels(target, v, volume), default(TTargets).Weights(mask, v, volume));
-        tree.Load(logits, volume.Logits.At(Grid.IdxY, first, v), volume.Logits.Class, 0, classes);
+        tree.Load(logits, logits.AddressOf(volume.Logits.At(Grid.IdxY, first, v)), logits.BytesOf(volume.Logits.Class), 0, classes);
         default(TTargets).Load(ref tree, target, v, labels, first, classes, volume);
         var invalid = first == 0 ? labels.CountInvalid(weights) : 0;
         labels = labels.Weighed(exists ? weights : TVector.Broadcast(0f));
