@@ -36,7 +36,7 @@ internal static class HostTables
         {CrossEntropy(results.Times)}
         ## {TargetsTitle}
 
-        {General(results.Times)}
+        {Targets(results.Times)}
         ## {VariantsTitle}
 
         {Variants(results.Times)}
@@ -82,7 +82,7 @@ internal static class HostTables
         }));
 
     /// <summary>Soft and one-hot targets and the worst voxels, one row per case and setting of malloc.</summary>
-    public static string General(IReadOnlyList<CaseTimes> times) => Pairs(
+    public static string Targets(IReadOnlyList<CaseTimes> times) => Pairs(
         times,
         [
             (LossContest.FusedSoft, LossContest.EagerSoft), (LossContest.FusedBinary, LossContest.EagerBinary),
