@@ -103,7 +103,9 @@ public sealed class DistributedDataParallel
         if (other >= 0)
         {
             throw new FailedRankException(
-                other, $"Rank {other} of {communicator.size} has another module than rank 0: {rows[other][1]} parameters and buffers, and {rows[0][1]}.");
+                other,
+                $"Rank {other} of {communicator.size} has another module than rank 0: "
+                + $"{rows[other][1]} parameters and buffers, and {rows[0][1]}.");
         }
     }
 }

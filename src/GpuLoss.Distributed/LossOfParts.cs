@@ -119,8 +119,10 @@ public sealed class LossOfParts
             if (Parts.Count > 0 && ((Parts[0].Shape with { Voxels = 0 }) != (own.Shape with { Voxels = 0 }) || Parts[0].Form != own.Form))
             {
                 throw new ArgumentException(
-                    $"parts must be of the same samples, classes and kinds of target and mask: part {Parts.Count} has [{own.Shape.Samples}, "
-                    + $"{own.Shape.Classes}, *S] and part 0 [{Parts[0].Shape.Samples}, {Parts[0].Shape.Classes}, *S].", nameof(own));
+                    "parts must be of the same samples, classes and kinds of target and mask: "
+                    + $"part {Parts.Count} has [{own.Shape.Samples}, {own.Shape.Classes}, *S] "
+                    + $"and part 0 [{Parts[0].Shape.Samples}, {Parts[0].Shape.Classes}, *S].",
+                    nameof(own));
             }
 
             Parts.Add(own);

@@ -9,7 +9,8 @@ using static TorchSharp.torch;
 using Fused = GpuLoss.nn;
 
 manual_seed(7);
-using var truth = (randn([2, 1, 6, 6, 6]) > 0.5).to_type(ScalarType.Int64).repeat_interleave(4, 2).repeat_interleave(4, 3).repeat_interleave(4, 4);
+using var truth = (randn([2, 1, 6, 6, 6]) > 0.5).to_type(ScalarType.Int64)
+    .repeat_interleave(4, 2).repeat_interleave(4, 3).repeat_interleave(4, 4);
 using var images = truth.to_type(ScalarType.Float32) + 0.3 * randn(truth.shape);
 
 var exact = Train(ScalarType.Float32);

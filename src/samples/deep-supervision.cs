@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 using Fused = GpuLoss.nn;
 
 manual_seed(4);
-using var labels = (randn([1, 1, 8, 8, 8]) > 0.5).to_type(ScalarType.Int64).repeat_interleave(4, 2).repeat_interleave(4, 3).repeat_interleave(4, 4);
+using var labels = (randn([1, 1, 8, 8, 8]) > 0.5).to_type(ScalarType.Int64)
+    .repeat_interleave(4, 2).repeat_interleave(4, 3).repeat_interleave(4, 4);
 using var images = labels.to_type(ScalarType.Float32) + 0.3 * randn(labels.shape);
 
 using var network = new ThreeLevels();
@@ -26,7 +27,8 @@ for (var step = 0; step < 40; step++)
     losses.Add(loss.item<float>());
 }
 
-Console.WriteLine($"weights {string.Join(", ", Fused.nnunet_supervision_weights(3))}: loss {losses[0]:F3} at first, {losses[^1]:F3} at the end");
+Console.WriteLine($"weights {string.Join(", ", Fused.nnunet_supervision_weights(3))}: "
+    + $"loss {losses[0]:F3} at first, {losses[^1]:F3} at the end");
 
 // The sum is what it says it is.
 using (no_grad())

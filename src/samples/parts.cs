@@ -1,5 +1,6 @@
 #!/usr/bin/env dotnet
-// A volume in parts: the exact loss and gradient of a whole that does not fit into memory, from the sums of its slabs. dotnet run src/samples/parts.cs
+// A volume in parts: the exact loss and gradient of a whole that does not fit into memory, from the sums of its slabs.
+// dotnet run src/samples/parts.cs
 #:project ../GpuLoss/GpuLoss.csproj
 #:property UsesNativeTorch=true
 
@@ -35,6 +36,7 @@ using var whole = criterion.forward(network.forward(volume), labels);
 whole.backward();
 
 var error = (inParts - network.weight.grad!).abs().max().item<float>() / network.weight.grad!.abs().max().item<float>();
-Console.WriteLine($"in parts {value:F7}, at once {whole.item<float>():F7}; gradients of the weights differ by {error:0.0e-0} of the largest");
+Console.WriteLine($"in parts {value:F7}, at once {whole.item<float>():F7}; "
+    + $"gradients of the weights differ by {error:0.0e-0} of the largest");
 if (Math.Abs(value - whole.item<float>()) > 1e-6 || error > 1e-5)
     throw new InvalidOperationException("The parts do not make the whole.");

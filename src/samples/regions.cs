@@ -1,6 +1,6 @@
 #!/usr/bin/env dotnet
-// Regions that overlap, as of a tumour: whole, core and enhancing part, each inside the one before. A sigmoid for every region, and a target with a number
-// for every region instead of labels. dotnet run src/samples/regions.cs
+// Regions that overlap, as of a tumour: whole, core and enhancing part, each inside the one before. A sigmoid for every region, and a
+// target with a number for every region instead of labels. dotnet run src/samples/regions.cs
 #:project ../GpuLoss/GpuLoss.csproj
 #:property UsesNativeTorch=true
 

@@ -71,7 +71,8 @@ public sealed class SassTests
         (int, int, bool, string)[] expected =
         [
             (0, 3, true, "1"), (3, 7, true, "2,3"), (7, 10, true, "3"), (10, 11, true, "4,1"), (11, 12, true, "5,6"),
-            (12, 14, false, "6,8"), (14, 15, true, ""), (15, 17, false, "3"), (17, 19, false, "9,0"), (19, 20, false, "9"), (20, 21, false, ""),
+            (12, 14, false, "6,8"), (14, 15, true, ""), (15, 17, false, "3"),
+            (17, 19, false, "9,0"), (19, 20, false, "9"), (20, 21, false, ""),
         ];
         Assert.Equal(
             expected.Select(block => (block.Item1, block.Item2, block.Item3)),

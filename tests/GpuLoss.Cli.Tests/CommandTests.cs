@@ -133,7 +133,8 @@ public sealed class CommandTests : IDisposable
         var (_, output, _) = Doctor.Value;
         var rows = output.Split('\n').Where(line => line.Contains("-classes-", StringComparison.Ordinal)).ToList();
         Assert.Equal(12, rows.Count);
-        Assert.All(rows, row => Assert.Matches("(Reduce|Spread)-(Labels|Loop)-(any|(up-to-)?[0-9]+)-classes-Float32-[0-9]-wide +[0-9]+", row));
+        Assert.All(
+            rows, row => Assert.Matches("(Reduce|Spread)-(Labels|Loop)-(any|(up-to-)?[0-9]+)-classes-Float32-[0-9]-wide +[0-9]+", row));
         Assert.Matches("The first kernel of a process takes ILGPU [0-9]+ ms, the following", output);
         Assert.SkipWhen(File.Exists("/dev/nvidia0"), "There is a GPU here.");
         Assert.Contains("libcuda.so.1) is not installed", output, StringComparison.Ordinal);

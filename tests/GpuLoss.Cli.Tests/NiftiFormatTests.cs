@@ -94,7 +94,10 @@ public sealed class NiftiFormatTests : IDisposable
             if (Record.Exception(() => NiftiFile.Read(path)) is not InputException exception)
                 continue;
             refused++;
-            Assert.Matches($"the compressed file is damaged: it unpacks for [0-9]+ bytes, and what is wrong lies before byte [0-9]+ of {whole.Length}", exception.Message);
+            Assert.Matches(
+                "the compressed file is damaged: it unpacks for [0-9]+ bytes, "
+                + $"and what is wrong lies before byte [0-9]+ of {whole.Length}",
+                exception.Message);
         }
 
         // The checksum at the end notices what unpacks all the same.

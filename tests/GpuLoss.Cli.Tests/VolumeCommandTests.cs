@@ -77,7 +77,8 @@ public sealed class VolumeCommandTests : IDisposable
         var scan = new NiftiMaker { Type = 4, Size = [2, 2, 2], Voxels = [0, 1, 2, 3, 0, 1, 2, 3] }.Save(folder, "scan.nii");
         foreach (var (text, reason) in new[]
         {
-            ("""{ "a": [1], "a": [2] }""", "\"a\" is empty or there twice"), ("[1]", "--classes"), ("""{ "a": "1" }""", "--classes"), ("""{ "a": [1.5] }""", "--classes"),
+            ("""{ "a": [1], "a": [2] }""", "\"a\" is empty or there twice"), ("[1]", "--classes"),
+            ("""{ "a": "1" }""", "--classes"), ("""{ "a": [1.5] }""", "--classes"),
         })
         {
             File.WriteAllText(path, text);

@@ -91,7 +91,8 @@ public sealed class VolumeSpacingTests : IDisposable
         Assert.All(volumes, volume => Assert.Equal(["background", "label 1", "label 5"], volume.ClassNames));
         Assert.Equal(0, volumes[2].VoxelsPerClass()[2]);
         Assert.Equal(
-            "by volume: the first 2 train, the last 1 validate; none of these has label 5, whose Dice is 0 where it is predicted and not defined elsewhere",
+            "by volume: the first 2 train, the last 1 validate; none of these has label 5, "
+            + "whose Dice is 0 where it is predicted and not defined elsewhere",
             DataSplit.ByVolume(volumes).Description);
         Assert.Contains("which train", Assert.Throws<InputException>(() => DataSplit.ByVolume([volumes[2], volumes[0]])).Message,
             StringComparison.Ordinal);

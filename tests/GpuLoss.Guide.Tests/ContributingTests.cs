@@ -13,7 +13,8 @@ public sealed partial class ContributingTests : IDisposable
     public async Task The_worked_example_works()
     {
         var all = Repository.Read(".github/CONTRIBUTING.md");
-        var example = all[all.IndexOf("## A loss in an evening", StringComparison.Ordinal)..all.IndexOf("## Reports", StringComparison.Ordinal)];
+        var example = all[
+            all.IndexOf("## A loss in an evening", StringComparison.Ordinal)..all.IndexOf("## Reports", StringComparison.Ordinal)];
         await CopyRepository();
 
         var files = NewFile().Matches(example);

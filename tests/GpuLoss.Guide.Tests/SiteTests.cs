@@ -75,7 +75,8 @@ public partial class SiteTests(SiteFixture site) : IClassFixture<SiteFixture>
 
         await browser.Until("!document.getElementById('search-query').disabled");
         await browser.Evaluate(
-            "(() => { const box = document.getElementById('search-query'); box.value = 'TverskyLoss'; box.dispatchEvent(new Event('input', { bubbles: true })); })()");
+            "(() => { const box = document.getElementById('search-query'); box.value = 'TverskyLoss'; "
+            + "box.dispatchEvent(new Event('input', { bubbles: true })); })()");
         await browser.Until("document.querySelectorAll('#search-results .sr-item a').length > 1");
         var found = await browser.Evaluate("[...document.querySelectorAll('#search-results .sr-item a')].map(link => link.href).join(' ')");
         Assert.Contains("GpuLoss.Modules.TverskyLoss.html", found, StringComparison.Ordinal);

@@ -82,7 +82,8 @@ public class ExecutionTests
     [InlineData("ld.global.u16 %r1, [%rd3+2]; cvt.u64.u32 %rd5, %r1;", 0x8877u)]
     [InlineData("ld.global.s16 %r1, [%rd3+2]; cvt.s64.s32 %rd5, %r1;", unchecked((ulong)(short)0x8877))]
     [InlineData("ld.global.b8 %rs1, [%rd3+3]; cvt.u64.u16 %rd5, %rs1;", 0x88u)]
-    [InlineData("mov.b64 %rd6, local; ld.global.b64 %rd5, [%rd3]; st.local.b64 [%rd6+8], %rd5; ld.local.b32 %r1, [%rd6+8]; cvt.u64.u32 %rd5, %r1;", 0x88776655u)]
+    [InlineData("mov.b64 %rd6, local; ld.global.b64 %rd5, [%rd3]; st.local.b64 [%rd6+8], %rd5; ld.local.b32 %r1, [%rd6+8]; "
+        + "cvt.u64.u32 %rd5, %r1;", 0x88776655u)]
     [InlineData("ld.param.b64 %rd5, [in+8];", 1)]
     [InlineData("{ .reg .b32 q0, q1; ld.global.v2.b32 {q0, q1}, [%rd3]; mov.b32 %r1, q0; mov.b32 %r2, q1; } cvt.u64.u32 %rd5, %r1;",
         0x88776655u)]
@@ -125,7 +126,8 @@ public class ExecutionTests
     public void Multiplications_are_fused_where_that_is_asked_for(bool fuses, ulong expected)
     {
         const string body =
-            "mov.b32 %f1, 0x3f800800; mul.ftz.f32 %f2, %f1, %f1; sub.ftz.f32 %f3, %f2, 0f3F801000; mov.b32 %r1, %f3; cvt.u64.u32 %rd5, %r1;";
+            "mov.b32 %f1, 0x3f800800; mul.ftz.f32 %f2, %f1, %f1; sub.ftz.f32 %f3, %f2, 0f3F801000; mov.b32 %r1, %f3; "
+            + "cvt.u64.u32 %rd5, %r1;";
         Assert.Equal(expected, SmallKernel.Run(body + Finish, [0], options: new MachineOptions { Fuses = fuses })[0]);
     }
 
@@ -160,7 +162,8 @@ public class ExecutionTests
 
         double Result(ApproximationError error) => Results(error)[0];
         double[] Results(ApproximationError error) => [.. SmallKernel.Run(
-            $"mov.b32 %f1, 0x{BitConverter.SingleToUInt32Bits(a):x}; {name}.approx.ftz.f32 %f2, %f1; mov.b32 %r1, %f2; cvt.u64.u32 %rd5, %r1; {Finish}",
+            $"mov.b32 %f1, 0x{BitConverter.SingleToUInt32Bits(a):x}; {name}.approx.ftz.f32 %f2, %f1; mov.b32 %r1, %f2; "
+            + $"cvt.u64.u32 %rd5, %r1; {Finish}",
             new ulong[2], options: new MachineOptions { Error = error })
                 .Select(bits => (double)BitConverter.UInt32BitsToSingle((uint)bits))];
     }
@@ -188,11 +191,13 @@ public class ExecutionTests
     [Fact]
     public void Everything_is_counted()
     {
+        const string stores = "st.shared.b32 [%rd6], %r0; st.shared.b32 [%rd6+128], %r0;";
+        const string load = "ld.shared.b32 %r2, [%rd6];";
         var (_, counters) = SmallKernel.Launch(
             $"""
             ld.global.b32 %r1, [%rd3]; ld.global.b32 %r1, [%rd3];
-            mov.b64 %rd5, shared; mul.wide.u32 %rd6, %r0, 4; add.u64 %rd6, %rd5, %rd6; st.shared.b32 [%rd6], %r0; st.shared.b32 [%rd6+128], %r0; bar.sync 0;
-            mul.wide.u32 %rd6, %r0, 128; and.b64 %rd6, %rd6, 128; add.u64 %rd6, %rd5, %rd6; setp.lt.s32 %p1, %r0, 4; @%p1 ld.shared.b32 %r2, [%rd6];
+            mov.b64 %rd5, shared; mul.wide.u32 %rd6, %r0, 4; add.u64 %rd6, %rd5, %rd6; {stores} bar.sync 0;
+            mul.wide.u32 %rd6, %r0, 128; and.b64 %rd6, %rd6, 128; add.u64 %rd6, %rd5, %rd6; setp.lt.s32 %p1, %r0, 4; @%p1 {load}
             shfl.sync.bfly.b32 %r3, %r0, 1, 31, 4294967295; cvt.rn.f64.s32 %fd1, %r3; add.f64 %fd1, %fd1, %fd1; mov.b32 %f1, 0;
             ex2.approx.ftz.f32 %f1, %f1; add.ftz.f32 %f1, %f1, %f1; {Finish}
             """,

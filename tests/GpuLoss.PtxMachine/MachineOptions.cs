@@ -46,8 +46,8 @@ internal sealed record MachineOptions
     public int MostSharedBytes { get; init; } = 227 << 10;
 
     /// <summary>
-    /// Whether accesses of memory are watched: reads of what nobody wrote, and races. Where they are not, only what is allocated is checked,
-    /// and gigabytes take no more memory than they have.
+    /// Whether accesses of memory are watched: reads of what nobody wrote, and races. Where they are not, only what is allocated is
+    /// checked, and gigabytes take no more memory than they have.
     /// </summary>
     public bool WatchesMemory { get; init; } = true;
 

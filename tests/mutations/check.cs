@@ -215,14 +215,16 @@ static class Report
         {
             var outcome = outcomes[fault.Id];
             var by = outcome.By.Replace('|', '/');
-            rows[fault.Id] = $"| `{fault.Id}` | {fault.Meaning} | {Path.GetFileName(fault.File)} | {outcome.Verdict} | {by} | {outcome.Seconds:F0} | {commit} |";
+            rows[fault.Id] = $"| `{fault.Id}` | {fault.Meaning} | {Path.GetFileName(fault.File)} | {outcome.Verdict} | {by} | "
+                + $"{outcome.Seconds:F0} | {commit} |";
         }
 
         string[] there = [.. faults.Where(fault => rows.ContainsKey(fault.Id)).Select(fault => rows[fault.Id])];
         File.WriteAllLines(path,
         [
             "# Planted faults", "",
-            $"{there.Count(row => row.Contains($"| {Verdict.Killed} |", StringComparison.Ordinal))} of {faults.Count} faults of `tests/mutations/faults.txt` are killed. "
+            $"{there.Count(row => row.Contains($"| {Verdict.Killed} |", StringComparison.Ordinal))} "
+                + $"of {faults.Count} faults of `tests/mutations/faults.txt` are killed. "
                 + "Seconds are those of the build and of the tests up to the first that fails.", "",
             "| Fault | What is wrong | File | Outcome | First failing test | s | At commit |", "|---|---|---|---|---|---:|---|", .. there,
         ]);

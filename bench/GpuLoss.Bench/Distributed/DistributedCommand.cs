@@ -19,9 +19,11 @@ internal static class DistributedCommand
     /// <returns>0, or 1 where no MPI ran.</returns>
     public static int Run()
     {
+        var (side, rounds) = (DistributedRank.Side, DistributedRank.Rounds);
+        var processor = $"{MachineFacts.ReadProcessor()}, {Environment.ProcessorCount} logical processors";
         Console.WriteLine($"""
-            Dice + cross-entropy, forward and gradient, of one sample [4, {DistributedRank.Side}³] a rank, float32, one thread a rank; ms, medians of
-            {DistributedRank.Rounds} rounds on the first rank. {MachineFacts.ReadProcessor()}, {Environment.ProcessorCount} logical processors: more ranks than processors
+            Dice + cross-entropy, forward and gradient, of one sample [4, {side}³] a rank, float32, one thread a rank; ms, medians of
+            {rounds} rounds on the first rank. {processor}: more ranks than processors
             wait for each other. "as nnU-Net" is its exchange alone, three all-gathers and three all-reduces of I, P and T in float32.
 
             | MPI | ranks | local | over ranks | overhead | calls of MPI | bytes received | as nnU-Net | calls of MPI | bytes received |

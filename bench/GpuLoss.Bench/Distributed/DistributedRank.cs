@@ -55,7 +55,8 @@ internal static class DistributedRank
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {medians[0]:F2} | {medians[1]:F2} | {medians[1] - medians[0]:F2} | {counts[1].Messages} | {counts[1].Bytes} | {medians[2]:F2} | {counts[2].Messages} | {counts[2].Bytes} |"));
+                $"| {medians[0]:F2} | {medians[1]:F2} | {medians[1] - medians[0]:F2} | {counts[1].Messages} | {counts[1].Bytes} | "
+                + $"{medians[2]:F2} | {counts[2].Messages} | {counts[2].Bytes} |"));
         }
 
         return 0;

@@ -15,7 +15,7 @@ internal sealed record DeviceTestResult(string Name, double StatisticsError, dou
 
 /// <summary>
 /// Every kernel the library can pick for one softmax of class indices, on the GPU, against float64: values, gradients, the same bits twice,
-/// and the report of invalid labels. <see cref="TorchTests"/> take those of other passes.
+/// and the report of invalid labels. <see cref="TorchTests"/> try other targets, activations and weights.
 /// </summary>
 internal sealed class DeviceTests(CudaDevice device)
 {

@@ -84,7 +84,7 @@ internal static class HostCommand
         var times = Measuring.Times(cases, contestants, rounds);
         Console.WriteLine(HostTables.DiceCE(times));
         Console.WriteLine(HostTables.CrossEntropy(times));
-        Console.WriteLine(HostTables.General(times));
+        Console.WriteLine(HostTables.Targets(times));
         Console.WriteLine(HostTables.Variants(times));
     }
 

@@ -7,6 +7,14 @@ namespace GpuLoss.Bench.Host;
 /// <summary>The comparison as Markdown. Ratios are of medians and stand beside their targets, in bold where they miss them.</summary>
 internal static class HostTables
 {
+    private const string TargetsTitle =
+        "Soft targets (Dice + cross-entropy), one-hot ones (Dice of the sigmoid + binary cross-entropy), "
+        + "the worst 10 % of the voxels (Dice + top-k)";
+
+    private const string VariantsTitle =
+        "Dice + cross-entropy with label smoothing 0.1, and with a weight for each voxel; "
+        + "of a Bool one-hot target focal loss of the sigmoid, and Dice of the sigmoid + binary cross-entropy";
+
     /// <summary>All of it.</summary>
     public static string Of(HostResults results) => string.Create(
         CultureInfo.InvariantCulture,
@@ -26,10 +34,10 @@ internal static class HostTables
         ## Cross-entropy alone, plain, and with class weights and a tenth of the voxels ignored
 
         {CrossEntropy(results.Times)}
-        ## Soft targets (Dice + cross-entropy), one-hot ones (Dice of the sigmoid + binary cross-entropy), the worst 10 % of the voxels (Dice + top-k)
+        ## {TargetsTitle}
 
-        {General(results.Times)}
-        ## Dice + cross-entropy with label smoothing 0.1, and with a weight for each voxel; of a Bool one-hot target focal loss of the sigmoid, and Dice of the sigmoid + binary cross-entropy
+        {Targets(results.Times)}
+        ## {VariantsTitle}
 
         {Variants(results.Times)}
         ## Peak memory of one run beyond its inputs, in multiples of the logits
@@ -74,7 +82,7 @@ internal static class HostTables
         }));
 
     /// <summary>Soft and one-hot targets and the worst voxels, one row per case and setting of malloc.</summary>
-    public static string General(IReadOnlyList<CaseTimes> times) => Pairs(
+    public static string Targets(IReadOnlyList<CaseTimes> times) => Pairs(
         times,
         [
             (LossContest.FusedSoft, LossContest.EagerSoft), (LossContest.FusedBinary, LossContest.EagerBinary),

@@ -30,6 +30,10 @@ internal static class ShapeTables
                 + $"{peak?.Logits():F2} | {peakOfPeer?.Logits():F2} |");
         }
 
+        var measured = $"{rounds} alternating rounds in one process, the shortest time in brackets, malloc `tuned`";
+        var targets = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{DistanceMs} ms, the ratios below, and {Memory} times the logits for centerline Dice");
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
@@ -38,8 +42,8 @@ internal static class ShapeTables
             {machine}
 
             float32 logits [1, C, S, S, S], int64 labels, forward and gradient; the distance transform of one class.
-            ms, medians of {rounds} alternating rounds in one process, the shortest time in brackets, malloc `tuned`. Peak memory beyond the inputs
-            in multiples of the logits, malloc as it is. Targets: {DistanceMs} ms, the ratios below, and {Memory} times the logits for centerline Dice.
+            ms, medians of {measured}. Peak memory beyond the inputs
+            in multiples of the logits, malloc as it is. Targets: {targets}.
 
             | | C x S | fused | eager | eager / fused | target | fused, peak | eager, peak |
             |---|---|---|---|---|---|---|---|

@@ -23,7 +23,8 @@ internal static class PredictionTable
         text.AppendLine("# Predicted times on a GPU").AppendLine()
             .AppendLine(CultureInfo.InvariantCulture,
                 $"GpuLoss {predictions.GpuLoss}; {predictions.Assembler}; {predictions.Date}.")
-            .AppendLine("No GPU was involved: `ptx --run` of this project wrote the table; bench/README.md has the model. Where not all blocks of")
+            .AppendLine("No GPU was involved: `ptx --run` of this project wrote the table; bench/README.md has the model. "
+                + "Where not all blocks of")
             .AppendLine("the largest grid were run, everything counted is scaled to all. Instructions are of machine code, per voxel.")
             .AppendLine(CultureInfo.InvariantCulture,
                 $"All times in µs; those of the parts, and the floor, are of the {GpuModel.All[0].Name}.")

@@ -21,10 +21,12 @@ internal static class PtxTable
             .AppendLine()
             .AppendLine(CultureInfo.InvariantCulture,
                 $"{assembler}. No GPU was involved: `ptx --out DIR --table FILE` of this project wrote the table.")
-            .AppendLine("Instructions are those of the loop over the voxels, per voxel; where the warps of a block share the classes, of one of them. They")
+            .AppendLine("Instructions are those of the loop over the voxels, per voxel; where the warps of a block share the classes, "
+                + "of one of them. They")
             .AppendLine("include branches that a launch does not take:")
             .AppendLine("for all five types of labels, for ignored voxels, and for focal loss.")
-            .AppendLine("Those of passes that read a plan and of losses of shapes are not counted: how many a launch runs through is up to the plan.")
+            .AppendLine("Those of passes that read a plan and of losses of shapes are not counted: "
+                + "how many a launch runs through is up to the plan.")
             .AppendLine()
             .AppendLine("| kernel | threads | registers | at most | shared bytes | local bytes | instructions | 16-byte loads per turn |")
             .AppendLine("|---|---|---|---|---|---|---|---|")
@@ -66,6 +68,7 @@ internal static class PtxTable
 
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {kernel.Name} | {kernel.Threads} | {assembled.Registers} | {budget} | {assembled.SharedBytes} | {assembled.StackBytes} | {loop} |");
+            $"| {kernel.Name} | {kernel.Threads} | {assembled.Registers} | {budget} | {assembled.SharedBytes} | {assembled.StackBytes} | "
+            + $"{loop} |");
     }
 }

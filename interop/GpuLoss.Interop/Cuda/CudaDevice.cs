@@ -88,8 +88,10 @@ internal sealed unsafe class CudaDevice
     /// <summary>The GPU in words.</summary>
     public string Describe() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Name}, compute capability {Attribute(CudaDeviceAttribute.ComputeCapabilityMajor)}.{Attribute(CudaDeviceAttribute.ComputeCapabilityMinor)}, "
-        + $"{Attribute(CudaDeviceAttribute.MultiprocessorCount)} multiprocessors, {Attribute(CudaDeviceAttribute.L2CacheSize) >> 20} MB of L2");
+        $"{Name}, compute capability {Attribute(CudaDeviceAttribute.ComputeCapabilityMajor)}."
+        + $"{Attribute(CudaDeviceAttribute.ComputeCapabilityMinor)}, "
+        + $"{Attribute(CudaDeviceAttribute.MultiprocessorCount)} multiprocessors, "
+        + $"{Attribute(CudaDeviceAttribute.L2CacheSize) >> 20} MB of L2");
 
     /// <summary>A number that describes the GPU.</summary>
     public int Attribute(CudaDeviceAttribute attribute)

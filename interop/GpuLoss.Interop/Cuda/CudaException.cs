@@ -4,7 +4,8 @@ namespace GpuLoss.Interop.Cuda;
 internal sealed class CudaException : Exception
 {
     internal CudaException(ICudaDriver driver, int error, string call, string details = "")
-        : base($"{call} failed: {driver.ErrorName(error)} ({error}), {driver.ErrorText(error)}.{(details.Length == 0 ? "" : " " + details)}") =>
+        : base($"{call} failed: {driver.ErrorName(error)} ({error}), "
+            + $"{driver.ErrorText(error)}.{(details.Length == 0 ? "" : " " + details)}") =>
         (Error, ErrorName) = (error, driver.ErrorName(error));
 
     /// <summary>The driver's number of the error, a CUresult.</summary>

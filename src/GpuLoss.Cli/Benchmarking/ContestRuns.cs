@@ -42,7 +42,8 @@ internal static class ContestRuns
 
     /// <summary>A time means nothing if the answer is another one.</summary>
     /// <exception cref="InvalidOperationException">Two contestants disagree.</exception>
-    public static void CheckEqual((string Name, Loss Loss, Tensor Target) first, (string Name, Loss Loss, Tensor Target) second, Tensor logits)
+    public static void CheckEqual(
+        (string Name, Loss Loss, Tensor Target) first, (string Name, Loss Loss, Tensor Target) second, Tensor logits)
     {
         using var run = torch.NewDisposeScope();
         var ((ours, ourGradient), (theirs, theirGradient)) =

@@ -40,7 +40,8 @@ internal static class CompareCommand
             number >= 1, "a whole number, 1 or more");
         var budget = new Option<TimeSpan?>("--budget")
         {
-            Description = "The time for everything, as in 90s, 25m or 2h; runs are made shorter to keep it. none: as long as it takes. Default: 25m.",
+            Description = "The time for everything, as in 90s, 25m or 2h; runs are made shorter to keep it. "
+                + "none: as long as it takes. Default: 25m.",
             CustomParser = OptionParsing.Parser(Duration, "--budget", "a time as in 90s, 25m or 2h, or none"),
         };
         var equal = OptionParsing.OneOf("--equal", "What every run gets the same of: steps or time.", ["steps", "time"]);
@@ -60,7 +61,8 @@ internal static class CompareCommand
         { Description = "Choose the learning rate of each loss first, of a third, one and three times --rate." };
         var checkpoints = new Option<int?>("--checkpoints")
         {
-            Description = $"How often a run looks at the validation data. Default: {RunLength.UsualCheckpoints}, fewer where the budget is short.",
+            Description = $"How often a run looks at the validation data. Default: {RunLength.UsualCheckpoints}, "
+                + "fewer where the budget is short.",
             CustomParser = OptionParsing.Parser<int?>(
                 text => int.TryParse(text, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 1000 ? number : null,
                 "--checkpoints", "a whole number from 1 to 1000"),
@@ -74,7 +76,8 @@ internal static class CompareCommand
         var command = new Command(
             "compare",
             "Trains the same network from the same weights on the same patches with several losses, and reports how they differ and why. "
-            + "Ctrl-C ends it, writes the report of the finished runs, and exits with 130; a budget that ends it before all runs are done does so with 4; 3 means that libtorch computes the network wrongly here.")
+            + "Ctrl-C ends it, writes the report of the finished runs, and exits with 130; "
+            + "a budget that ends it before all runs are done does so with 4; 3 means that libtorch computes the network wrongly here.")
         {
             image, labels, losses, seeds, steps, budget, equal, splitBy, rate, sweep, checkpoints, resume, overwrite,
         };
@@ -115,8 +118,8 @@ internal static class CompareCommand
         var comparison = new Comparison(split, settings, Path.Combine(folder, StateFile));
         if (resume)
             comparison.Resume();
-        console.MarkupLineInterpolated(
-            $"Comparing [bold]{string.Join(", ", settings.Losses)}[/] on [bold]{string.Join("; ", volumes.Select(volume => volume.Source))}[/]");
+        var sources = string.Join("; ", volumes.Select(volume => volume.Source));
+        console.MarkupLineInterpolated($"Comparing [bold]{string.Join(", ", settings.Losses)}[/] on [bold]{sources}[/]");
         foreach (var note in volumes.SelectMany(volume => volume.Notes))
             console.WriteLine(note);
         console.WriteLine(split.Description);

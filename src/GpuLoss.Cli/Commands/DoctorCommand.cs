@@ -22,7 +22,9 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var command = new Command(
-            "doctor", "Prints versions, processor, threads, libtorch, whether its convolutions are right here, GPUs, the state of TorchSharp's native library, and what becomes of the GPU kernels.");
+            "doctor",
+            "Prints versions, processor, threads, libtorch, whether its convolutions are right here, GPUs, "
+            + "the state of TorchSharp's native library, and what becomes of the GPU kernels.");
         command.SetAction(_ =>
         {
             Run(AnsiConsole.Console);
@@ -52,7 +54,8 @@ internal static class DoctorCommand
         ("native library", NativeLibrary),
         ("libtorch", () => Tried(() => torch.__version__.ToString())),
         ("torch threads", () => Tried(() =>
-            $"{torch.get_num_threads()}, {(TorchThreadTeam.IsTorchs ? "losses run on torch's own threads" : "losses run on .NET's thread pool")}")),
+            $"{torch.get_num_threads()}, "
+            + (TorchThreadTeam.IsTorchs ? "losses run on torch's own threads" : "losses run on .NET's thread pool"))),
         ("convolutions", () => Tried(Convolutions)),
         ("MPI", () => Tried(MpiReport.Describe)),
         ("CUDA driver", () => Tried(Driver)),
@@ -66,7 +69,8 @@ internal static class DoctorCommand
         var wrong = ConvolutionCheck.Wrong();
         return wrong.Count == 0
             ? $"right: {string.Join(", ", ConvolutionCheck.Tried)} channels at side {ConvolutionCheck.Side} agree with float64"
-            : $"WRONG: {string.Join(", ", wrong)}: set {NativeEnvironment.Variable}={NativeEnvironment.Value} in the environment before training";
+            : $"WRONG: {string.Join(", ", wrong)}: "
+                + $"set {NativeEnvironment.Variable}={NativeEnvironment.Value} in the environment before training";
     }
 
     private static string Driver()

@@ -13,7 +13,8 @@ internal sealed class TrainingCommandOptions(string defaultFolder)
 
     private readonly Option<string?> classes = new("--classes")
     {
-        Description = "Which labels make a class: \"name=1,2,3;name=4\" or a .json file { \"name\": [1, 2, 3] }. All others are background.",
+        Description = "Which labels make a class: \"name=1,2,3;name=4\" or a .json file { \"name\": [1, 2, 3] }. "
+            + "All others are background.",
     };
 
     private readonly Option<int> patch = OptionParsing.Number(

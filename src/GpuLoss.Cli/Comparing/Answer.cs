@@ -23,7 +23,8 @@ internal sealed record Answer(string Question, IReadOnlyList<string> Parts, stri
                 finding.On == on && finding.Loss == question.Loss && finding.Against == question.Against)
                 ?? Findings.Turned(analysis.Findings.First(finding =>
                     finding.On == on && finding.Against == question.Loss && finding.Loss == question.Against));
-            return $"{on.Name}: {Wording.Of(finding, isFound: on.Class is not { } c || !analysis.Split.Validates(c) || Conclusion.IsFound(analysis, c))}";
+            var isFound = on.Class is not { } c || !analysis.Split.Validates(c) || Conclusion.IsFound(analysis, c);
+            return $"{on.Name}: {Wording.Of(finding, isFound)}";
         });
         return new Answer($"Is {Name(question.Loss)} better than {Name(question.Against)} here?", [.. parts], Because(analysis, question));
     }
@@ -51,9 +52,11 @@ internal sealed record Answer(string Question, IReadOnlyList<string> Parts, stri
         var (gives, takes) = (byGain[0], byGain[^1]);
         string Percent(double part) => string.Create(CultureInfo.InvariantCulture, $"{100 * part:F1} %");
         return dice[takes] - ce[takes] < 0.005
-            ? "Why: the classes had the same shares of both gradients to half a per cent; the gradients measured here do not explain a difference."
-            : $"Why: of the gradient, Dice gave {analysis.Split.ClassNames[takes]} ({Percent(voxels[takes])} of the voxels) {Percent(dice[takes])} where cross-entropy gave it {Percent(ce[takes])}, "
-                + $"and {analysis.Split.ClassNames[gives]} ({Percent(voxels[gives])}) {Percent(dice[gives])} where cross-entropy gave {Percent(ce[gives])}, "
-                + $"at the logits of the training with {analysis.Losses[0]}.";
+            ? "Why: the classes had the same shares of both gradients to half a per cent; "
+                + "the gradients measured here do not explain a difference."
+            : $"Why: of the gradient, Dice gave {analysis.Split.ClassNames[takes]} ({Percent(voxels[takes])} of the voxels) "
+                + $"{Percent(dice[takes])} where cross-entropy gave it {Percent(ce[takes])}, "
+                + $"and {analysis.Split.ClassNames[gives]} ({Percent(voxels[gives])}) {Percent(dice[gives])} where cross-entropy gave "
+                + $"{Percent(ce[gives])}, at the logits of the training with {analysis.Losses[0]}.";
     }
 }

@@ -44,7 +44,9 @@ internal static class BudgetPlan
                 (runs * (fewest * costs.Step + checkpoints * costs.Prediction) + settings.Seeds * costs.Spread + costs.Spent) / Planned);
             throw new InputException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"--budget {Show(settings.Budget)} is too short for {settings.Losses.Count * settings.Seeds} runs: {fewest} steps of each need about {Show(needed)} here. Give it more, fewer --losses or --seeds, a smaller --patch or a larger --spacing."));
+                $"--budget {Show(settings.Budget)} is too short for {settings.Losses.Count * settings.Seeds} runs: "
+                + $"{fewest} steps of each need about {Show(needed)} here. Give it more, fewer --losses or --seeds, "
+                + $"a smaller --patch or a larger --spacing."));
         }
 
         var steps = (int)Math.Min(affordable, int.MaxValue);

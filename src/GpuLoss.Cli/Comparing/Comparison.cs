@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuLoss.Cli.Commands;
 using GpuLoss.Cli.Volumes;
 
@@ -118,8 +119,12 @@ internal sealed class Comparison
         return State.Trials.Where(trial => trial.Loss == loss).MaxBy(trial => trial.Dice)?.LearningRate ?? settings.LearningRate;
     }
 
-    private string Fingerprint() => FormattableString.Invariant(
-        $"{string.Join(" and ", split.Training.Concat(split.Validation).Select(Describe))}; classes {string.Join(", ", split.ClassNames)}; {split.Description}; equal {settings.Equal}, {settings.Steps} steps, patches of {settings.PatchSide}³, learning rate {settings.LearningRate:R}{(settings.Sweep ? " swept" : "")}, {settings.Device}");
+    private string Fingerprint() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{string.Join(" and ", split.Training.Concat(split.Validation).Select(Describe))}; "
+        + $"classes {string.Join(", ", split.ClassNames)}; {split.Description}; equal {settings.Equal}, {settings.Steps} steps, "
+        + $"patches of {settings.PatchSide}³, learning rate {settings.LearningRate:R}{(settings.Sweep ? " swept" : "")}, "
+        + $"{settings.Device}");
 
     private static string Describe(LabelledVolume volume) => FormattableString.Invariant(
         $"{volume.Source} ({volume.Size}, {volume.Spacing:R} mm, {Hashes.Of(volume)[..8]})");

@@ -55,7 +55,8 @@ internal sealed class ComparisonDisplay
     public void Done(CompletedRun run, int finished)
     {
         lines = 0;
-        Show($"{run.Loss}, seed {run.Seed}: {(run.Failure is null ? "done" : $"diverged at step {run.Failure.Step}, the {run.Failure.What} not finite")}, {finished} of {runs} runs");
+        var outcome = run.Failure is { } failure ? $"diverged at step {failure.Step}, the {failure.What} not finite" : "done";
+        Show($"{run.Loss}, seed {run.Seed}: {outcome}, {finished} of {runs} runs");
     }
 
     private string Describe(double[]? dice) => dice == null

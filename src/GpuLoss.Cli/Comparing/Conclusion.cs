@@ -36,11 +36,14 @@ internal static class Conclusion
         var seeds = analysis.Runs.Select(run => run.Run.Seed).Distinct().Count();
         var sentences = new List<string>
         {
-            $"On {Data(analysis)}, with {Wording.Count(seeds, "seed")} and {analysis.State.Length.Explanation}; differences are of Dice, with 95 % t intervals over seeds, and p after Holm over {Wording.Count(analysis.Findings.Count, "comparison")}:",
+            $"On {Data(analysis)}, with {Wording.Count(seeds, "seed")} and {analysis.State.Length.Explanation}; "
+            + $"differences are of Dice, with 95 % t intervals over seeds, "
+            + $"and p after Holm over {Wording.Count(analysis.Findings.Count, "comparison")}:",
         };
         sentences.AddRange(Judged.All(analysis.Split.ClassNames).Select(on => Sentence(analysis, on)));
         if (analysis.Runs.Count + analysis.Diverged.Count < analysis.Settings.Losses.Count * analysis.Settings.Seeds)
-            sentences.Add($"{analysis.Runs.Count + analysis.Diverged.Count} of {analysis.Settings.Losses.Count * analysis.Settings.Seeds} runs are finished; this is a partial result.");
+            sentences.Add($"{analysis.Runs.Count + analysis.Diverged.Count} of {analysis.Settings.Losses.Count * analysis.Settings.Seeds} "
+                + "runs are finished; this is a partial result.");
         sentences.Add(Reach(analysis.Split));
         return sentences;
     }
@@ -57,10 +60,12 @@ internal static class Conclusion
             var data = split.Training[0].Source == split.Validation[0].Source
                 ? "Training and validation are parts of one volume"
                 : "Validation has 1 volume";
-            return $"{data}: the intervals are over seeds and speak of other trainings on these data; how the losses do on other volumes is not known from this.";
+            return $"{data}: the intervals are over seeds and speak of other trainings on these data; "
+                + "how the losses do on other volumes is not known from this.";
         }
 
-        return $"Validation has {volumes} volumes: the t intervals are over seeds, of the mean over the volumes, and speak of other trainings on these volumes; "
+        return $"Validation has {volumes} volumes: the t intervals are over seeds, of the mean over the volumes, "
+            + "and speak of other trainings on these volumes; "
             + "those over volumes are bootstrapped, of the mean over the seeds, and speak of other volumes like these"
             + (volumes < FewVolumes ? $", though of {volumes} volumes they come out too narrow." : ".");
     }

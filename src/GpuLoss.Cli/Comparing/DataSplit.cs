@@ -42,7 +42,8 @@ internal sealed record DataSplit(
             : split with
             {
                 Description =
-                $"{split.Description}; none of these has {string.Join(", ", unjudged)}, whose Dice is 0 where it is predicted and not defined elsewhere"
+                $"{split.Description}; none of these has {string.Join(", ", unjudged)}, "
+                + "whose Dice is 0 where it is predicted and not defined elsewhere"
             };
     }
 

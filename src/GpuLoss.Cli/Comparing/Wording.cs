@@ -34,7 +34,8 @@ internal static class Wording
             ? $"; {seeds} seeds with this spread cannot tell {Less(told)} apart"
             : "";
         var volumes = finding.OverVolumes is { } over ? $"; over volumes {over}" : "";
-        return $"{Of(finding.Verdict)} ({interval}, mean {Signed(difference.Mean)} Dice; {StudentTest.Show(finding.AdjustedP)}{volumes}{few})";
+        return $"{Of(finding.Verdict)} ({interval}, mean {Signed(difference.Mean)} Dice; "
+            + $"{StudentTest.Show(finding.AdjustedP)}{volumes}{few})";
     }
 
     /// <summary>What is too little to be told apart. No two Dice differ by more than 1.</summary>

@@ -33,8 +33,9 @@ internal sealed class TrainingDisplay(IAnsiConsole console, LabelledVolume volum
         }
 
         console.Write(table);
-        console.MarkupLineInterpolated(
-            $"3-D U-Net of {parameters} parameters, loss [bold]{options.Loss}[/], {options.Steps} steps, patches of {options.PatchSide}³, seed {options.Seed}, {options.Device.ToString().ToLowerInvariant()}");
+        var device = options.Device.ToString().ToLowerInvariant();
+        var run = $"{options.Steps} steps, patches of {options.PatchSide}³, seed {options.Seed}, {device}";
+        console.MarkupLineInterpolated($"3-D U-Net of {parameters} parameters, loss [bold]{options.Loss}[/], {run}");
     }
 
     /// <summary>Runs the steps, showing each and adding it to <paramref name="results"/>; ends early where asked to.</summary>
@@ -74,10 +75,11 @@ internal sealed class TrainingDisplay(IAnsiConsole console, LabelledVolume volum
         console.MarkupLine("The volume was trained on: this shows that the network fits it, not how it would do on another.");
         if (outcome.Steps.Count > 0)
         {
-            var seconds = outcome.Steps.Average(step => step.Seconds);
+            var milliseconds = 1000 * outcome.Steps.Average(step => step.Seconds);
+            var share = 100 * outcome.LossShare;
             console.MarkupLineInterpolated(
                 CultureInfo.InvariantCulture,
-                $"{outcome.Steps.Count} steps of {1000 * seconds:F0} ms; [bold]{100 * outcome.LossShare:F2} %[/] of the time in the loss and its gradient.");
+                $"{outcome.Steps.Count} steps of {milliseconds:F0} ms; [bold]{share:F2} %[/] of the time in the loss and its gradient.");
         }
 
         console.MarkupLineInterpolated($"Report: [bold]{Path.GetFullPath(folder)}[/] ({string.Join(", ", TrainingReport.Files(outcome))})");
@@ -101,9 +103,13 @@ internal sealed class TrainingDisplay(IAnsiConsole console, LabelledVolume volum
     private TimeSpan TimeLeft(List<StepResult> results) =>
         TimeSpan.FromSeconds(results.TakeLast(20).Average(step => step.Seconds) * (options.Steps - results.Count));
 
-    private string Line(List<StepResult> results) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"step {results.Count,5}/{options.Steps}  loss {loss:F4}  Dice {string.Join("  ", volume.ClassNames.Zip(dice).Skip(1).Select(pair => $"{pair.First} {pair.Second:F2}"))}  {TimeLeft(results):m\\:ss} left");
+    private string Line(List<StepResult> results)
+    {
+        var classes = volume.ClassNames.Zip(dice).Skip(1).Select(pair => $"{pair.First} {pair.Second:F2}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"step {results.Count,5}/{options.Steps}  loss {loss:F4}  Dice {string.Join("  ", classes)}  {TimeLeft(results):m\\:ss} left");
+    }
 
     private Panel Status(List<StepResult> results)
     {
@@ -118,7 +124,8 @@ internal sealed class TrainingDisplay(IAnsiConsole console, LabelledVolume volum
             ? "starting…"
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"step {results.Count}/{options.Steps}   loss {loss:F4}   {TimeLeft(results):m\\:ss} left   (Ctrl-C stops and keeps what there is)");
+                $"step {results.Count}/{options.Steps}   loss {loss:F4}   {TimeLeft(results):m\\:ss} left   "
+                + $"(Ctrl-C stops and keeps what there is)");
         return new Panel(new Rows(new Text(text), new Text("Dice on recent patches"), chart)).Header("training").Expand();
     }
 }

@@ -26,33 +26,40 @@ internal static class SegmentationLosses
         new("focal", "focal loss with gamma = 2", _ => nn.FocalLoss()),
         new("tversky", "Tversky loss of the foreground classes, false negatives weighing 0.7 and false positives 0.3",
             _ => nn.TverskyLoss(alpha: 0.3, beta: 0.7, include_background: false, batch: true)),
-        new("poly1", "poly-1 cross-entropy with epsilon = 1, which adds 1 - p to -ln p and so still rewards certainty where cross-entropy rewards it no more",
+        new("poly1", "poly-1 cross-entropy with epsilon = 1, which adds 1 - p to -ln p and so still rewards certainty "
+            + "where cross-entropy rewards it no more",
             _ => nn.Poly1Loss()),
         new("unified-focal",
-            "asymmetric unified focal loss, half focal and half focal Tversky, which spares the background that is easy and rewards classes that are nearly right",
+            "asymmetric unified focal loss, half focal and half focal Tversky, "
+            + "which spares the background that is easy and rewards classes that are nearly right",
             _ => nn.AsymmetricUnifiedFocalLoss()),
         new("unified-focal-sym",
-            "symmetric unified focal loss, half focal and half focal Tversky, in which the background is spared and rewarded as the other classes are",
+            "symmetric unified focal loss, half focal and half focal Tversky, "
+            + "in which the background is spared and rewarded as the other classes are",
             _ => nn.SymmetricUnifiedFocalLoss()),
-        new("mcc", "one minus Matthews' correlation coefficient of the foreground classes, which rewards voxels that are rightly left out too",
+        new("mcc", "one minus Matthews' correlation coefficient of the foreground classes, "
+            + "which rewards voxels that are rightly left out too",
             _ => nn.MCCLoss(include_background: false, batch: true)),
         new("wasserstein",
             "generalized Wasserstein Dice, in which taking one foreground class for another costs half of taking it for background",
             voxels => WassersteinDice(voxels.Length)),
         new("dice+boundary",
-            "soft Dice of the foreground classes plus 0.1 times the boundary loss, which rewards probability deep inside of a class and charges what is far "
-            + "outside by its distance",
+            "soft Dice of the foreground classes plus 0.1 times the boundary loss, "
+            + "which rewards probability deep inside of a class and charges what is far outside by its distance",
             _ => nn.CompoundLoss((1, nn.DiceLoss(include_background: false, batch: true)),
                 (0.1, nn.BoundaryLoss(include_background: false)))),
         new("dice+hausdorff",
-            "soft Dice of the foreground classes plus the logarithm of the Hausdorff loss, which charges errors by the square of their distance to the "
-            + "boundaries",
+            "soft Dice of the foreground classes plus the logarithm of the Hausdorff loss, "
+            + "which charges errors by the square of their distance to the boundaries",
             _ => nn.CompoundLoss((1, nn.DiceLoss(include_background: false, batch: true)), (1, nn.LogHausdorffDTLoss()))),
-        new("lovasz", "Lovász-softmax of the classes that are there, a surrogate of the Jaccard index that weighs the errors of a class by their order",
+        new("lovasz", "Lovász-softmax of the classes that are there, "
+            + "a surrogate of the Jaccard index that weighs the errors of a class by their order",
             _ => nn.LovaszSoftmaxLoss()),
-        new("dice+cldice", "soft Dice and centerline Dice of the foreground classes, half and half, which rewards that the skeletons of thin structures are met and connected",
+        new("dice+cldice", "soft Dice and centerline Dice of the foreground classes, half and half, "
+            + "which rewards that the skeletons of thin structures are met and connected",
             _ => nn.SoftDiceclDiceLoss()),
-        new("blob", "twice soft Dice of the foreground classes plus its mean over their connected parts, in which a small part counts as much as a large one",
+        new("blob", "twice soft Dice of the foreground classes plus its mean over their connected parts, "
+            + "in which a small part counts as much as a large one",
             _ => nn.BlobLoss(nn.DiceLoss(include_background: false, batch: true))),
     ];
 

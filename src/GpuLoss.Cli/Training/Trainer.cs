@@ -53,7 +53,8 @@ internal sealed class Trainer : IDisposable
             criterion = criterion is FusedLossModule fused
                 ? fused.distributed(ranks)
                 : throw new InputException(
-                    $"--loss {loss.Name} looks at whole shapes and cannot be taken over ranks: train in one process, or with another loss.");
+                    $"--loss {loss.Name} looks at whole shapes and cannot be taken over ranks: train in one process, "
+                    + "or with another loss.");
         }
 
         random.manual_seed(seed);

@@ -26,5 +26,6 @@ internal sealed record TrainingFailure(int Step, string What, double Loss, strin
     /// <summary>One line for a person.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"The training failed at step {Step}: the {What} {(What is Weights or "logits" ? "are" : "is")} not finite (loss {LossName} = {Loss:G6}, seed {Seed}, learning rate {LearningRate:G4}).");
+        $"The training failed at step {Step}: the {What} {(What is Weights or "logits" ? "are" : "is")} not finite "
+        + $"(loss {LossName} = {Loss:G6}, seed {Seed}, learning rate {LearningRate:G4}).");
 }

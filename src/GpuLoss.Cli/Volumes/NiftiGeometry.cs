@@ -24,7 +24,10 @@ internal sealed record NiftiGeometry(Affine Affine, string TakenFrom, string? No
             var differ = !(sform!.Value.DistanceInVoxels(qform!.Value, size) <= Tolerance);
             return new NiftiGeometry(
                 sform.Value, "sform",
-                differ ? $"sform ({Orientation.NearestTo(sform.Value)}) and qform ({Orientation.NearestTo(qform.Value)}) differ: the sform is taken" : null);
+                differ
+                    ? $"sform ({Orientation.NearestTo(sform.Value)}) and qform ({Orientation.NearestTo(qform.Value)}) differ: "
+                        + "the sform is taken"
+                    : null);
         }
 
         if (isSform)

@@ -43,7 +43,8 @@ internal sealed class NiftiImage(string path, NiftiHeader header, IReadOnlyList<
         if (first < 0)
             notes.Add($"{path}: {nan} of {values.Length} voxels are NaN and were taken as 0");
         else if (infinite > 0)
-            throw Refused($"{nan + infinite} of {values.Length} voxels are not finite, the first at {Place(first)}; intensities must be finite.");
+            throw Refused($"{nan + infinite} of {values.Length} voxels are not finite, the first at {Place(first)}; "
+                + "intensities must be finite.");
         else
             throw Refused($"{nan} of {values.Length} voxels are NaN, the first at {Place(first)}; --nan zero takes them as 0.");
         return values;

@@ -54,7 +54,8 @@ internal sealed class RoundedLabels(NiftiImage image, NiftiHeader header, bool n
         {
             throw new InputException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{image.Path}: {image.Place(index)} is {value:R}; whole numbers from {Largest} up fall together in {(header.Type == Single ? "float32" : "float64")}")
+                $"{image.Path}: {image.Place(index)} is {value:R}; "
+                + $"whole numbers from {Largest} up fall together in {(header.Type == Single ? "float32" : "float64")}")
                 + ": save the labels as integers, unscaled.");
         }
 

@@ -37,7 +37,8 @@ internal sealed class ClassWeights
         if (weight.dim() > 1 || weight.numel() == 0 || !weight.is_floating_point())
         {
             throw new ArgumentException(
-                $"{name} must be a floating-point tensor with one entry per class, or a number, not {weight.dtype} [{string.Join(", ", weight.shape)}].",
+                $"{name} must be a floating-point tensor with one entry per class, or a number, "
+                + $"not {weight.dtype} [{string.Join(", ", weight.shape)}].",
                 name);
         }
 

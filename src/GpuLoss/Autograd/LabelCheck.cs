@@ -26,8 +26,8 @@ internal static class LabelCheck
             {
                 var first = bad.to_type(torch.ScalarType.Byte).argmax().item<long>();
                 throw new ArgumentException(
-                    $"mask must hold weights that are finite and not negative; {bad.sum().item<long>()} of {flat.numel()} are not, the first is "
-                    + $"{flat[first].item<double>()} at {LossInputs.Show(Position(first, mask.shape))}.",
+                    $"mask must hold weights that are finite and not negative; {bad.sum().item<long>()} of {flat.numel()} are not, "
+                    + $"the first is {flat[first].item<double>()} at {LossInputs.Show(Position(first, mask.shape))}.",
                     nameof(mask));
             }
         }
@@ -57,7 +57,8 @@ internal static class LabelCheck
         var first = invalid.to_type(torch.ScalarType.Byte).argmax().item<long>();
         return new ArgumentException(
             $"target must hold labels from 0 to {classes - 1} or ignore_index = {ignoreIndex}; "
-            + $"{count:F0} of {flat.numel()} do not, the first is {flat[first].item<long>()} at {LossInputs.Show(Position(first, target.shape))}.",
+            + $"{count:F0} of {flat.numel()} do not, "
+            + $"the first is {flat[first].item<long>()} at {LossInputs.Show(Position(first, target.shape))}.",
             nameof(target));
     }
 
@@ -72,8 +73,10 @@ internal static class LabelCheck
         var first = ofFlat.to_type(torch.ScalarType.Byte).argmax().item<long>();
         var expected = target.is_floating_point() ? "probabilities from 0 to 1" : "0 or 1 for every class";
         return new ArgumentException(
-            $"target {LossInputs.Show(target.shape)} of type {target.dtype} must hold {expected}; {ofFlat.sum().item<long>()} of {flat.numel()} are not, "
-            + $"the first is {flat[first].to_type(torch.ScalarType.Float64).item<double>()} at {LossInputs.Show(Position(first, target.shape))}.",
+            $"target {LossInputs.Show(target.shape)} of type {target.dtype} must hold {expected}; "
+            + $"{ofFlat.sum().item<long>()} of {flat.numel()} are not, "
+            + $"the first is {flat[first].to_type(torch.ScalarType.Float64).item<double>()} at "
+            + $"{LossInputs.Show(Position(first, target.shape))}.",
             nameof(target));
     }
 

@@ -144,8 +144,8 @@ internal static class LossInputs
         {
             var (samples, space) = (logitsSizes[0], logitsSizes[2..].ToArray());
             throw new ArgumentException(
-                $"target must be class indices {Show([samples, .. space])} or {Show([samples, 1, .. space])}, or numbers {Show(logits.shape)}, "
-                + $"for logits {Show(logits.shape)}, not {Show(target.shape)}.",
+                $"target must be class indices {Show([samples, .. space])} or {Show([samples, 1, .. space])}, "
+                + $"or numbers {Show(logits.shape)}, for logits {Show(logits.shape)}, not {Show(target.shape)}.",
                 nameof(target));
         }
 
@@ -250,8 +250,8 @@ internal static class LossInputs
             && term.Definition.VoxelMean != VoxelMean.Elements)
         {
             throw new ArgumentException(
-                $"logits {Show(logits.shape)} have one class, of which cross-entropy is always 0. Give the background a class of its own, C = 2, or take "
-                + "FocalLoss with gamma = 0, which looks at 1 - p too.",
+                $"logits {Show(logits.shape)} have one class, of which cross-entropy is always 0. Give the background a class of its own, "
+                + "C = 2, or take FocalLoss with gamma = 0, which looks at 1 - p too.",
                 nameof(logits));
         }
 

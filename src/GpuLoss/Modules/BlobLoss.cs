@@ -59,8 +59,8 @@ public sealed class BlobLoss : ShapeLossModule
             || definition.HasVoxelTerm || options.SoftLabel || definition.Reduction != ScalarReduction.Mean)
         {
             throw new ArgumentException(
-                $"loss must be a mean of overlap ratios of the classes, as Dice, Jaccard, Tversky, focal Tversky and log Dice are, with Mean and without "
-                + $"soft_label, not this {loss.GetType().Name}.",
+                "loss must be a mean of overlap ratios of the classes, as Dice, Jaccard, Tversky, focal Tversky and log Dice are, "
+                + $"with Mean and without soft_label, not this {loss.GetType().Name}.",
                 nameof(loss));
         }
 

@@ -202,7 +202,8 @@ public class CompoundLoss : Loss<Tensor, Tensor, Tensor>
                 return null;
             default:
                 throw new ArgumentException(
-                    $"Terms must be losses of GpuLoss.nn that are functions of the shared sums or losses of shapes, not {term?.GetType().Name ?? "null"}.",
+                    "Terms must be losses of GpuLoss.nn that are functions of the shared sums or losses of shapes, "
+                    + $"not {term?.GetType().Name ?? "null"}.",
                     nameof(term));
         }
     }

@@ -31,8 +31,8 @@ public sealed class BoundaryLoss : ShapeLossModule
         if (!distance_maps.is_floating_point() || !distance_maps.shape.AsSpan().SequenceEqual(logits.shape))
         {
             throw new ArgumentException(
-                $"distance_maps must be floating-point of the shape of the logits, {LossInputs.Show(logits.shape)}, not {distance_maps.dtype} "
-                + $"{LossInputs.Show(distance_maps.shape)}.",
+                $"distance_maps must be floating-point of the shape of the logits, {LossInputs.Show(logits.shape)}, "
+                + $"not {distance_maps.dtype} {LossInputs.Show(distance_maps.shape)}.",
                 nameof(distance_maps));
         }
 

@@ -27,7 +27,9 @@ public sealed class GeneralizedWassersteinDiceLoss : FusedLossModule
             || dist_matrix.device_type == DeviceType.META)
         {
             throw new ArgumentException(
-                $"dist_matrix must be a matrix of C rows and C columns, C >= 2, not {dist_matrix.dtype} {LossInputs.Show(shape)} on {dist_matrix.device}.", nameof(dist_matrix));
+                "dist_matrix must be a matrix of C rows and C columns, C >= 2, "
+                + $"not {dist_matrix.dtype} {LossInputs.Show(shape)} on {dist_matrix.device}.",
+                nameof(dist_matrix));
         }
 
         // The scope refers to what is between two operations: TorchSharp's finalizer frees a tensor that nothing refers to while a native

@@ -169,8 +169,8 @@ internal sealed class ShapeInputs : IDisposable
         if (classes == 1 && options.Activation == nn.Activation.Softmax)
         {
             throw new ArgumentException(
-                $"logits {LossInputs.Show(logits.shape)} have one class, whose softmax is 1 everywhere and has no gradient. Take the sigmoid, or give the "
-                + "background a class of its own: C = 2.",
+                $"logits {LossInputs.Show(logits.shape)} have one class, whose softmax is 1 everywhere and has no gradient. "
+                + "Take the sigmoid, or give the background a class of its own: C = 2.",
                 nameof(logits));
         }
 

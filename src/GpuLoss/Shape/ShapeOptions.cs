@@ -48,7 +48,8 @@ internal sealed class ShapeOptions
         if (sampling is not null && sampling.Length != space.Length)
         {
             throw new ArgumentException(
-                $"sampling must have one entry per spatial axis, {space.Length} for a volume {LossInputs.Show(space.ToArray())}, not {sampling.Length}.",
+                $"sampling must have one entry per spatial axis, {space.Length} for a volume {LossInputs.Show(space.ToArray())}, "
+                + $"not {sampling.Length}.",
                 nameof(sampling));
         }
 

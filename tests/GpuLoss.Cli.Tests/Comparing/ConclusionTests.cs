@@ -102,8 +102,8 @@ public class ConclusionTests
         double[] voxelsCeDice = [0.99, 0.01, 0.9, 0.1, 0.6, 0.4];
         var analysis = SyntheticComparison.Measured(["ce", "dice"], ["lesion"], 3, 1, (_, seed, _, _) => 0.5 + 0.01 * seed, voxelsCeDice);
         Assert.Equal(
-            "Why: of the gradient, Dice gave lesion (1.0 % of the voxels) 40.0 % where cross-entropy gave it 10.0 %, and background (99.0 %) 60.0 % where cross-entropy gave 90.0 %, "
-            + "at the logits of the training with ce.",
+            "Why: of the gradient, Dice gave lesion (1.0 % of the voxels) 40.0 % where cross-entropy gave it 10.0 %, "
+            + "and background (99.0 %) 60.0 % where cross-entropy gave 90.0 %, at the logits of the training with ce.",
             Answer.Of(analysis)!.Why);
         Assert.Null(Answer.Of(SyntheticComparison.Measured(["ce", "gdl"], ["lesion"], 3, 1, (_, _, _, _) => 0.5, voxelsCeDice))!.Why);
         Assert.Contains("do not explain", Sentences((_, seed) => 50 + seed), StringComparison.Ordinal);

@@ -29,8 +29,8 @@ public sealed class DivergedRunTests : IDisposable
         Assert.Equal(2, analysis.RunsOf("dice").Count());
         Assert.Equal(2, analysis.Findings.First(finding => finding.On.Class == 1).Paired.Differences.Count);
         Assert.Equal(
-            "dice diverged with seed 2: The training failed at step 4: the loss is not finite (loss dice = NaN, seed 2, learning rate 0.001). "
-            + "This run is in no mean, figure or comparison.",
+            "dice diverged with seed 2: The training failed at step 4: the loss is not finite (loss dice = NaN, seed 2, "
+            + "learning rate 0.001). This run is in no mean, figure or comparison.",
             Conclusion.Of(analysis)[0]);
         foreach (var plot in new[] { ComparisonCharts.FinalDice(analysis), ComparisonCharts.DiceOverTraining(analysis, 1),
             ComparisonCharts.TrainingLoss(analysis) })

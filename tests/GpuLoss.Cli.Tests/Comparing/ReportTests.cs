@@ -52,7 +52,9 @@ public sealed partial class ReportTests : IDisposable
         var measures = File.ReadAllLines(Path.Combine(folder, "measures.csv"));
         Assert.Equal("loss,seed,class,dice,sensitivity,precision,volume_error,hausdorff95_mm", measures[0]);
         Assert.Equal(1 + 2 * 3 * 3, measures.Length);
-        Assert.StartsWith($"ce,1,\"{Nasty.Replace("\"", "\"\"", StringComparison.Ordinal)}\",{SyntheticComparison.Dice(51):R},0.51,1,-0.49,", measures[2], StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"ce,1,\"{Nasty.Replace("\"", "\"\"", StringComparison.Ordinal)}\",{SyntheticComparison.Dice(51):R},0.51,1,-0.49,",
+            measures[2], StringComparison.Ordinal);
         Assert.Equal("ce,1,cyst,0,0,,-1,", measures[3]);
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "comparison.json")));
         Assert.Equal(Command, json.RootElement.GetProperty("command").GetString());
@@ -85,11 +87,14 @@ public sealed partial class ReportTests : IDisposable
         var background = 2.0 * 250 / (250 + 400 - 50);
         var (all, foreground) = ((background + SyntheticComparison.Dice(50)) / 3, SyntheticComparison.Dice(50) / 2);
         Assert.Contains(
-            $"<th scope=\"row\">ce</th><td>{Number(all)} ({Number(all)}\u00A0to\u00A0{Number(all)})</td><td>{Number(foreground)} ({Number(foreground)}\u00A0to\u00A0{Number(foreground)})</td><td>{Number(all - foreground)}",
+            $"<th scope=\"row\">ce</th><td>{Number(all)} ({Number(all)}\u00A0to\u00A0{Number(all)})</td>"
+            + $"<td>{Number(foreground)} ({Number(foreground)}\u00A0to\u00A0{Number(foreground)})</td>"
+            + $"<td>{Number(all - foreground)}",
             Plain(Tables.Background(analysis)), StringComparison.Ordinal);
         var difference = SyntheticComparison.Dice(80) - SyntheticComparison.Dice(50);
         Assert.Contains(
-            $"<th scope=\"row\">dice − ce</th><td>kidney</td><td>{difference:+0.00} to {difference:+0.00}</td><td>{Number(difference)}</td><td>3</td><td>3 of 3</td><td>–</td><td>–</td><td>cannot tell</td>",
+            $"<th scope=\"row\">dice − ce</th><td>kidney</td><td>{difference:+0.00} to {difference:+0.00}</td><td>{Number(difference)}</td>"
+            + "<td>3</td><td>3 of 3</td><td>–</td><td>–</td><td>cannot tell</td>",
             Plain(Tables.Paired(analysis)), StringComparison.Ordinal);
         Assert.Contains("<th scope=\"row\">cyst</th><td>33.3 %</td>", Plain(Tables.Shares(analysis)), StringComparison.Ordinal);
         string Plain(string html) => System.Net.WebUtility.HtmlDecode(html);

@@ -29,11 +29,14 @@ internal static class AccuracyReport
         text.AppendLine(CultureInfo.InvariantCulture,
             $"{processor}, libtorch {torch.__version__}, .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}.").AppendLine();
         text.AppendLine("## Largest errors against float64").AppendLine();
-        text.AppendLine("Value: the relative error of the loss. Gradient: its largest error, relative to its largest entry; with 16-bit logits that is the rounding to their type,");
+        text.AppendLine("Value: the relative error of the loss. Gradient: its largest error, relative to its largest entry; "
+            + "with 16-bit logits that is the rounding to their type,");
         text.AppendLine("of a loss scaled to where float16 has all of its digits.");
-        text.AppendLine("The largest over three volumes of random logits with standard deviations of 0.5, 3 and 10, five classes, weighted where the loss knows weights.").AppendLine();
+        text.AppendLine("The largest over three volumes of random logits with standard deviations of 0.5, 3 and 10, five classes, "
+            + "weighted where the loss knows weights.").AppendLine();
         var widths = rows.Select(row => row.Registers).Distinct().OrderDescending().ToArray();
-        text.AppendLine($"| Loss | Logits | {string.Join(" | ", widths.Select(width => $"value, {Bits(width)} | gradient, {Bits(width)}"))} |");
+        var columns = widths.Select(width => $"value, {Bits(width)} | gradient, {Bits(width)}");
+        text.AppendLine($"| Loss | Logits | {string.Join(" | ", columns)} |");
         text.AppendLine($"| --- | --- |{string.Concat(Enumerable.Repeat(" --- |", 2 * widths.Length))}");
         foreach (var group in rows.GroupBy(row => (row.Loss, row.Type)))
         {
@@ -43,7 +46,8 @@ internal static class AccuracyReport
         }
 
         text.AppendLine().AppendLine("## Dice + cross-entropy against the number of voxels").AppendLine();
-        text.AppendLine("Relative error of the value, float32 logits, three classes. Eager: softmax, one-hot, sums and cross-entropy of torch in float32. Padded: nine voxels in");
+        text.AppendLine("Relative error of the value, float32 logits, three classes. "
+            + "Eager: softmax, one-hot, sums and cross-entropy of torch in float32. Padded: nine voxels in");
         text.AppendLine("ten are alike, so that roundings add up instead of cancelling.").AppendLine();
         text.AppendLine("| Voxels | fused | eager | fused, padded | eager, padded |");
         text.AppendLine("| --- | --- | --- | --- | --- |");

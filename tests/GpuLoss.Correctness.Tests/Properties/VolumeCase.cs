@@ -71,5 +71,6 @@ internal sealed record VolumeCase(
     }
 
     public override string ToString() =>
-        $"[{string.Join(", ", Shape)}] {Type} {Layout} x{Spread}, {Target.Type} {Target.Layout}{(Target.HasChannel ? " with a channel" : "")}, seed {Seed}";
+        $"[{string.Join(", ", Shape)}] {Type} {Layout} x{Spread}, "
+        + $"{Target.Type} {Target.Layout}{(Target.HasChannel ? " with a channel" : "")}, seed {Seed}";
 }

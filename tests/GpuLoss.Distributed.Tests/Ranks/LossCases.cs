@@ -41,7 +41,7 @@ internal sealed record LossCase(
         OfSum("compound", () =>
             Fused.CompoundLoss((1, Fused.DiceLoss(batch: true)), (0.5, Fused.CrossEntropyLoss()), (0.25, Fused.GeneralizedDiceLoss()))),
         OfSum(
-            "compound-general",
+            "compound-sigmoid",
             () => Fused.CompoundLoss(
                 (1, Fused.TverskyLoss(alpha: 0.3, beta: 0.7)), (0.5, Fused.CrossEntropyLoss(label_smoothing: 0.1)),
                 (0.2, Fused.FocalLoss(gamma: 2, alpha: 0.25, activation: Fused.Activation.Sigmoid)))),

@@ -9,14 +9,14 @@ internal static class RefusalChecks
         var bad = communicator.size - 1;
         var batch = Batch.Draw(communicator.size, ScalarType.Float32, Targets.Labels, hasMask: false).Of(communicator);
         using var criterion = Fused.DiceCELoss(batch: true).distributed(communicator);
-        using var general = Fused.DiceCELoss(batch: true, label_smoothing: 0.1).distributed(communicator);
+        using var smoothed = Fused.DiceCELoss(batch: true, label_smoothing: 0.1).distributed(communicator);
         var isBad = communicator.rank == bad;
 
         var wrong = batch.Target.clone();
         if (isBad)
             wrong.view(-1)[3].fill_(77);
         Fails(communicator, () => criterion.forward(batch.Logits, wrong), bad, "77");
-        Fails(communicator, () => general.forward(batch.Logits, wrong), bad, "77");
+        Fails(communicator, () => smoothed.forward(batch.Logits, wrong), bad, "77");
         Fails(communicator, () =>
             criterion.forward(batch.Logits, isBad ? batch.Target.narrow(3, 0, 2) : batch.Target), bad, "target must be");
         Fails(communicator, () =>

@@ -34,7 +34,8 @@ public class DeviceKernelTableTests
                     foreach (var step in (DeviceStep[])[DeviceStep.Reduce, DeviceStep.Spread])
                     {
                         Assert.Contains(
-                            DeviceKernelTable.Pick(step, Labels(classes, voxels), sum, type, address, address, address, values: 0), catalogue);
+                            DeviceKernelTable.Pick(step, Labels(classes, voxels), sum, type, address, address, address, values: 0),
+                            catalogue);
                     }
                 }
             }
@@ -74,7 +75,8 @@ public class DeviceKernelTableTests
         {
             var layout = VolumeLayout.Of([voxels], logits, labels, logits);
             var volume = Labels(classes, voxels, layout, LabelType.Int64);
-            return DeviceKernelTable.Pick(DeviceStep.Spread, volume, default, LogitsType.Float32, Aligned, Aligned, Aligned, values: 0).Width;
+            return DeviceKernelTable
+                .Pick(DeviceStep.Spread, volume, default, LogitsType.Float32, Aligned, Aligned, Aligned, values: 0).Width;
         }
 
         var labels = new TensorStrides(voxels, 0, [1]);

@@ -81,7 +81,7 @@ public class VoxelsLeftOutTests : InPlaceOfHost
     [InlineData(false, 1)]
     [InlineData(false, 7)]
     [InlineData(true, 3)]
-    public void Labels_out_of_range_are_reported_by_the_next_forward_and_end_nothing(bool general, int count)
+    public void Labels_out_of_range_are_reported_by_the_next_forward_and_end_nothing(bool isSigmoid, int count)
     {
         using var scope = NewDisposeScope();
         manual_seed(3);
@@ -89,7 +89,7 @@ public class VoxelsLeftOutTests : InPlaceOfHost
         var labels = randint(3, [2, 4, 5, 6], dtype: ScalarType.Int16);
         var wrong = labels.clone();
         wrong.flatten().narrow(0, 50, count).fill_(count % 2 == 0 ? -5 : 3); // a view: the clone is contiguous
-        using var criterion = general ? Fused.DiceCELoss(activation: Fused.Activation.Sigmoid) : Fused.DiceCELoss();
+        using var criterion = isSigmoid ? Fused.DiceCELoss(activation: Fused.Activation.Sigmoid) : Fused.DiceCELoss();
         double Forward(Tensor target) => criterion.forward(logits, target).item<float>();
         var expected = Forward(labels);
         Assert.Equal(expected, OnMachine(() => Forward(labels)), 1e-6);

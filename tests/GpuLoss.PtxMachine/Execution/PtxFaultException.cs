@@ -9,7 +9,8 @@ namespace GpuLoss.PtxMachine;
 /// <param name="address">The address, where there is one.</param>
 internal sealed class PtxFaultException(
     string reason, string function, string instruction, int thread, (int X, int Y, int Z) block, ulong? address)
-    : Exception($"{reason}: {instruction} of {function}, thread {thread} of block {block}{(address is { } at ? $", address 0x{at:x}" : "")}.")
+    : Exception($"{reason}: {instruction} of {function}, "
+        + $"thread {thread} of block {block}{(address is { } at ? $", address 0x{at:x}" : "")}.")
 {
     public string Reason => reason;
 

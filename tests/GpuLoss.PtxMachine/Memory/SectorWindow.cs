@@ -2,8 +2,8 @@ namespace GpuLoss.PtxMachine;
 
 /// <summary>
 /// The sectors that a warp touched last, as far as level 1 is sure to have them still: its share of 256 KB, if the 64 warps that a
-/// multiprocessor of sm_90 holds are there (CUDA C++ programming guide, Compute Capabilities). Labels of eight bytes are such a case: a lane
-/// that loads four of them, one after another, touches one sector four times.
+/// multiprocessor of sm_90 holds are there (CUDA C++ programming guide, Compute Capabilities). Labels of eight bytes are such a case: a
+/// lane that loads four of them, one after another, touches one sector four times.
 /// </summary>
 internal sealed class SectorWindow
 {

@@ -27,7 +27,8 @@ internal static class ParityCheck
         var tolerance = @case.Type == ScalarType.Float64 ? 1e-11 : 1e-6;
         var error = Error(actual, expected);
         if (!(error <= tolerance))
-            yield return $"{@case.Name}: value off by {error:E2}, {actual.flatten()[0].ToDouble():R} for {expected.flatten()[0].ToDouble():R}";
+            yield return $"{@case.Name}: value off by {error:E2}, "
+                + $"{actual.flatten()[0].ToDouble():R} for {expected.flatten()[0].ToDouble():R}";
 
         // Another factor for each value, so that none can take another's place.
         var factors = rand(expected.shape, ScalarType.Float64) + 0.5;

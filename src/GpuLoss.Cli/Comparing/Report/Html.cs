@@ -8,6 +8,17 @@ namespace GpuLoss.Cli.Comparing.Report;
 /// <summary>The parts a page is made of. Every text goes through <see cref="Escape"/>.</summary>
 internal static class Html
 {
+    private const string LightColours =
+        "--ink: #222; --paper: #fff; --faint: #555; --line: #ccc; --box: #f4f4f4; --answer: #eef4fb; --edge: #0072b2;";
+
+    private const string DarkColours =
+        "--ink: #e6e6e6; --paper: #16181b; --faint: #b0b0b0; --line: #4a4d52; --box: #24272b; --answer: #1c2a38; --edge: #56b4e9;";
+
+    private const string Column = "max-width: 60rem; margin: 0 auto; padding: 1rem;";
+    private const string RowNames = "th[scope=row], th:first-child { text-align: left; white-space: nowrap; }";
+    private const string SliceColumns = "repeat(auto-fill, minmax(9rem, 1fr))";
+    private const string KeepsTogether = "figure, tr { break-inside: avoid; } h2, caption { break-after: avoid; }";
+
     /// <summary>A text that shows as it is.</summary>
     public static string Escape(string text) => WebUtility.HtmlEncode(text);
 
@@ -16,9 +27,9 @@ internal static class Html
     {
         using (plot)
         {
-            var svg = Convert.ToBase64String(Encoding.UTF8.GetBytes(Charts.Svg(plot)));
+            var source = "data:image/svg+xml;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes(Charts.Svg(plot)));
             return $"""
-                <figure><img class="plot" alt="{Escape(caption)}" width="{Charts.Width}" height="{Charts.Height}" src="data:image/svg+xml;base64,{svg}">
+                <figure><img class="plot" alt="{Escape(caption)}" width="{Charts.Width}" height="{Charts.Height}" src="{source}">
                 <figcaption>{Escape(caption)}</figcaption></figure>
 
                 """;
@@ -26,19 +37,27 @@ internal static class Html
     }
 
     /// <summary>A small picture, one pixel per voxel, shown larger, with the two directions it runs between.</summary>
-    public static string Picture(byte[] png, string caption, (string Left, string Right) edges, double shape) => $"""
-        <figure class="slice"><img class="voxels" style="aspect-ratio: {shape.ToString("0.####", CultureInfo.InvariantCulture)}" alt="{Escape(caption)}" src="data:image/png;base64,{Convert.ToBase64String(png)}">
-        <div class="edges"><span>{Escape(edges.Left)}</span><span>{Escape(edges.Right)}</span></div>
-        <figcaption>{Escape(caption)}</figcaption></figure>
+    public static string Picture(byte[] png, string caption, (string Left, string Right) edges, double shape)
+    {
+        var ratio = shape.ToString("0.####", CultureInfo.InvariantCulture);
+        var source = "data:image/png;base64," + Convert.ToBase64String(png);
+        return $"""
+            <figure class="slice"><img class="voxels" style="aspect-ratio: {ratio}" alt="{Escape(caption)}" src="{source}">
+            <div class="edges"><span>{Escape(edges.Left)}</span><span>{Escape(edges.Right)}</span></div>
+            <figcaption>{Escape(caption)}</figcaption></figure>
 
-        """;
+            """;
+    }
 
     /// <summary>A heading that the contents lead to.</summary>
     public static string Heading(string title) => $"<h2 id=\"{Anchor(title)}\">{Escape(title)}</h2>\n";
 
     /// <summary>The contents of a page.</summary>
-    public static string Contents(IEnumerable<string> titles) =>
-        $"<nav aria-label=\"Contents\"><ul>{string.Concat(titles.Select(title => $"<li><a href=\"#{Anchor(title)}\">{Escape(title)}</a></li>"))}</ul></nav>\n";
+    public static string Contents(IEnumerable<string> titles)
+    {
+        var items = titles.Select(title => $"<li><a href=\"#{Anchor(title)}\">{Escape(title)}</a></li>");
+        return $"<nav aria-label=\"Contents\"><ul>{string.Concat(items)}</ul></nav>\n";
+    }
 
     private static string Anchor(string title) =>
         string.Concat(title.Select(letter => char.IsAsciiLetterOrDigit(letter) ? char.ToLowerInvariant(letter) : '-'));
@@ -74,11 +93,11 @@ internal static class Html
         <link rel="icon" href="data:,">
         <title>{{Escape(title)}}</title>
         <style>
-        :root { color-scheme: light dark; --ink: #222; --paper: #fff; --faint: #555; --line: #ccc; --box: #f4f4f4; --answer: #eef4fb; --edge: #0072b2; }
+        :root { color-scheme: light dark; {{LightColours}} }
         @media screen and (prefers-color-scheme: dark) {
-            :root { --ink: #e6e6e6; --paper: #16181b; --faint: #b0b0b0; --line: #4a4d52; --box: #24272b; --answer: #1c2a38; --edge: #56b4e9; }
+            :root { {{DarkColours}} }
         }
-        body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 60rem; margin: 0 auto; padding: 1rem; }
+        body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); {{Column}} }
         h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); }
         a { color: inherit; } nav ul { columns: 2; padding-left: 1.2rem; }
         code, pre { font-family: ui-monospace, monospace; font-size: 0.85rem; overflow-wrap: anywhere; white-space: pre-wrap; }
@@ -87,15 +106,15 @@ internal static class Html
         .answer { font-size: 1.1rem; }
         .wide { overflow-x: auto; } table { border-collapse: collapse; margin: 1rem 0; font-size: 0.9rem; }
         caption { text-align: left; font-weight: 600; padding-bottom: 0.25rem; }
-        th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid var(--line); text-align: right; } th[scope=row], th:first-child { text-align: left; white-space: nowrap; }
+        th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid var(--line); text-align: right; } {{RowNames}}
         figure { margin: 1rem 0; } figcaption { font-size: 0.85rem; color: var(--faint); }
         img.plot { width: 100%; height: auto; background: #fff; }
-        .slices { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 0.75rem; align-items: end; } .slice { margin: 0; }
+        .slices { display: grid; grid-template-columns: {{SliceColumns}}; gap: 0.75rem; align-items: end; } .slice { margin: 0; }
         .slice .edges { display: flex; justify-content: space-between; font-size: 0.75rem; color: var(--faint); }
         img.voxels { width: 100%; image-rendering: pixelated; }
         .key span { display: inline-block; width: 0.8em; height: 0.8em; margin: 0 0.3em 0 1em; }
         @media print {
-            body { max-width: none; font-size: 10pt; padding: 0; } figure, tr { break-inside: avoid; } h2, caption { break-after: avoid; } nav { display: none; }
+            body { max-width: none; font-size: 10pt; padding: 0; } {{KeepsTogether}} nav { display: none; }
             .wide { overflow: visible; } table { width: 100%; font-size: 7.5pt; table-layout: auto; }
             th, td, th[scope=row], th:first-child { padding: 0.1rem 0.2rem; white-space: normal; overflow-wrap: anywhere; }
             .conclusion, .key span { print-color-adjust: exact; }

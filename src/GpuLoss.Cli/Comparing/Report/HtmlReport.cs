@@ -29,7 +29,8 @@ internal static class HtmlReport
             foreach (var sentence in Conclusion.Diverged(analysis))
                 Paragraph(body, sentence);
             body.Append(CultureInfo.InvariantCulture,
-                $"<p class=\"answer\"><strong>{Html.Escape(answer.Question)}</strong> {Html.Escape(string.Join("; ", answer.Parts))}.</p>\n");
+                $"<p class=\"answer\"><strong>{Html.Escape(answer.Question)}</strong> "
+                + $"{Html.Escape(string.Join("; ", answer.Parts))}.</p>\n");
             if (answer.Why is { } why)
                 Paragraph(body, why);
         }
@@ -51,7 +52,8 @@ internal static class HtmlReport
         {
             var paragraph = MethodsParagraph.Of(analysis);
             Heading(body, Thesis,
-                "What was done as a paragraph of a thesis in LaTeX, and the papers it cites as BibTeX. Check both against what you changed since.");
+                "What was done as a paragraph of a thesis in LaTeX, and the papers it cites as BibTeX. "
+                + "Check both against what you changed since.");
             body.Append(CultureInfo.InvariantCulture,
                 $"<pre>{Html.Escape(paragraph)}</pre>\n<pre>{Html.Escape(MethodsParagraph.References(paragraph))}</pre>\n");
         }
@@ -66,12 +68,16 @@ internal static class HtmlReport
         body.Append(Html.Figure(
             ComparisonCharts.FinalDice(analysis), "Dice of every class on the validation data at the end of the runs."));
         body.Append(Tables.Paired(analysis));
-        Paragraph(body, "A verdict is better or worse where p, corrected by Holm for the number of comparisons in this table, is below 0.05, of three seeds or more. The intervals are of single comparisons: one that leaves out 0 is no verdict yet.");
+        Paragraph(body, "A verdict is better or worse where p, corrected by Holm for the number of comparisons in this table, "
+            + "is below 0.05, of three seeds or more. The intervals are of single comparisons: one that leaves out 0 is no verdict yet.");
         foreach (var c in analysis.Foreground)
             body.Append(Tables.OfClass(analysis, c));
-        Paragraph(body, "The volume error is (predicted − true) / true, whose mean can be near 0 where errors of both signs cancel: beside it is the mean of its absolute value. The Hausdorff distance and the precision are not defined where nothing was predicted; such runs are counted and left out of the mean.");
+        Paragraph(body, "The volume error is (predicted − true) / true, whose mean can be near 0 where errors of both signs cancel: "
+            + "beside it is the mean of its absolute value. The Hausdorff distance and the precision are not defined where nothing was "
+            + "predicted; such runs are counted and left out of the mean.");
         Heading(body, Training,
-            "Checkpoints come at every tenth of a run: a milestone is known to that. The time is that of the steps alone, on a machine that may have had other work.");
+            "Checkpoints come at every tenth of a run: a milestone is known to that. The time is that of the steps alone, "
+            + "on a machine that may have had other work.");
         body.Append(Tables.Speed(analysis));
         foreach (var c in analysis.Foreground)
             body.Append(Html.Figure(
@@ -126,7 +132,8 @@ internal static class HtmlReport
         var reference = analysis.Losses[0];
         Heading(
             body, Why,
-            $"The share of a class is the sum of |dL/dz| over the logits of its voxels, as a part of the sum over all voxels, at the same logits for all losses: those of the training with {reference}. "
+            "The share of a class is the sum of |dL/dz| over the logits of its voxels, as a part of the sum over all voxels, "
+            + $"at the same logits for all losses: those of the training with {reference}. "
             + "Where the share of a small class is above its share of the voxels, the loss works for it.");
         body.Append(Html.Figure(
             ComparisonCharts.Shares(analysis, "Cross-entropy", share => share.CrossEntropy),
@@ -137,7 +144,8 @@ internal static class HtmlReport
         body.Append(Tables.Shares(analysis));
 
         Heading(body, Background,
-            "A mean over all classes contains the background's own Dice, and its voxels have a part of the gradient for that. Without it they move the network only where they are taken for another class.");
+            "A mean over all classes contains the background's own Dice, and its voxels have a part of the gradient for that. "
+            + "Without it they move the network only where they are taken for another class.");
         body.Append(Html.Figure(
             ComparisonCharts.Shares(analysis, "Dice, mean over the foreground", share => share.ForegroundDice),
             "Share of the classes in the gradient of Dice without background."));
@@ -146,10 +154,12 @@ internal static class HtmlReport
         Heading(
             body, Small,
             "The gradient is that of the last layer for the logit of one class, on batches of two patches at the end of the training with "
-            + $"{reference}, sorted by how many voxels of the class a batch has. A point is a class and a third of the batches, of one seed.");
+            + $"{reference}, sorted by how many voxels of the class a batch has. A point is a class and a third of the batches, "
+            + "of one seed.");
         body.Append(Html.Figure(ComparisonCharts.Spreads(analysis), "Spread of the gradient over batches by object size."));
         Paragraph(
-            body, "\"Getting a single pixel wrong in a tiny object can have the same effect as missing nearly a whole large object\": two samples, one with an object of the size below, one with a large one of "
+            body, "\"Getting a single pixel wrong in a tiny object can have the same effect as missing nearly a whole large object\": "
+            + "two samples, one with an object of the size below, one with a large one of "
             + $"{OneVoxelError.LargeObject} voxels; 1 means that one missed voxel of the first costs what missing all of the second does.");
         body.Append(Html.Figure(ComparisonCharts.VoxelErrors(explanations.VoxelErrors), "Effect of one missed voxel by object size."));
 
@@ -166,12 +176,14 @@ internal static class HtmlReport
         body.Append(CultureInfo.InvariantCulture, $"<pre>{Html.Escape(commands.Typed)}</pre>\n");
         if (commands.Reproduces is { } again)
         {
-            Paragraph(body, "How long a run is may have come from the budget and the speed of the machine; this gives the same result again, on the same machine and with the same number of threads:");
+            Paragraph(body, "How long a run is may have come from the budget and the speed of the machine; "
+                + "this gives the same result again, on the same machine and with the same number of threads:");
             body.Append(CultureInfo.InvariantCulture, $"<pre>{Html.Escape(again)}</pre>\n");
         }
         else
         {
-            Paragraph(body, "Runs got equal time: the steps that fit into it, and with them the result, differ from one time to the next, and no command repeats them.");
+            Paragraph(body, "Runs got equal time: the steps that fit into it, and with them the result, differ from one time to the next, "
+                + "and no command repeats them.");
         }
 
         Paragraph(body, $"Data, {analysis.Split.Description}:");
@@ -181,10 +193,12 @@ internal static class HtmlReport
         if (analysis.Split.MirrorAxis is { } axis)
             Paragraph(body, $"Training patches are mirrored at random along axis {"ZYX"[axis]}, across which the volume was cut.");
         Paragraph(
-            body, $"A 3-D U-Net, patches of {analysis.Settings.PatchSide}³ around voxels of all classes in turn, the background among them, one a step, AdamW, the same constant learning rate over a run; {analysis.State.Length.Explanation}. "
-            + $"Seeds: {string.Join(", ", analysis.Settings.AllSeeds)}.");
+            body, $"A 3-D U-Net, patches of {analysis.Settings.PatchSide}³ around voxels of all classes in turn, "
+            + "the background among them, one a step, AdamW, the same constant learning rate over a run; "
+            + $"{analysis.State.Length.Explanation}. Seeds: {string.Join(", ", analysis.Settings.AllSeeds)}.");
         Paragraph(
-            body, "Losses are compared by the difference of Dice with the same seed: Student's t for the interval and the paired test, and Holm's correction over all comparisons, so that a report holds a false better or worse in at most 5 % of cases. "
+            body, "Losses are compared by the difference of Dice with the same seed: Student's t for the interval and the paired test, "
+            + "and Holm's correction over all comparisons, so that a report holds a false better or worse in at most 5 % of cases. "
             + Conclusion.Reach(analysis.Split)
                 + " A class that a validation volume does not have has no Dice there, unless it is predicted: then it is 0.");
         if (analysis.Findings.Count > 0)

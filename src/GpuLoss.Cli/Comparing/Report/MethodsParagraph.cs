@@ -13,25 +13,32 @@ internal static class MethodsParagraph
     public static string Of(Analysis analysis)
     {
         var (settings, split) = (analysis.Settings, analysis.Split);
+        var sources = split.Training.Concat(split.Validation).Select(volume => volume.Source).Distinct().Select(Data);
         var rates = analysis.Runs.Select(run => run.Run.LearningRate).Distinct().Order().ToList();
         var text = new StringBuilder();
-        Say($"We trained the same three-dimensional U-Net \\cite{{{Papers.Network}}} with {Count(settings.Losses.Count, "loss", "losses")}:");
+        Say($"We trained the same three-dimensional U-Net \\cite{{{Papers.Network}}} with "
+            + $"{Count(settings.Losses.Count, "loss", "losses")}:");
         Say(string.Join("; ", settings.Losses.Select(loss => $"{Tex(SegmentationLosses.Get(loss).Description)}{Cite(loss)}")) + ".");
-        Say($"The data were {string.Join("; ", split.Training.Concat(split.Validation).Select(volume => volume.Source).Distinct().Select(Data))}, divided thus: {Tex(split.Description)}.");
-        Say($"Each loss was trained with {Count(settings.Seeds, "random seed", "random seeds")}; the runs of a seed began with the same weights and saw the same patches of ${settings.PatchSide}^3$ voxels,");
-        Say($"drawn around voxels of all classes in turn, one patch a step, {Length(analysis)}, with AdamW \\cite{{{Papers.Optimizer}}} at a constant learning rate of");
+        Say($"The data were {string.Join("; ", sources)}, divided thus: {Tex(split.Description)}.");
+        Say($"Each loss was trained with {Count(settings.Seeds, "random seed", "random seeds")}; "
+            + $"the runs of a seed began with the same weights and saw the same patches of ${settings.PatchSide}^3$ voxels,");
+        Say($"drawn around voxels of all classes in turn, one patch a step, {Length(analysis)}, "
+            + $"with AdamW \\cite{{{Papers.Optimizer}}} at a constant learning rate of");
         Say((rates.Count == 1 ? Number(rates[0])
             : $"{Number(rates[0])} to {Number(rates[^1])}, chosen for each loss on the training data with a seed of its own") + ".");
-        Say("Dice, sensitivity, precision, volume error and the 95\\,\\% Hausdorff distance of every class were taken on the validation data at the end of the runs.");
+        Say("Dice, sensitivity, precision, volume error and the 95\\,\\% Hausdorff distance of every class were taken on the validation "
+            + "data at the end of the runs.");
         if (analysis.Findings.Count > 0)
         {
-            Say("Losses were compared by the difference of Dice with the same seed: 95\\,\\% intervals of Student's t, and paired t-tests, whose p values were corrected by Holm's method");
+            Say("Losses were compared by the difference of Dice with the same seed: 95\\,\\% intervals of Student's t, and paired t-tests, "
+                + "whose p values were corrected by Holm's method");
             Say($"\\cite{{{Papers.Correction}}} over {Count(analysis.Findings.Count, "comparison", "comparisons")}.");
         }
 
         if (analysis.Diverged.Count > 0)
             Say($"{Count(analysis.Diverged.Count, "run", "runs")} diverged and entered no mean.");
-        Say($"Losses, training and statistics are those of GpuLoss {Tex(Version)} \\cite{{{Papers.Program}}} with TorchSharp {Tex(Of(Versions.TorchSharp))}.");
+        Say($"Losses, training and statistics are those of GpuLoss {Tex(Version)} \\cite{{{Papers.Program}}} with TorchSharp "
+            + $"{Tex(Of(Versions.TorchSharp))}.");
         return text.ToString().TrimEnd();
 
         void Say(string words) => text.Append(words).Append('\n');

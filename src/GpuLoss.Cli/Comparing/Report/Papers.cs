@@ -38,7 +38,8 @@ internal static class Papers
             "{U-Net}: Convolutional Networks for Biomedical Image Segmentation", "booktitle = {MICCAI}", "pages = {234--241}",
             "year = {2015}", "doi = {10.1007/978-3-319-24574-4_28}"),
         Entry(
-            "inproceedings", Network, @"{\c{C}}i{\c{c}}ek, {\""O}zg{\""u}n and Abdulkadir, Ahmed and Lienkamp, Soeren S. and Brox, Thomas and Ronneberger, Olaf",
+            "inproceedings", Network,
+            @"{\c{C}}i{\c{c}}ek, {\""O}zg{\""u}n and Abdulkadir, Ahmed and Lienkamp, Soeren S. and Brox, Thomas and Ronneberger, Olaf",
             "{3D U-Net}: Learning Dense Volumetric Segmentation from Sparse Annotation", "booktitle = {MICCAI}", "pages = {424--432}",
             "year = {2016}", "doi = {10.1007/978-3-319-46723-8_49}"),
         Entry(
@@ -81,7 +82,8 @@ internal static class Papers
             "pages = {225--229}", "year = {2021}", "doi = {10.1109/ISBI48211.2021.9433782}"),
         Entry(
             "inproceedings", "fidon2017wasserstein",
-            "Fidon, Lucas and Li, Wenqi and Garcia-Peraza-Herrera, Luis C. and Ekanayake, Jinendra and Kitchen, Neil and Ourselin, S{\\'e}bastien and Vercauteren, Tom",
+            "Fidon, Lucas and Li, Wenqi and Garcia-Peraza-Herrera, Luis C. and Ekanayake, Jinendra and Kitchen, Neil and Ourselin, "
+            + "S{\\'e}bastien and Vercauteren, Tom",
             "Generalised {Wasserstein} {Dice} Score for Imbalanced Multi-class Segmentation using Holistic Convolutional Networks",
             "booktitle = {BrainLes}",
             "pages = {64--76}", "year = {2017}"),
@@ -95,7 +97,8 @@ internal static class Papers
             "journal = {IEEE Transactions on Medical Imaging}", "volume = {39}", "pages = {499--513}", "year = {2020}"),
         Entry(
             "inproceedings", "berman2018lovasz", "Berman, Maxim and Rannen Triki, Amal and Blaschko, Matthew B.",
-            "The {Lov{\\'a}sz-Softmax} Loss: A Tractable Surrogate for the Optimization of the Intersection-Over-Union Measure in Neural Networks",
+            "The {Lov{\\'a}sz-Softmax} Loss: A Tractable Surrogate for the Optimization of the Intersection-Over-Union Measure in Neural "
+            + "Networks",
             "booktitle = {CVPR}", "pages = {4413--4421}", "year = {2018}"),
         Entry(
             "inproceedings", "shit2021cldice", "Shit, Suprosanna and Paetzold, Johannes C. and others",
@@ -124,9 +127,11 @@ internal static class Papers
             "doi = {10.1097/00004728-199803000-00032}"),
         Entry(
             "article", Atlas,
-            "Tzourio-Mazoyer, N. and Landeau, B. and Papathanassiou, D. and Crivello, F. and Etard, O. and Delcroix, N. and Mazoyer, B. and Joliot, M.",
-            "Automated Anatomical Labeling of Activations in {SPM} Using a Macroscopic Anatomical Parcellation of the {MNI} {MRI} Single-Subject Brain", "journal = {NeuroImage}",
-            "volume = {15}", "pages = {273--289}", "year = {2002}", "doi = {10.1006/nimg.2001.0978}"),
+            "Tzourio-Mazoyer, N. and Landeau, B. and Papathanassiou, D. and Crivello, F. and Etard, O. and Delcroix, N. and Mazoyer, B. "
+            + "and Joliot, M.",
+            "Automated Anatomical Labeling of Activations in {SPM} Using a Macroscopic Anatomical Parcellation of the {MNI} {MRI} "
+            + "Single-Subject Brain",
+            "journal = {NeuroImage}", "volume = {15}", "pages = {273--289}", "year = {2002}", "doi = {10.1006/nimg.2001.0978}"),
         Entry("misc", Program, "{The GpuLoss authors}", "{GpuLoss}: fused segmentation losses for {TorchSharp}",
             "note = {version @version}"),
     }.ToDictionary();

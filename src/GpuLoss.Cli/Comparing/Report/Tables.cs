@@ -63,7 +63,8 @@ internal static class Tables
             ? string.Create(CultureInfo.InvariantCulture, $"{factor:0} SD")
             : string.Create(CultureInfo.InvariantCulture, $"{factor:0} SD, here {factor * median:F2} Dice");
         return Html.Table(
-            analysis.Marked($"How often a true difference is called one, of {Wording.Count(analysis.Findings.Count, "comparison")} (SD: of the difference between seeds, the median of all comparisons)"),
+            analysis.Marked($"How often a true difference is called one, of {Wording.Count(analysis.Findings.Count, "comparison")} "
+                + "(SD: of the difference between seeds, the median of all comparisons)"),
             ["true difference", .. seeds.Select(number => $"{number} seeds")],
             new double[] { 1, 2, 4, 8 }.Select(factor =>
                 (IEnumerable<string>)[Row(factor), .. seeds.Select(number => Percent(Power.Of(factor, number, level)))]));
@@ -125,10 +126,9 @@ internal static class Tables
         var missing = spread.Missing > 0 ? $"{spread.Missing} of {spread.Missing + spread.Count} not predicted" : "";
         if (spread.Count == 0)
             return missing;
-        var mean = spread.Mean.ToString(format, CultureInfo.InvariantCulture);
-        var text = spread.Interval is { } interval
-            ? $"{mean} ({interval.Low.ToString(format, CultureInfo.InvariantCulture)}\u00A0to\u00A0{interval.High.ToString(format, CultureInfo.InvariantCulture)})"
-            : mean;
+        string Number(double value) => value.ToString(format, CultureInfo.InvariantCulture);
+        var mean = Number(spread.Mean);
+        var text = spread.Interval is { } interval ? $"{mean} ({Number(interval.Low)}\u00A0to\u00A0{Number(interval.High)})" : mean;
         return missing.Length > 0 ? $"{text} ({missing})" : text;
     }
 

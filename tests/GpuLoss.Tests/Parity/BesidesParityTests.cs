@@ -7,7 +7,7 @@ using Reduction = TorchSharp.torch.nn.Reduction;
 namespace GpuLossTests.Parity;
 
 /// <summary>What the losses of sigmoids, soft targets and weight maps do besides agreeing with their peers.</summary>
-public class GeneralBehaviourTests
+public class BesidesParityTests
 {
     private static Dictionary<string, Func<GpuLoss.Modules.FusedLossModule>> Losses => new()
     {
@@ -285,12 +285,12 @@ public class GeneralBehaviourTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Second_derivatives_are_refused_and_first_ones_are_not(bool general)
+    public void Second_derivatives_are_refused_and_first_ones_are_not(bool isSigmoid)
     {
         using var scope = NewDisposeScope();
         var weight = ones(1).requires_grad_(true);
         var fixedPart = randn([1, 2, 9]);
-        using var criterion = Fused.DiceLoss(activation: general ? Activation.Sigmoid : Activation.Softmax);
+        using var criterion = Fused.DiceLoss(activation: isSigmoid ? Activation.Sigmoid : Activation.Softmax);
         var target = zeros([1, 9], dtype: ScalarType.Int64);
         var expected = autograd.grad([criterion.forward(fixedPart * weight, target)], [weight])[0];
         var gradient = autograd.grad([criterion.forward(fixedPart * weight, target)], [weight], create_graph: true)[0];

@@ -6,7 +6,7 @@ using Reduction = TorchSharp.torch.nn.Reduction;
 
 namespace GpuLoss.Bench.Gpu;
 
-/// <content>The losses that take the general passes.</content>
+/// <content>The losses of soft targets, of sigmoids and of weights, and unreduced ones.</content>
 internal static partial class TorchTests
 {
     private const double Smoothing = 0.1;
@@ -17,7 +17,7 @@ internal static partial class TorchTests
     private static readonly (ScalarType Type, LogitsType Logits)[] Types =
         [(ScalarType.Float32, LogitsType.Float32), (ScalarType.Float16, LogitsType.Float16), (ScalarType.BFloat16, LogitsType.BFloat16)];
 
-    private static readonly GeneralTest[] GeneralTests =
+    private static readonly TargetTest[] TargetTests =
     [
         new(
             "Dice and smoothed cross-entropy of soft targets under weights",
@@ -42,11 +42,11 @@ internal static partial class TorchTests
             x => (BinaryCrossEntropy(x.Logits, x.Soft) * x.Mask).mean()),
     ];
 
-    private static void CheckGeneral(Device device, GeneralTest test, ScalarType type, LogitsType logitsType)
+    private static void CheckTarget(Device device, TargetTest test, ScalarType type, LogitsType logitsType)
     {
         var (logits, labels) = Data(device, ScalarType.Int64);
         var leaf = logits.to_type(type).requires_grad_(true);
-        var inputs = new GeneralTestInputs(leaf, labels, rand(Size).to(device), rand([Size[0], 1, .. Size[2..]]).to(device));
+        var inputs = new TargetTestInputs(leaf, labels, rand(Size).to(device), rand([Size[0], 1, .. Size[2..]]).to(device));
         var value = test.Fused(inputs);
         var gradient = autograd.grad([value * Upstream], [leaf])[0];
 
@@ -59,7 +59,7 @@ internal static partial class TorchTests
         RequireSmall(Math.Max(0, error - ElementCodec.Rounding(logitsType)), "gradient");
     }
 
-    private static Tensor Dice(Tensor predictions, GeneralTestInputs inputs)
+    private static Tensor Dice(Tensor predictions, TargetTestInputs inputs)
     {
         const double smooth = 1e-5;
         long[] space = [2, 3, 4];
@@ -72,13 +72,13 @@ internal static partial class TorchTests
         torch.nn.functional.binary_cross_entropy_with_logits(logits, target, reduction: Reduction.None);
 
     /// <summary>A loss, and the same in torch's operations.</summary>
-    private sealed record GeneralTest(string Name, Func<GeneralTestInputs, Tensor> Fused, Func<GeneralTestInputs, Tensor> Expected);
+    private sealed record TargetTest(string Name, Func<TargetTestInputs, Tensor> Fused, Func<TargetTestInputs, Tensor> Expected);
 
     /// <summary>What a loss may take: logits, labels, numbers for every class, and voxel weights [N, 1, *S].</summary>
-    private sealed record GeneralTestInputs(Tensor Logits, Tensor Labels, Tensor Soft, Tensor Mask)
+    private sealed record TargetTestInputs(Tensor Logits, Tensor Labels, Tensor Soft, Tensor Mask)
     {
         /// <summary>The same numbers in float64 on the CPU.</summary>
-        public GeneralTestInputs Exact()
+        public TargetTestInputs Exact()
         {
             static Tensor Widened(Tensor tensor) => tensor.detach().cpu().to_type(ScalarType.Float64);
             return new(Widened(Logits).requires_grad_(true), Labels.cpu(), Widened(Soft), Widened(Mask));
