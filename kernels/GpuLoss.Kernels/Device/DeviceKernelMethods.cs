@@ -36,11 +36,11 @@ internal static class DeviceKernelMethods
                 Reader(Halves(typeof(CudaFloat16), kernel.Width)), Reader(Halves(typeof(CudaBFloat16), kernel.Width)));
             return kernel.IsReduce
                 ? Method(
-                    typeof(DeviceSumReduce), nameof(DeviceSumReduce.Kernel), vector, tree, count, activation, Term(kernel), power, team, logits,
-                    targets)
+                    typeof(DeviceSumReduce), nameof(DeviceSumReduce.Kernel),
+                    vector, tree, count, activation, Term(kernel), power, team, logits, targets)
                 : Method(
-                    typeof(DeviceSumSpread), nameof(DeviceSumSpread.Kernel), vector, tree, count, activation, Term(kernel), team, logits,
-                    targets);
+                    typeof(DeviceSumSpread), nameof(DeviceSumSpread.Kernel),
+                    vector, tree, count, activation, Term(kernel), team, logits, targets);
         }
 
         return kernel.IsReduce
