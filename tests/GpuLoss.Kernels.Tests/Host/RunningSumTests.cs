@@ -3,8 +3,8 @@ using GpuLoss.Kernels.Host.Simd;
 
 namespace GpuLoss.Kernels.Tests.Host;
 
-/// <summary>What additions round away, of terms that are rounded the same way each time.</summary>
-public class CompensatedSumTests
+/// <summary>The sums of a tile, of more terms than a small volume has.</summary>
+public class RunningSumTests
 {
     private const int Terms = 1000;
     private const float Term = 0.1f;
@@ -31,5 +31,18 @@ public class CompensatedSumTests
         sum.Add(Lanes128.Of(float.MaxValue));
         sum.Add(Lanes128.Of(float.MaxValue));
         Assert.Equal(double.PositiveInfinity, sum.Total());
+    }
+
+    /// <summary>Far beyond what a number can be, and so near to 1 that one more digit of it is not to be had.</summary>
+    [Theory]
+    [InlineData(0.7f)]
+    [InlineData(1e-6f)]
+    public void The_logarithm_of_a_product_has_all_its_factors(float factorBeyondOne)
+    {
+        var product = new ProductLogarithm<Lanes128>();
+        for (var i = 0; i < Terms; i++)
+            product.Multiply(Lanes128.Of(factorBeyondOne));
+        var expected = 4 * Terms * Math.Log(1 + (double)factorBeyondOne);
+        Assert.InRange(product.Total() / expected, 1 - 5e-5, 1 + 5e-5);
     }
 }
